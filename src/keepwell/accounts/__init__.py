@@ -1,0 +1,1 @@
+"""Users, their language, and what they may do."""

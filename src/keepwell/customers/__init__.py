@@ -1,0 +1,1 @@
+"""People: identity, contact points, and where each field came from."""

@@ -1,0 +1,1 @@
+"""What every room stands on: settings, home folder, clock, crypto, money, audit."""

@@ -1,0 +1,57 @@
+"""Encryption of personal data in state, blind index for search, pseudonyms for history.
+
+Blind index and pseudonym are HMAC-SHA-256 (RFC 2104), each under a key of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import models
+
+from keepwell.foundation.home import Home
+from keepwell.foundation.keys import KeyRing, load_ring
+
+
+@lru_cache(maxsize=8)
+def _ring_at(path: Path) -> KeyRing:
+    return load_ring(path)
+
+
+def ring() -> KeyRing:
+    """The key ring of the current home."""
+    return _ring_at(Home.current().keys_path)
+
+
+def blind_index(kind: str, value: str) -> str:
+    """A searchable fingerprint of a normalised contact value: 32 hex digits, useless without the key."""
+    return hmac.new(ring().index_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def pseudonym(value: str) -> str:
+    """A stable stand-in for an e-mail address or phone number used as customer number: `p_` and 20 hex digits."""
+    normal = value.strip().casefold()
+    return "p_" + hmac.new(ring().pseudonym_key, normal.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+class EncryptedTextField(models.TextField):
+    """Text that is sealed in the database and plain in Python; cannot be filtered on."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Seal on the way in."""
+        plain = super().get_prep_value(value)
+        return ring().seal(plain) if plain else plain
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        """Open on the way out."""
+        return ring().unseal(value) if value else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Only `isnull` makes sense on sealed text."""
+        if lookup_name != "isnull":
+            raise TypeError("an encrypted field can only be asked for isnull; search by its blind index")
+        return super().get_lookup(lookup_name)

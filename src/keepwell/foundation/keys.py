@@ -1,0 +1,91 @@
+"""The key ring: keys that seal personal data, index it for search, and make pseudonyms.
+
+Values are sealed with AES-256-GCM (NIST SP 800-38D) under a key of the ring; the sealed text names its
+key, so keys can be added and values under older ones still be read.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+
+
+class KeyMissingError(RuntimeError):
+    """The key that sealed a value is not in the key ring."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys of one installation: some that seal, one for the index, one for pseudonyms."""
+
+    seal_keys: dict[str, bytes]
+    newest: str
+    index_key: bytes
+    pseudonym_key: bytes
+    session_key: str
+
+    def seal(self, plain: str) -> str:
+        """Encrypt; the answer is ASCII and names its key."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        body = AESGCM(self.seal_keys[self.newest]).encrypt(nonce, plain.encode(), self.newest.encode())
+        return f"{self.newest}:{base64.urlsafe_b64encode(nonce + body).decode()}"
+
+    def unseal(self, sealed: str) -> str:
+        """Decrypt; raises KeyMissingError where the key is absent or the text was altered."""
+        key_id, _, body = sealed.partition(":")
+        if key_id not in self.seal_keys:
+            raise KeyMissingError(f"the key ring has no key {key_id!r}")
+        raw = base64.urlsafe_b64decode(body)
+        try:
+            plain = AESGCM(self.seal_keys[key_id]).decrypt(
+                raw[:NONCE_BYTES], raw[NONCE_BYTES:], key_id.encode()
+            )
+        except InvalidTag as error:
+            raise KeyMissingError(f"key {key_id!r} does not open this value") from error
+        return plain.decode()
+
+
+def _new_ring() -> dict[str, Any]:
+    return {
+        "newest": "k1",
+        "seal": {"k1": base64.b64encode(secrets.token_bytes(32)).decode()},
+        "index": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "pseudonym": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "session": secrets.token_urlsafe(48),
+    }
+
+
+def load_ring(path: Path) -> KeyRing:
+    """Read the key ring at `path`, making one (mode 0600) where there is none."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(_new_ring(), file)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)  # fails where another process was first; its ring then counts
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    raw = json.loads(path.read_text())
+    return KeyRing(
+        seal_keys={key_id: base64.b64decode(key) for key_id, key in raw["seal"].items()},
+        newest=raw["newest"],
+        index_key=base64.b64decode(raw["index"]),
+        pseudonym_key=base64.b64decode(raw["pseudonym"]),
+        session_key=raw["session"],
+    )

@@ -1,0 +1,1 @@
+"""What happened: append-only facts, one door in, many ways to read."""

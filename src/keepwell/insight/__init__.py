@@ -1,0 +1,1 @@
+"""The cycle: features, value, risk, reasons, current scores."""

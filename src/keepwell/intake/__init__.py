@@ -1,0 +1,1 @@
+"""Files into facts: reading, matching, checking, quarantine."""

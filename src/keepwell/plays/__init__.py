@@ -1,0 +1,1 @@
+"""Decisions: treatments, assumptions, budget plans."""

@@ -1,0 +1,1 @@
+"""Pages: thin, composed from services and queries."""

@@ -1,0 +1,37 @@
+"""Fixtures for every room."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the stores that the test settings started."""
+    from tests import stores
+
+    stores.stop()
+
+
+@pytest.fixture
+def home(tmp_path, settings):
+    """An empty home folder that the settings point at."""
+    from keepwell.foundation.home import Home
+
+    root = tmp_path / "home"
+    settings.KEEPWELL_HOME = str(root)
+    settings.KEEPWELL_LAKE = str(root / "lake")
+    return Home(root).create()
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data; skips where it is absent."""
+    folder = Path(os.environ.get("KEEPWELL_TEST_DATA") or REPOSITORY.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"real data not found at {folder} (set KEEPWELL_TEST_DATA)")
+    return folder
