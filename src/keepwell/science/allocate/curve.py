@@ -19,6 +19,7 @@ class Curve:
         gain: (m,) what they gain; `plan_budget` reaches at least this much.
         upper_bound: (m,) value of the linear relaxation; `plan_budget` reaches at most this much.
         return_on_next: (m,) gain of the next unit of money.
+
     """
 
     budget: Floats
@@ -48,6 +49,7 @@ def gain_curve(
     ([0.0, 9.0, 13.0, 16.0], [0.0, 2.0, 4.0, 7.0])
     >>> curve.upper_bound.tolist()
     [0.0, 11.0, 13.0, 16.0]
+
     """
     if points < 2:
         raise ValueError(f"points must be at least 2, is {points}")

@@ -21,7 +21,7 @@ class Prices:
 
     def worth(self, problem: Problem, option: int) -> Floats:
         """Gain of a treatment for every customer after paying for money and place, (n,)."""
-        worth = problem.cost[option] * -self.budget
+        worth: Floats = problem.cost[option] * -self.budget
         worth += problem.gain[option]
         worth -= self.place[option]
         return worth

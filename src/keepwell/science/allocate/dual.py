@@ -71,16 +71,16 @@ def respond(gain: Floats, cost: Floats, prices: Floats, *, keep: bool = False) -
 def bound(problem: Problem, prices: Prices) -> float:
     """The dual value at the prices, rounded up so that no plan within the limits gains more."""
     best = np.zeros(problem.customers)
-    for j in range(problem.treatments):
-        np.maximum(best, prices.worth(problem, j), out=best)
     limited = np.isfinite(problem.capacity)
     places = float((prices.place[limited] * problem.capacity[limited]).sum())
     money = prices.budget * problem.budget if prices.budget > 0 else 0.0
-    value = total(best) + places + money
-    used = float(best.sum()) + places + money
-    if prices.budget > 0:
-        used += problem.budget * prices.budget + 2 * float(prices.place.sum()) * problem.customers * 0
-    return value + ROUNDING * used
+    size = places + money
+    for j in range(problem.treatments):
+        worth = prices.worth(problem, j)
+        # What a customer is worth is a difference; its rounding error is a share of the gain.
+        size += float(problem.gain[j][worth > -1e-9 * problem.gain[j]].sum())
+        np.maximum(best, worth, out=best)
+    return total(best) + places + money + ROUNDING * size
 
 
 class _Box:
@@ -176,7 +176,8 @@ class _Box:
         near = 1e-6 * width
         above = (self.high - point <= near) & np.isfinite(self.limits)
         below = (point - self.low <= near) & (self.low > 0)
-        return (above | below) & (width > 0)
+        rim: NDArray[np.bool_] = (above | below) & (width > 0)
+        return rim
 
 
 @dataclass(frozen=True)

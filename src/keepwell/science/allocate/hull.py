@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from keepwell.science.allocate.problem import NOTHING, Floats, Ints, Problem, total
 
+Options = NDArray[np.int16]
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -20,7 +22,7 @@ class Steps:
     start: Ints  # (n,) the best option that costs nothing, -1 where there is none
     start_gain: float
     row: NDArray[np.int32]  # (m,) customer
-    option: NDArray[np.int8] | NDArray[np.int16]  # (m,) treatment after the step
+    option: Options  # (m,) treatment after the step
     slope: Floats  # (m,) gain per cost
     spent: Floats  # (m,) running cost including the step
     gained: Floats  # (m,) running gain including the step, without the free start
@@ -41,13 +43,11 @@ def _free_start(gain: Floats, cost: Floats) -> tuple[Ints, Floats]:
     return choice, best
 
 
-def _steepest(
-    gain: Floats, cost: Floats, at_gain: Floats, at_cost: Floats
-) -> tuple[Floats, NDArray[np.int8]]:
+def _steepest(gain: Floats, cost: Floats, at_gain: Floats, at_cost: Floats) -> tuple[Floats, Options]:
     """The best gain per extra cost from where each customer stands; among equals the smaller step."""
     n = gain.shape[1]
     steepest = np.zeros(n)
-    option = np.full(n, NOTHING, dtype=np.int16 if gain.shape[0] > 127 else np.int8)
+    option: Options = np.full(n, NOTHING, dtype=np.int16)
     width = np.full(n, np.inf)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for j in range(gain.shape[0]):
@@ -70,7 +70,7 @@ def steps(problem: Problem) -> Steps:
     rows = np.arange(problem.customers, dtype=np.int32)
     at_cost = np.zeros(problem.customers)
     before = np.full(problem.customers, np.inf)
-    found: list[tuple[NDArray[np.int32], NDArray[np.int8], Floats, Floats, Floats]] = []
+    found: list[tuple[NDArray[np.int32], Options, Floats, Floats, Floats]] = []
     while rows.size:
         slope, option = _steepest(gain, cost, at_gain, at_cost)
         on = np.flatnonzero(option != NOTHING)
@@ -85,7 +85,7 @@ def steps(problem: Problem) -> Steps:
         at_gain, at_cost = to_gain, to_cost
     if not found:
         none = np.empty(0)
-        return Steps(start, start_gain, np.empty(0, np.int32), np.empty(0, np.int8), none, none, none)
+        return Steps(start, start_gain, np.empty(0, np.int32), np.empty(0, np.int16), none, none, none)
     row, options, slopes, gains, costs = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.argsort(-slopes, kind="stable")
     return Steps(

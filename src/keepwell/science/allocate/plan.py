@@ -40,6 +40,7 @@ def plan_budget(
     ([1, 0, -1], 16.0, 7.0)
     >>> plan_budget([[9.0, 12.0], [4.0, 5.0]], [[2.0, 5.0]] * 2, 9, capacity=[2, 0]).choice.tolist()
     [0, 0]
+
     """
     problem = checked(gain, cost, budget, capacity)
     choice, bound, prices = _by_budget(problem)

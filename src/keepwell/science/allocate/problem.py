@@ -24,6 +24,7 @@ class Plan:
         gain: expected gain of the plan, in the unit of the input.
         cost: what the plan spends, never above the budget.
         upper_bound: no plan within the same limits gains more (value of the Lagrangian dual).
+
     """
 
     choice: Ints
@@ -123,6 +124,7 @@ def checked(
 
     Raises:
         ValueError: naming the argument that cannot be used, and why.
+
     """
     gains, costs = _matrix(gain, "gain"), _matrix(cost, "cost")
     if gains.shape != costs.shape:
