@@ -1,0 +1,103 @@
+"""What can be asked about customers; contact points come masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+
+from keepwell.customers.contracts import ContactPointView, CustomerView, Origin
+from keepwell.customers.core import mask, normal_contact
+from keepwell.customers.models import ContactPoint, Customer
+from keepwell.foundation.crypto import blind_index
+
+CHUNK = 5_000
+
+
+def count() -> int:
+    """How many customers there are."""
+    return Customer.objects.count()
+
+
+def existing(customer_ids: Iterable[str]) -> set[str]:
+    """Those of `customer_ids` that have a record."""
+    found: set[str] = set()
+    for chunk in _chunks(customer_ids):
+        found.update(Customer.objects.filter(pk__in=chunk).values_list("pk", flat=True))
+    return found
+
+
+def ids() -> Iterator[str]:
+    """Every customer number, streamed in order."""
+    yield from Customer.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=50_000)
+
+
+def acquisition_costs() -> Iterator[tuple[str, Decimal]]:
+    """Customer number and recorded acquisition cost, streamed; those without one are left out."""
+    rows = Customer.objects.filter(acquisition_cost__isnull=False).order_by("pk")
+    for customer_id, cost in rows.values_list("pk", "acquisition_cost").iterator(chunk_size=50_000):
+        if cost is not None:
+            yield customer_id, cost
+
+
+def names(customer_ids: Iterable[str]) -> dict[str, str]:
+    """Names by customer number; a customer without a name is left out."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(customer_ids):
+        rows = Customer.objects.filter(pk__in=chunk).values_list("pk", "name")
+        found.update({pk: name for pk, name in rows if name})
+    return found
+
+
+def get(customer_id: str) -> CustomerView | None:
+    """One customer's record, or None."""
+    customer = Customer.objects.prefetch_related("contact_points").filter(pk=customer_id).first()
+    return _view(customer) if customer else None
+
+
+def find_by_contact(*, kind: str, value: str) -> list[str]:
+    """Customer numbers that a contact value belongs to, by its blind index."""
+    index = blind_index(kind, normal_contact(kind, value))
+    rows = ContactPoint.objects.filter(kind=kind, value_index=index).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True))
+
+
+def _chunks(customer_ids: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(customer_ids)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def _view(customer: Customer) -> CustomerView:
+    points = sorted(customer.contact_points.all(), key=lambda point: (point.kind, point.pk))
+    return CustomerView(
+        customer_id=customer.customer_id,
+        name=customer.name,
+        contact_points=tuple(
+            ContactPointView(p.kind, mask(p.kind, p.value), p.source, p.updated_at) for p in points
+        ),
+        gender=customer.gender,
+        birth_on=date.fromisoformat(customer.birth_on) if customer.birth_on else None,
+        country=customer.country,
+        region=customer.region,
+        city=customer.city,
+        language=customer.language,
+        time_zone=customer.time_zone,
+        occupation=customer.occupation,
+        income=customer.income,
+        company=customer.company,
+        industry=customer.industry,
+        acquired_at=customer.acquired_at,
+        acquisition_channel=customer.acquisition_channel,
+        acquisition_cost=customer.acquisition_cost,
+        tags=tuple(customer.tags),
+        extra=customer.extra,
+        source=customer.source,
+        created_at=customer.created_at,
+        updated_at=customer.updated_at,
+        provenance={
+            name: Origin(source, datetime.fromisoformat(at))
+            for name, (source, at) in customer.provenance.items()
+        },
+    )

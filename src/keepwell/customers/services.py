@@ -1,0 +1,161 @@
+"""What can be done to customer records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+
+from keepwell.customers.contracts import CustomerRow, UpsertResult
+from keepwell.customers.core import normal_contact
+from keepwell.customers.models import ContactPoint, Customer
+from keepwell.foundation.audit import services as audit
+from keepwell.foundation.crypto import blind_index
+
+CHUNK = 2_000
+CONTACT_FIELDS = ("email", "phone")
+PLAIN_FIELDS = tuple(
+    f.name for f in fields(CustomerRow) if f.name not in ("customer_id", *CONTACT_FIELDS, "tags", "extra")
+)
+STORED_FIELDS = (*PLAIN_FIELDS, "tags", "extra", "provenance", "updated_at")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What one chunk's rows change: the records to make and to write, and the contact points they bring."""
+
+    created: list[Customer]
+    changed: list[Customer]
+    contacts: list[ContactPoint]
+
+
+def upsert_many(*, rows: Iterable[CustomerRow], source: str, at: datetime, actor: str) -> UpsertResult:
+    """Make or complete customer records; a value that a source does not give stays.
+
+    Each chunk is one transaction, so a crash leaves whole records and a rerun completes the rest.
+    Raises ValueError for a row without a customer number.
+    """
+    created = updated = unchanged = 0
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, CHUNK)):
+        if any(not row.customer_id for row in chunk):
+            raise ValueError("customer_id: must not be empty")
+        merged = {row.customer_id: row for row in chunk}  # the later row of a chunk wins
+        with transaction.atomic():
+            said = _apply(list(merged.values()), source, at)
+            Customer.objects.bulk_create(
+                said.created + said.changed,
+                update_conflicts=True,
+                unique_fields=["customer_id"],
+                update_fields=STORED_FIELDS,
+            )
+            ContactPoint.objects.bulk_create(said.contacts, ignore_conflicts=True)
+        touched = {c.customer_id for c in said.changed} | {p.customer_id for p in said.contacts}
+        touched -= {c.customer_id for c in said.created}
+        created += len(said.created)
+        updated += len(touched)
+        unchanged += len(merged) - len(said.created) - len(touched)
+    result = UpsertResult(created, updated, unchanged)
+    if created or updated:
+        audit.log(
+            actor=actor,
+            action="customer.upsert_many",
+            object_type="customer",
+            details={"source": source, "created": created, "updated": updated},
+            at=at,
+        )
+    return result
+
+
+def _apply(rows: Sequence[CustomerRow], source: str, at: datetime) -> _Said:
+    ids = [row.customer_id for row in rows]
+    stored = Customer.objects.select_for_update().order_by("pk").in_bulk(ids)
+    known = set(
+        ContactPoint.objects.filter(customer_id__in=ids).values_list("customer_id", "kind", "value_index")
+    )
+    said = _Said([], [], [])
+    for row in rows:
+        customer = stored.get(row.customer_id)
+        if customer is None:
+            customer = Customer(customer_id=row.customer_id, source=source, created_at=at, updated_at=at)
+            _merge(customer, row, source, at)
+            said.created.append(customer)
+        elif _merge(customer, row, source, at):
+            customer.updated_at = at
+            said.changed.append(customer)
+        said.contacts.extend(_new_contacts(row, known, source, at))
+    return said
+
+
+def _merge(customer: Customer, row: CustomerRow, source: str, at: datetime) -> bool:
+    """Write what `row` says and `customer` did not have; whether anything changed."""
+    changed = False
+    for name, value in _said_fields(row):
+        if getattr(customer, name) == value:
+            continue
+        setattr(customer, name, value)
+        customer.provenance = {**customer.provenance, name: [source, at.isoformat()]}
+        changed = True
+    return changed
+
+
+def _said_fields(row: CustomerRow) -> Iterator[tuple[str, Any]]:
+    for name in PLAIN_FIELDS:
+        value = getattr(row, name)
+        if value is not None and value != "":
+            yield (
+                name,
+                value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value,
+            )
+    if row.tags is not None:
+        yield "tags", list(row.tags)
+    if row.extra:
+        yield "extra", dict(row.extra)
+
+
+def _new_contacts(
+    row: CustomerRow, known: set[tuple[str, str, str]], source: str, at: datetime
+) -> Iterator[ContactPoint]:
+    for kind in CONTACT_FIELDS:
+        raw = getattr(row, kind)
+        value = normal_contact(kind, raw) if raw else ""
+        if not value:
+            continue
+        index = blind_index(kind, value)
+        if (row.customer_id, kind, index) in known:
+            continue
+        known.add((row.customer_id, kind, index))
+        yield ContactPoint(
+            customer_id=row.customer_id,
+            kind=kind,
+            value=value,
+            value_index=index,
+            source=source,
+            updated_at=at,
+        )
+
+
+def ensure(*, customer_ids: Iterable[str], source: str, at: datetime) -> int:
+    """Make bare records for customer numbers seen in facts; returns how many were new.
+
+    Idempotent; inserts in chunks of 50,000, each one transaction, without an object per record.
+    """
+    columns = list(Customer._meta.concrete_fields)
+    bare = Customer(source=source, created_at=at, updated_at=at)
+    values = [f.get_db_prep_save(f.pre_save(bare, add=True), connection) for f in columns]
+    position = next(n for n, f in enumerate(columns) if f.primary_key)
+    table = connection.ops.quote_name(Customer._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(str(f.column)) for f in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - own names
+    before = Customer.objects.count()
+    iterator = iter(customer_ids)
+    while chunk := list(islice(iterator, 50_000)):
+        parameters = [[*values[:position], key, *values[position + 1 :]] for key in chunk]
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(statement, parameters)
+    return int(Customer.objects.count() - before)
