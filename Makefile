@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 KEEPWELL_HOME ?= $(CURDIR)/.keepwell
 PORT ?= 8600
 CUSTOMERS ?= 5000
+ROUNDS ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash lock messages clean
+.PHONY: help setup dev messages demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash lock clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -63,7 +64,7 @@ translations: dev ## Every string in all three languages
 	$(BIN)/python tools/check_translations.py
 
 crash: dev ## Kill it at random moments and look for lost or doubled facts
-	$(BIN)/python tools/crash.py
+	$(BIN)/python tools/crash.py --rounds $(ROUNDS)
 
 bench: dev ## Measure beside peers and physical limits; writes docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -33,7 +33,7 @@ def blind_index(kind: str, value: str) -> str:
 
 
 def pseudonym(value: str) -> str:
-    """A stable stand-in for an e-mail address or phone number used as customer number: `p_` and 20 hex digits."""
+    """A stable stand-in for an e-mail address or phone number: `p_` and 20 hex digits."""
     normal = value.strip().casefold()
     return "p_" + hmac.new(ring().pseudonym_key, normal.encode(), hashlib.sha256).hexdigest()[:20]
 

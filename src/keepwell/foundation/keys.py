@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class KeyRing:
     def seal(self, plain: str) -> str:
         """Encrypt; the answer is ASCII and names its key."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        body = AESGCM(self.seal_keys[self.newest]).encrypt(nonce, plain.encode(), self.newest.encode())
+        body = _cipher(self.seal_keys[self.newest]).encrypt(nonce, plain.encode(), self.newest.encode())
         return f"{self.newest}:{base64.urlsafe_b64encode(nonce + body).decode()}"
 
     def unseal(self, sealed: str) -> str:
@@ -47,12 +48,17 @@ class KeyRing:
             raise KeyMissingError(f"the key ring has no key {key_id!r}")
         raw = base64.urlsafe_b64decode(body)
         try:
-            plain = AESGCM(self.seal_keys[key_id]).decrypt(
+            plain = _cipher(self.seal_keys[key_id]).decrypt(
                 raw[:NONCE_BYTES], raw[NONCE_BYTES:], key_id.encode()
             )
         except InvalidTag as error:
             raise KeyMissingError(f"key {key_id!r} does not open this value") from error
         return plain.decode()
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def _new_ring() -> dict[str, Any]:

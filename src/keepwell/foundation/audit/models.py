@@ -20,6 +20,8 @@ class AuditEntry(models.Model):
     entry_hash = models.CharField(max_length=64, unique=True)
 
     class Meta:
+        """Oldest first; found by what was touched."""
+
         ordering = ("id",)
         indexes = [models.Index(fields=["object_type", "object_id"])]
 
