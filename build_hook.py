@@ -28,7 +28,9 @@ def vendor() -> None:
     """Copy the front-end parts named in PARTS into the package."""
     if all((VENDOR / name).exists() for name in PARTS.values()):
         return
-    subprocess.run([*npm_command(), "ci", "--no-fund", "--no-audit", "--ignore-scripts"], cwd=FRONTEND, check=True)
+    subprocess.run(
+        [*npm_command(), "ci", "--no-fund", "--no-audit", "--ignore-scripts"], cwd=FRONTEND, check=True
+    )
     VENDOR.mkdir(parents=True, exist_ok=True)
     for source, name in PARTS.items():
         shutil.copyfile(FRONTEND / source, VENDOR / name)
