@@ -1,0 +1,1 @@
+"""Measurements: ratios beside a peer or a physical limit, in one run on one machine."""
