@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal
 
 Status = Literal["new", "active", "at_risk", "lost"]
@@ -178,11 +179,17 @@ class Summary:
     by_reason: Mapping[str, Count]  # strongest reason of those at risk
     total_clv: Decimal
     at_risk: Count
-    repeat_purchase_rate: Mapping[int, float]  # period in days -> share of its buyers who bought at least twice
+    repeat_purchase_rate: Mapping[
+        int, float
+    ]  # period in days -> share of its buyers who bought at least twice
     months: tuple[MonthPoint, ...]
     risk_histogram: tuple[int, ...]  # ten equal bands of churn_risk, customers of status active and at_risk
-    previous: Mapping[str, Any] = field(default_factory=dict)  # the same figures of the cycle before, {} if none
-    moved: Mapping[str, int] = field(default_factory=dict)  # newly_at_risk, recovered, newly_lost, tier_up, tier_down
+    previous: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # the same figures of the cycle before, {} if none
+    moved: Mapping[str, int] = field(
+        default_factory=dict
+    )  # newly_at_risk, recovered, newly_lost, tier_up, tier_down
 
 
 @dataclass(frozen=True)
@@ -220,3 +227,33 @@ class ThresholdPreview:
     lost_now: int
     expected_loss: Decimal
     by_tier: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step of the cycle is given.
+
+    `scores_path` holds one row per customer, sorted by customer_id (columns as in ScoreView without action_*
+    and previous_*, money as decimal(18,4)). The step "plan" writes `plan_path` with the columns customer_id
+    (string), action (string), action_cost and action_gain (decimal(18,4)), one row per treated customer.
+    """
+
+    cycle_id: str
+    as_of: datetime
+    currency: str
+    thresholds: Thresholds
+    folder: Path
+    scores_path: Path
+    plan_path: Path
+    progress: Callable[[float, int], None]  # (share done 0 to 1, rows)
+
+
+@dataclass(frozen=True)
+class CycleStep:
+    """A step that a room above adds between reasons and publishing; `run` returns how many rows it wrote.
+
+    `run` must give the same result for the same inputs and may be called again after a crash.
+    """
+
+    name: str
+    run: Callable[[StepContext], int]

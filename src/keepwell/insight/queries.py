@@ -1,0 +1,212 @@
+"""What can be asked of insight; no writes. Every answer comes from one cycle, never from a mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+
+from keepwell.insight import settings, views
+from keepwell.insight.contracts import (
+    CycleView,
+    QualityRow,
+    ScoreFilter,
+    ScorePage,
+    ScoreView,
+    Summary,
+    ThresholdPreview,
+    Thresholds,
+)
+from keepwell.insight.labels import HINT_CODES
+from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score, ThresholdVersion
+from keepwell.insight.preview import preview
+
+ORDERS = (
+    "expected_loss",
+    "churn_risk",
+    "clv",
+    "last_order_at",
+    "total_amount",
+    "action_gain",
+    "customer_id",
+)
+# Filter fields and the columns they ask; all but `hints` and `search` are answered by both tables.
+COLUMNS = {
+    "statuses": "status",
+    "tiers": "tier",
+    "risk_levels": "risk_level",
+    "life_stages": "life_stage",
+    "communication_groups": "communication_group",
+    "segments": "rfm_segment",
+    "reasons": "reason",
+    "actions": "action",
+}
+PAGE_SIZE_MAX = 1_000
+
+
+def current_cycle() -> CycleView | None:
+    """The cycle that readers see; None before the first."""
+    row = _current()
+    return views.cycle(row, is_current=True) if row else None
+
+
+def cycles(limit: int = 20) -> list[CycleView]:
+    """The newest cycles first, also those that run or failed."""
+    current = CurrentCycle.objects.values_list("cycle_id", flat=True).first()
+    return [views.cycle(row, is_current=row.pk == current) for row in Cycle.objects.order_by("-id")[:limit]]
+
+
+def cycle(cycle_id: str) -> CycleView | None:
+    """The record of one cycle, or None."""
+    row = Cycle.objects.filter(cycle_id=cycle_id).first()
+    current = CurrentCycle.objects.values_list("cycle_id", flat=True).first()
+    return views.cycle(row, is_current=row.pk == current) if row else None
+
+
+def summary() -> Summary | None:
+    """The cockpit's figures as stored with the current cycle; None before the first."""
+    row = _current()
+    return views.summary(row) if row else None
+
+
+def scores(
+    filter: ScoreFilter | None = None,
+    *,
+    order_by: str = "-expected_loss",
+    page: int = 1,
+    page_size: int = 50,
+) -> ScorePage:
+    """One page of current scores.
+
+    `order_by` is one of `ORDERS`, with "-" for descending; equal rows are ordered by customer number.
+    Raises ValueError where `order_by`, `page` or `page_size` is not allowed.
+    """
+    if page < 1 or not 1 <= page_size <= PAGE_SIZE_MAX:
+        raise ValueError(f"page must be >= 1 and page_size between 1 and {PAGE_SIZE_MAX}")
+    ordering = _ordering(order_by)
+    row = _current()
+    if row is None:
+        return ScorePage((), 0, page, page_size)
+    wanted = filter or ScoreFilter()
+    start = (page - 1) * page_size
+    found = _matching(row, wanted).order_by(*ordering)[start : start + page_size]
+    return ScorePage(tuple(views.score(s, row) for s in found), _total(row, wanted), page, page_size)
+
+
+def score(customer_id: str) -> ScoreView | None:
+    """The current score of one customer, or None."""
+    row = _current()
+    found = Score.objects.filter(cycle=row, customer_id=customer_id).first() if row else None
+    return views.score(found, row) if found and row else None
+
+
+def score_history(customer_id: str, limit: int = 24) -> list[tuple[datetime, float, float, str, str]]:
+    """(as_of, churn_risk, clv, tier, status) of the customer's last cycles, oldest first."""
+    from keepwell.history import engine as engines
+    from keepwell.history import queries as history
+
+    with engines.engine() as engine:
+        table = history.scan("scores", engine=engine)
+        mine = table.filter(table.customer_id == customer_id)
+        newest = mine.order_by([mine.recorded_at.desc()]).limit(limit)
+        found = engine.execute(newest.select("as_of", "churn_risk", "clv", "tier", "status", "recorded_at"))
+    rows = sorted(found.to_pylist(), key=lambda r: (r["as_of"], r["recorded_at"]))
+    return [(r["as_of"], r["churn_risk"], float(r["clv"]), r["tier"], r["status"]) for r in rows]
+
+
+def iter_scores(
+    filter: ScoreFilter | None = None,
+    *,
+    order_by: str = "-expected_loss",
+) -> Iterator[ScoreView]:
+    """Every current score that matches, streamed; for exports."""
+    ordering = _ordering(order_by)
+    row = _current()
+    if row is None:
+        return
+    found = _matching(row, filter or ScoreFilter()).order_by(*ordering)
+    for one in found.iterator(chunk_size=5_000):
+        yield views.score(one, row)
+
+
+def thresholds() -> Thresholds:
+    """The newest version of the thresholds; the defaults (version 0) before any change."""
+    newest = ThresholdVersion.objects.order_by("-version").first()
+    if newest is None:
+        return settings.DEFAULTS
+    return replace(settings.parse(newest.values), version=newest.version)
+
+
+def threshold_versions(limit: int = 20) -> list[tuple[int, datetime, str, Thresholds]]:
+    """(version, created_at, actor, thresholds), newest first."""
+    return [
+        (row.version, row.created_at, row.actor, replace(settings.parse(row.values), version=row.version))
+        for row in ThresholdVersion.objects.order_by("-version")[:limit]
+    ]
+
+
+def preview_thresholds(values: Mapping[str, Any]) -> ThresholdPreview:
+    """How many customers `values` (some or all fields) would flag; raises `settings.ThresholdError`.
+
+    Computed from the current scores: fields that change the scores themselves (the horizon, the windows,
+    the margin) take effect with the next cycle and are not seen here.
+    """
+    now = thresholds()
+    row = _current()
+    return preview(row, now, settings.merge(now, values))
+
+
+def quality() -> tuple[QualityRow, ...]:
+    """Data quality per field and source as the current cycle found it."""
+    row = _current()
+    return views.quality(row) if row else ()
+
+
+def _current() -> Cycle | None:
+    pointer = CurrentCycle.objects.select_related("cycle").first()
+    return pointer.cycle if pointer else None
+
+
+def _ordering(order_by: str) -> tuple[str, ...]:
+    name = order_by.removeprefix("-")
+    if name not in ORDERS:
+        raise ValueError(f"order_by must be one of {', '.join(ORDERS)}, with or without '-': {order_by!r}")
+    return (order_by,) if name == "customer_id" else (order_by, "customer_id")
+
+
+def _classes(wanted: ScoreFilter) -> Q:
+    """The part of a filter that asks for classes."""
+    asked = Q()
+    for name, column in COLUMNS.items():
+        values = getattr(wanted, name)
+        if values:
+            asked &= Q(**{f"{column}__in": values})
+    if wanted.hints:
+        bits = sum(1 << HINT_CODES.index(code) for code in set(wanted.hints) if code in HINT_CODES)
+        asked &= Q(hints__in=[value for value in range(1 << len(HINT_CODES)) if value & bits])
+    return asked
+
+
+def _matching(row: Cycle, wanted: ScoreFilter) -> QuerySet[Score]:
+    found = Score.objects.filter(_classes(wanted), cycle=row)
+    if wanted.search:
+        found = found.filter(_prefix(wanted.search))
+    return found
+
+
+def _prefix(text: str) -> Q:
+    """Numbers that begin with `text`: on SQLite a range, for its LIKE ignores case and indexes."""
+    if connection.vendor == "sqlite":
+        return Q(customer_id__gte=text, customer_id__lt=text + "\U0010ffff")
+    return Q(customer_id__startswith=text)
+
+
+def _total(row: Cycle, wanted: ScoreFilter) -> int:
+    if wanted.search:
+        return _matching(row, wanted).count()
+    counted = Facet.objects.filter(_classes(wanted), cycle=row).aggregate(total=Sum("customers"))
+    return int(counted["total"] or 0)
