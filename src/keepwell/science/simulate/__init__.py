@@ -1,0 +1,7 @@
+"""A shop with known ground truth: its tables, why customers leave, and what would keep them."""
+
+from keepwell.science.simulate.data import MarketData
+from keepwell.science.simulate.market import Market
+from keepwell.science.simulate.treatments import CAUSES, TREATMENTS, Treatment
+
+__all__ = ["CAUSES", "TREATMENTS", "Market", "MarketData", "Treatment"]
