@@ -1,0 +1,241 @@
+"""Early warning: from a customer's figures to evidence, status and the reasons that are true.
+
+Every piece of evidence is 0 where the figures say nothing and grows with what they say, so that weights >= 0
+(`keepwell.science.risk`) make the risk monotone in each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from keepwell.science.risk import log_odds
+from keepwell.science.trend import SURE
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+# Columns of the evidence, and what each weighs until the user's own history has spoken: per unit of log-odds
+# (model, falls, complaints) or per doubling (silence, spending, contact).
+EVIDENCE = (
+    "model",
+    "silence",
+    "purchases_fell",
+    "quantity_fell",
+    "spending_fell",
+    "complaints_rose",
+    "contact_silent",
+)
+DEFAULT_WEIGHTS = (0.8, 0.35, 0.15, 0.05, 0.15, 0.3, 0.15)
+SPREADS = (0.5, 0.5, 0.3, 0.2, 0.3, 0.3, 0.3)
+MOST_DOUBLINGS = 4.0
+MOST_LOG_ODDS = 4.0
+LEAST_CONTACT_DAYS = 3
+
+STATUSES = ("new", "active", "at_risk", "lost")
+LEVELS = ("low", "medium", "high")
+REASONS = (
+    "rhythm_broken",
+    "purchases_fell",
+    "quantity_fell",
+    "spending_fell",
+    "best_dormant",
+    "complaints_rose",
+    "contact_silent",
+    "bought_once",
+    "drifting_away",
+    "low_return",
+)
+# Where a high-value customer is silent, this share of the silence's weight stands for the value in danger.
+BEST_SHARE = 0.4
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of n customers; all arrays (n,), days from the date of observation, NaN = not known.
+
+    `p_fell` and `p_quantity_fell` are probabilities of `trend.probability_fell`, `p_complaints_rose` likewise
+    for complaints. `rhythm_days` is the customer's own; `usual_gap_days` is never NaN: for one-time buyers
+    what is usual among all. Recent means the last `window_days`, earlier the time before it.
+    """
+
+    p_no_return: Floats
+    p_alive: Floats
+    purchases: Floats
+    silence_days: Floats
+    rhythm_days: Floats
+    usual_gap_days: Floats
+    p_fell: Floats
+    recent_purchases: Floats
+    usual_purchases: Floats  # earlier ones, in as many days as the recent window has
+    p_quantity_fell: Floats
+    recent_quantity: Floats
+    usual_quantity: Floats
+    recent_average: Floats  # amount per purchase
+    earlier_average: Floats
+    p_complaints_rose: Floats
+    recent_complaints: Floats
+    earlier_complaints: Floats
+    contact_days: Floats  # days with a contact so far
+    contact_rhythm_days: Floats
+    contact_silence_days: Floats
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The settings of the warning."""
+
+    silent_ratio: float
+    fall_ratio: float
+    contact_window_days: float
+    lost_p_alive: float
+    lost_silence_ratio: float
+    medium_risk: float
+    high_risk: float
+    at_risk_from: str
+    new_days: float
+
+
+def silence_ratio(figures: Figures) -> Floats:
+    """(n,) silence in usual gaps between purchases."""
+    return np.asarray(figures.silence_days / np.maximum(figures.usual_gap_days, 1.0))
+
+
+def evidence(figures: Figures, limits: Limits) -> Floats:
+    """(n, 7) evidence in the order of `EVIDENCE`.
+
+    Column 0 is the log-odds that the purchase model gives to no purchase within the horizon. The others are
+    >= 0: doublings of silence over the usual gap; log-odds over 1/2 that the rate of purchases, of items
+    fell; halvings of the amount per purchase; log-odds that complaints rose, where there are any; doublings of
+    the silence of contact over its own rhythm.
+    """
+    columns = (
+        log_odds(figures.p_no_return),
+        _doublings(figures.silence_days, np.maximum(figures.usual_gap_days, 1.0)),
+        _over_even(figures.p_fell),
+        _over_even(figures.p_quantity_fell),
+        np.where(
+            figures.recent_purchases > 0, _doublings(figures.earlier_average, figures.recent_average), 0.0
+        ),
+        np.where(figures.recent_complaints > 0, _over_even(figures.p_complaints_rose), 0.0),
+        np.where(
+            _contact_is_silent(figures, limits),
+            _doublings(figures.contact_silence_days, figures.contact_rhythm_days),
+            0.0,
+        ),
+    )
+    return np.column_stack(columns)
+
+
+def levels(risk: Floats, limits: Limits) -> npt.NDArray[np.int8]:
+    """(n,) index into `LEVELS`; a risk equal to a limit belongs to the higher level."""
+    return np.where(risk >= limits.high_risk, 2, np.where(risk >= limits.medium_risk, 1, 0)).astype(np.int8)
+
+
+def statuses(risk: Floats, figures: Figures, age_days: Floats, limits: Limits) -> npt.NDArray[np.int8]:
+    """(n,) index into `STATUSES`, the first that fits: new, lost, at risk, active.
+
+    New: first purchase within `new_days` (and not after). Lost: P(alive) below `lost_p_alive` and silent for
+    `lost_silence_ratio` usual gaps or more. At risk: risk from the limit that `at_risk_from` names.
+    """
+    limit = limits.high_risk if limits.at_risk_from == "high" else limits.medium_risk
+    is_lost = (figures.p_alive < limits.lost_p_alive) & (silence_ratio(figures) >= limits.lost_silence_ratio)
+    chosen = np.select([age_days <= limits.new_days, is_lost, risk >= limit], [0, 3, 2], default=1)
+    return chosen.astype(np.int8)
+
+
+def true_reasons(figures: Figures, risk: Floats, is_high_value: Flags, limits: Limits) -> Flags:
+    """(n, 10) which reasons of `REASONS` the figures bear out.
+
+    The last, a low chance of return, is true of everybody whose risk is at least medium; so a customer at
+    risk always has a reason.
+    """
+    silent = figures.silence_days >= limits.silent_ratio * np.maximum(figures.usual_gap_days, 1.0)
+    own_rhythm = (figures.purchases >= 2) & np.isfinite(figures.rhythm_days)
+    columns = (
+        own_rhythm & (figures.silence_days >= limits.silent_ratio * np.maximum(figures.rhythm_days, 1.0)),
+        _fell(figures.p_fell, figures.recent_purchases, figures.usual_purchases, limits),
+        _fell(figures.p_quantity_fell, figures.recent_quantity, figures.usual_quantity, limits),
+        (figures.recent_purchases > 0)
+        & (figures.earlier_average > 0)
+        & (figures.recent_average <= limits.fall_ratio * figures.earlier_average),
+        is_high_value & silent,
+        (figures.recent_complaints > figures.earlier_complaints) & (figures.recent_complaints > 0),
+        _contact_is_silent(figures, limits),
+        (figures.purchases == 1) & silent,
+        (figures.p_alive < 0.5) & (figures.purchases >= 2),
+        risk >= limits.medium_risk,
+    )
+    return np.column_stack(columns)
+
+
+def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats:
+    """(n, 10) each reason's share of the warning, 0 for reasons that are not true; rows sum to at most 1.
+
+    Args:
+        contributions: (n, 7) what each piece of evidence adds to the log-odds (weight x evidence).
+        true: (n, 10) from `true_reasons`.
+        limits: the model's contribution counts from the limit of medium risk.
+
+    A true reason whose evidence has weight 0 keeps a trace, so that it comes last but is not lost.
+    """
+    base = float(log_odds(limits.medium_risk))
+    model = np.maximum(contributions[:, 0] - base, 0.0)
+    silence = contributions[:, 1]
+    rhythm, purchases, quantity, spending, best, complaints, contact, once, drifting, low = true.T
+    about_silence = rhythm | once
+    best_part = np.where(best, np.where(about_silence, BEST_SHARE, 1.0) * silence, 0.0)
+    rest = silence - best_part
+    raw = np.column_stack(
+        [
+            np.where(rhythm, rest, 0.0),
+            contributions[:, 2],
+            contributions[:, 3],
+            contributions[:, 4],
+            best_part,
+            contributions[:, 5],
+            contributions[:, 6],
+            np.where(once, rest, 0.0),
+            model,
+            np.where(drifting, 0.0, model),
+        ]
+    )
+    raw = np.where(true, np.maximum(raw, np.where(low[:, None] & (np.arange(10) == 9), 1e-9, 1e-6)), 0.0)
+    return np.asarray(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-12))
+
+
+def strongest(weights: Floats, count: int = 3) -> tuple[npt.NDArray[np.int8], Floats]:
+    """(n, count) indexes into `REASONS` of the heaviest reasons, -1 beyond the last, and their weights."""
+    order = np.argsort(-weights, axis=1, kind="stable")[:, :count]
+    best = np.take_along_axis(weights, order, axis=1)
+    return np.where(best > 0, order, -1).astype(np.int8), best
+
+
+def _doublings(value: Floats, over: Floats) -> Floats:
+    """log2(value / over) between 0 and `MOST_DOUBLINGS`; 0 where either is not known."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.log2(np.asarray(value, dtype=np.float64) / over)
+    return np.clip(np.nan_to_num(ratio, nan=0.0, posinf=MOST_DOUBLINGS, neginf=0.0), 0.0, MOST_DOUBLINGS)
+
+
+def _over_even(probability: Floats) -> Floats:
+    """Log-odds above even, 0 to `MOST_LOG_ODDS`; 0 where not known."""
+    odds = log_odds(np.nan_to_num(probability, nan=0.5), limit=MOST_LOG_ODDS)
+    return np.maximum(odds, 0.0)
+
+
+def _fell(probability: Floats, recent: Floats, usual: Floats, limits: Limits) -> Flags:
+    return (np.nan_to_num(probability, nan=0.5) >= SURE) & (recent <= limits.fall_ratio * usual) & (usual > 0)
+
+
+def _contact_is_silent(figures: Figures, limits: Limits) -> Flags:
+    """At least three contact days, none in the window, and silent for `silent_ratio` of their own rhythm."""
+    rhythm = np.nan_to_num(figures.contact_rhythm_days, nan=np.inf)
+    silence = np.nan_to_num(figures.contact_silence_days, nan=0.0)
+    return (
+        (figures.contact_days >= LEAST_CONTACT_DAYS)
+        & (silence >= limits.contact_window_days)
+        & (silence >= limits.silent_ratio * np.maximum(rhythm, 1.0))
+    )
