@@ -5,7 +5,16 @@ import pyarrow as pa
 
 from keepwell.science.simulate.catalogue import Floats, Ints
 from keepwell.science.simulate.dynamics import AGGRIEVED, CONTENT, FADING, LOST, SERVICE, State
-from keepwell.science.simulate.journal import CURRENCY, DAY_SECONDS, Stream, identifiers, instants, money, same, words
+from keepwell.science.simulate.journal import (
+    CURRENCY,
+    DAY_SECONDS,
+    Stream,
+    identifiers,
+    instants,
+    money,
+    same,
+    words,
+)
 from keepwell.science.simulate.population import Population
 from keepwell.science.simulate.shop import TYPES, WAYS, moments
 
@@ -70,7 +79,11 @@ class Desk:
         self.tickets.add(second=second + 2 * DAY_SECONDS, event=5, satisfaction=satisfaction, **common)
         told = np.flatnonzero(says)
         self.answers.add(
-            who=who[told], second=second[told] + DAY_SECONDS, metric=1, score=score[told], topic=TOPICS.index("service")
+            who=who[told],
+            second=second[told] + DAY_SECONDS,
+            metric=1,
+            score=score[told],
+            topic=TOPICS.index("service"),
         )
         state.ticket[who] = -1
 
@@ -101,7 +114,9 @@ class Desk:
         who = np.flatnonzero(asked & (rng.random(people.size) < ANSWERING[state.state]))
         score = np.clip(np.round(10.5 * mood(people, state)[who] + rng.normal(0, 1.1, who.size)), 0, 10)
         topic = np.where(
-            score >= 8, TOPICS.index("quality"), np.where(score >= 6, TOPICS.index("price"), TOPICS.index("service"))
+            score >= 8,
+            TOPICS.index("quality"),
+            np.where(score >= 6, TOPICS.index("price"), TOPICS.index("service")),
         )
         second = moments(rng, np.full(who.size, state.day), np.full(who.size, days))
         self.answers.add(who=who, second=second, metric=0, score=score, topic=topic)
@@ -110,14 +125,16 @@ class Desk:
 def mood(people: Population, state: State) -> Floats:
     """Latent satisfaction now, 0..1."""
     soured = np.where((state.state >= FADING) & (state.cause == SERVICE), 0.2, 0.0)
-    return np.clip(people.mood - MOOD_LOSS[state.state] - soured, 0.0, 1.0)
+    level: Floats = np.clip(people.mood - MOOD_LOSS[state.state] - soured, 0.0, 1.0)
+    return level
 
 
 def complaint_rates(people: Population, state: State) -> Floats:
     """Further complaints a day of who is angry already."""
     angry = np.where(state.state == AGGRIEVED, 0.016, 0.0)
     angry += np.where((state.state == FADING) & (state.cause == SERVICE), 0.009, 0.0)
-    return angry * people.complains
+    angry *= people.complains
+    return angry
 
 
 def question_rates(state: State) -> Floats:
@@ -125,7 +142,9 @@ def question_rates(state: State) -> Floats:
     return np.select([state.state == CONTENT, state.state == LOST], [1.0, 0.0], 0.4) * QUESTIONS_YEAR / 365.25
 
 
-def tickets_table(noted: dict[str, np.ndarray], known: dict[int, tuple[int, int, int]], ids: pa.Array) -> pa.Table:
+def tickets_table(
+    noted: dict[str, np.ndarray], known: dict[int, tuple[int, int, int]], ids: pa.Array
+) -> pa.Table:
     """Ticket events; topic, priority and channel are those with which the ticket was opened."""
     number = noted["number"].astype(np.int64)
     opened = np.flatnonzero(noted["event"] == 0)

@@ -11,19 +11,23 @@ Ints = NDArray[np.int64]
 # Category: share of margin in the price, goods as (Chinese name, English name, usual price in CNY).
 GOODS: dict[str, tuple[float, tuple[tuple[str, str, float], ...]]] = {
     "tea": (0.48, (
-        ("龙井绿茶", "Longjing green tea", 128), ("普洱熟茶", "Ripe Pu'er", 98), ("茉莉花茶", "Jasmine tea", 58),
-        ("铁观音", "Tieguanyin oolong", 118), ("挂耳咖啡", "Drip coffee bags", 69), ("冷萃咖啡液", "Cold brew", 89),
+        ("龙井绿茶", "Longjing green tea", 128), ("普洱熟茶", "Ripe Pu'er", 98),
+        ("茉莉花茶", "Jasmine tea", 58),
+        ("铁观音", "Tieguanyin oolong", 118), ("挂耳咖啡", "Drip coffee bags", 69),
+        ("冷萃咖啡液", "Cold brew", 89),
     )),
     "snacks": (0.38, (
         ("每日坚果", "Daily nuts", 79), ("牛肉干", "Beef jerky", 59), ("芒果干", "Dried mango", 29),
-        ("苏打饼干", "Soda crackers", 19.9), ("黑巧克力", "Dark chocolate", 45), ("凤梨酥", "Pineapple cake", 68),
+        ("苏打饼干", "Soda crackers", 19.9), ("黑巧克力", "Dark chocolate", 45),
+        ("凤梨酥", "Pineapple cake", 68),
     )),
     "kitchen": (0.42, (
         ("不粘炒锅", "Non-stick wok", 199), ("陶瓷刀", "Ceramic knife", 89), ("保温杯", "Thermos flask", 109),
         ("玻璃饭盒", "Glass lunch box", 59), ("电热水壶", "Electric kettle", 159), ("砂锅", "Clay pot", 129),
     )),
     "home": (0.45, (
-        ("乳胶枕", "Latex pillow", 239), ("纯棉四件套", "Cotton bedding set", 399), ("香薰蜡烛", "Scented candle", 79),
+        ("乳胶枕", "Latex pillow", 239), ("纯棉四件套", "Cotton bedding set", 399),
+        ("香薰蜡烛", "Scented candle", 79),
         ("收纳箱", "Storage box", 49), ("毛绒毯", "Plush blanket", 139), ("台灯", "Desk lamp", 169),
     )),
     "beauty": (0.60, (
@@ -40,19 +44,24 @@ GOODS: dict[str, tuple[float, tuple[tuple[str, str, float], ...]]] = {
     )),
     "outdoor": (0.44, (
         ("登山包", "Hiking backpack", 329), ("冲锋衣", "Shell jacket", 599), ("露营灯", "Camping lamp", 99),
-        ("折叠椅", "Folding chair", 149), ("运动水壶", "Sports bottle", 59), ("速干T恤", "Quick-dry shirt", 109),
+        ("折叠椅", "Folding chair", 149), ("运动水壶", "Sports bottle", 59),
+        ("速干T恤", "Quick-dry shirt", 109),
     )),
     "digital": (0.25, (
-        ("充电宝", "Power bank", 129), ("蓝牙耳机", "Bluetooth earphones", 299), ("数据线", "Charging cable", 39),
-        ("机械键盘", "Mechanical keyboard", 399), ("手机支架", "Phone stand", 29.9), ("智能手环", "Fitness band", 249),
+        ("充电宝", "Power bank", 129), ("蓝牙耳机", "Bluetooth earphones", 299),
+        ("数据线", "Charging cable", 39),
+        ("机械键盘", "Mechanical keyboard", 399), ("手机支架", "Phone stand", 29.9),
+        ("智能手环", "Fitness band", 249),
     )),
     "stationery": (0.50, (
         ("钢笔", "Fountain pen", 119), ("笔记本", "Notebook", 35), ("水彩颜料", "Watercolours", 79),
         ("书包", "School bag", 189), ("台历", "Desk calendar", 39), ("马克笔", "Marker pens", 59),
     )),
     "gifts": (0.52, (
-        ("月饼礼盒", "Mooncake gift box", 238), ("坚果礼盒", "Nut gift box", 168), ("茶叶礼盒", "Tea gift box", 298),
-        ("丝巾", "Silk scarf", 259), ("香水小样套装", "Perfume sampler", 199), ("永生花", "Preserved roses", 189),
+        ("月饼礼盒", "Mooncake gift box", 238), ("坚果礼盒", "Nut gift box", 168),
+        ("茶叶礼盒", "Tea gift box", 298),
+        ("丝巾", "Silk scarf", 259), ("香水小样套装", "Perfume sampler", 199),
+        ("永生花", "Preserved roses", 189),
     )),
 }  # fmt: skip
 CATEGORIES = tuple(GOODS)
@@ -84,7 +93,10 @@ class Catalogue:
 
     def by_category(self, values: Floats) -> Floats:
         """Mean of a value over what is sold in each category, (categories,)."""
-        return np.bincount(self.category, values * self.popularity, minlength=len(CATEGORIES))
+        mean: Floats = np.bincount(self.category, values * self.popularity, minlength=len(CATEGORIES)).astype(
+            np.float64
+        )
+        return mean
 
 
 def build_catalogue(rng: np.random.Generator) -> Catalogue:
@@ -113,4 +125,5 @@ def taste_shares() -> Floats:
     for row, liked in enumerate(TASTES.values()):
         for category, weight in liked.items():
             shares[row, CATEGORIES.index(category)] += weight
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares

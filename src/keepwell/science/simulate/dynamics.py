@@ -1,11 +1,13 @@
 """How customers come and go: a Markov process in steps of at most a week, with causes.
 
-A customer is content, aggrieved after something went wrong, fading (buys little, falls silent, may still be
-turned round) or lost for good. Orders are Poisson at a rate that follows state, season and treatment, so the
-expected future of every state is known exactly by going backwards in time (see `truth`). The random numbers of
-a step depend on the seed and the day alone: two continuations that differ in a treatment share their luck.
+A customer is content, aggrieved after something went wrong, fading (buys little, falls silent, may still
+be turned round) or lost. Orders are Poisson at a rate that follows state, season and treatment, so the
+expected future of every state is known exactly by going backwards in time (see `truth`). The random
+numbers of a step depend on the seed and the day alone: two continuations that differ in a treatment share
+their luck.
 """
 
+import copy
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,7 +26,7 @@ STEP_DAYS = 7
 LINES_MEAN = 1.9
 REFUNDED, CANCELLED = 0.025, 0.02
 SERVICE = CAUSES.index("service")
-NEW_DAYS, NEW_HAZARD = 60, 2.2
+NEW_DAYS, NEW_HAZARD = 60, 6.0
 
 
 @dataclass
@@ -43,16 +45,7 @@ class State:
 
     def copy(self) -> "State":
         """An independent state, to continue in two ways."""
-        return State(
-            self.day,
-            *(
-                np.copy(values)
-                for values in (
-                    self.state, self.cause, self.since_day, self.faded_day, self.lift_until, self.lift,
-                    self.discount, self.ticket,
-                )
-            ),
-        )  # fmt: skip
+        return copy.deepcopy(self)
 
 
 def first_state(population: Population, day: int) -> State:
@@ -111,7 +104,7 @@ class World:
         if 0 <= day - self.price_rise_day < 75:
             factors[CAUSES.index("price")] = 3.5
         if 0 <= day - self.rival_day < 140:
-            factors[CAUSES.index("competitor")] = 5.0
+            factors[CAUSES.index("competitor")] = 8.0
         if (EPOCH + timedelta(days=day)).month in (6, 7, 8):
             factors[CAUSES.index("moved")] = 2.2
         return factors
@@ -173,7 +166,9 @@ def step(law: Rates, people: Population, state: State, days: int, rng: np.random
     orders = rng.poisson(law.orders * share * lifted)
     draw, which, second = rng.random(n), rng.random(n), rng.random(n)
     before = state.state.copy()
-    leave = np.where(before == CONTENT, law.to_fading, np.where(before == AGGRIEVED, law.aggrieved_to_fading, 0.0))
+    leave = np.where(
+        before == CONTENT, law.to_fading, np.where(before == AGGRIEVED, law.aggrieved_to_fading, 0.0)
+    )
     faded = np.flatnonzero(draw < leave)
     stays = draw >= leave
     offended = np.flatnonzero((before == CONTENT) & stays & (second < law.to_aggrieved))
@@ -210,7 +205,7 @@ def _causes(law: Rates, before: NDArray[np.int8], who: Ints, draw: Floats) -> ND
 
 
 def success(people: Population, state: State, treatment: int) -> Floats:
-    """Probability that a treatment now turns round who is fading or lost, or settles who is aggrieved, (n,)."""
+    """Probability that a treatment now brings a customer back to content, (n,)."""
     law = list(TREATMENTS.values())[treatment]
     receptive = people.receptive[:, treatment]
     keeps = np.append(law.keeps, 0.0)[state.cause]

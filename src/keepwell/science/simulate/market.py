@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
 
 from keepwell.science.simulate import care, outreach, shop, truth
 from keepwell.science.simulate.calendar import EPOCH
@@ -68,7 +67,7 @@ class Market:
             raise ValueError(f"customers must be at least 1, is {customers}")
         if days < 1:
             raise ValueError(f"days must be at least 1, is {days}")
-        self.seed = seed
+        self.seed, self.luck = seed, 0
         self.end = end or LAST_DAY
         self.first_day = (self.end - EPOCH).days - days
         self.days = days
@@ -80,7 +79,10 @@ class Market:
         )
         self.state = first_state(self.people, self.first_day)
         self.customer_ids = identifiers("C", np.arange(1, customers + 1), 6)
-        self.acquired_second = shop.moments(rng, self.people.acquired_day, np.ones(customers))
+        self.acquired_second = shop.moments(rng, self.people.acquired_day, np.ones(customers, dtype=np.int64))
+        self._profiles = customers_table(
+            self._luck(5, self.first_day), self.people, self.customer_ids, self.acquired_second
+        )
         self.last_order_day = np.full(customers, -1)
         self._orders, self._interactions = Stream(shop.ORDERS), Stream(shop.INTERACTIONS)
         self._contacts, self._desk = Stream(outreach.CONTACTS), care.Desk()
@@ -89,16 +91,18 @@ class Market:
         self._opened_with: dict[int, tuple[int, int, int]] = {}
 
     def _luck(self, purpose: int, day: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, purpose, day])
+        return np.random.default_rng([self.seed, purpose, day, self.luck])
 
     @property
     def today(self) -> date:
         """The first day that is not yet simulated."""
         return date.fromordinal(EPOCH.toordinal() + self.state.day)
 
-    def fork(self) -> "Market":
-        """An independent market in the same state, to continue in another way."""
-        return copy.deepcopy(self)
+    def fork(self, luck: int | None = None) -> "Market":
+        """An independent market in the same state, to continue in another way; with another luck if said."""
+        other = copy.deepcopy(self)
+        other.luck = self.luck if luck is None else luck
+        return other
 
     def run(self) -> MarketData:
         """Simulate up to `end` and return all that happened, and the truth at the end."""
@@ -137,7 +141,9 @@ class Market:
             raise ValueError(f"treatments must be among {', '.join(TREATMENTS)} or holdout, not {wrong[0]!r}")
         campaign = self._campaign(f"plan-{self.today:%Y-%m-%d}")
         for number, arm in enumerate((*TREATMENTS, "holdout")):
-            who = np.array(sorted(place[key] for key, code in treatments.items() if code == arm), dtype=np.int64)
+            who = np.array(
+                sorted(place[key] for key, code in treatments.items() if code == arm), dtype=np.int64
+            )
             outreach.contact(
                 self._contacts, arm, who, self.people, self.state, self._luck(10 + number, self.state.day),
                 campaign=campaign, propensity=1.0,
@@ -212,12 +218,13 @@ class Market:
             return who, self._moments(rng, who, day, days)
 
         shop.note_browsing(
-            self._interactions, rng, *drawn(self.people.visits * BROWSING[state]), len(self.world.catalogue.name)
+            self._interactions,
+            rng,
+            *drawn(self.people.visits * BROWSING[state]),
+            len(self.world.catalogue.name),
         )
         dear = np.where((state == FADING) & (cause == 1), PRICE_CARTS, LEAVING_CARTS[state])
-        shop.note_carts(
-            self._interactions, rng, *drawn(self.people.carts * dear), self.world.catalogue.price
-        )
+        shop.note_carts(self._interactions, rng, *drawn(self.people.carts * dear), self.world.catalogue.price)
         self._desk.talk(rng, *drawn(self.people.chats * care.TALKING[state]), self._interactions)
         self._desk.ask(rng, *drawn(care.question_rates(self.state)))
         angry, second = drawn(care.complaint_rates(self.people, self.state))
@@ -241,9 +248,7 @@ class Market:
         acted, reached = done.take(until), self._contacts.take(until)
         answered, spent = self._desk.answers.take(until), self._desk.costs.take(until)
         tables = {
-            "customers": customers_table(
-                self._luck(5, self.first_day), self.people, ids, self.acquired_second
-            ),
+            "customers": self._profiles,
             "products": products_table(self.world.catalogue),
             "orders": orders,
             "order_items": items,

@@ -66,7 +66,7 @@ def contact(
     *, campaign: int, propensity: float | Floats,
 ) -> None:  # fmt: skip
     """Treat some customers, or withhold treatment from them, and note it."""
-    second = moments(rng, np.full(who.size, state.day), np.ones(who.size))
+    second = moments(rng, np.full(who.size, state.day), np.ones(who.size, dtype=np.int64))
     if arm == "holdout":
         contacts.add(
             who=who, second=second, arm=HOLDOUT, campaign=campaign, propensity=propensity, channel=-1,
@@ -79,14 +79,17 @@ def contact(
     law = TREATMENTS[arm]
     contacts.add(
         who=who, second=second, arm=index, campaign=campaign, propensity=propensity,
-        channel=CHANNELS.index(law.channel), status=_statuses(law.channel, OPENING[before], won, rng), cost=law.cost,
+        channel=CHANNELS.index(law.channel), cost=law.cost,
+        status=_statuses(law.channel, OPENING[before], won, rng),
     )  # fmt: skip
 
 
 def _statuses(channel: str, opening: Floats, won: np.ndarray, rng: np.random.Generator) -> Ints:
     draw = rng.random(opening.size)
     if channel in ("call", "visit"):
-        names = np.where(won | (draw < 0.25 + opening), "answered", np.where(draw > 0.9, "refused", "delivered"))
+        names = np.where(
+            won | (draw < 0.25 + opening), "answered", np.where(draw > 0.9, "refused", "delivered")
+        )
     elif channel == "gift":
         names = np.where(draw < 0.98, "delivered", "bounced")
     else:
@@ -108,10 +111,11 @@ def newsletter(
     """A letter to all who take it; it changes nothing but shows who still reads."""
     who = np.flatnonzero(people.reads_mail & (people.acquired_day < state.day))
     statuses = _statuses("email", OPENING[state.state[who]], np.zeros(who.size, dtype=bool), rng)
+    second = moments(rng, np.full(who.size, state.day), np.ones(who.size, dtype=np.int64))
     people.reads_mail[who[statuses == STATUSES.index("unsubscribed")]] = False
     contacts.add(
-        who=who, second=moments(rng, np.full(who.size, state.day), np.ones(who.size)), arm=NEWSLETTER,
-        campaign=campaign, propensity=1.0, channel=0, status=statuses, cost=0.01,
+        who=who, second=second, arm=NEWSLETTER, campaign=campaign, propensity=1.0, channel=0,
+        status=statuses, cost=0.01,
     )  # fmt: skip
 
 

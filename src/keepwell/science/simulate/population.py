@@ -16,10 +16,17 @@ CHANNEL_SHARES = (0.24, 0.24, 0.16, 0.18, 0.10, 0.08)
 CHANNEL_COSTS = (28.0, 35.0, 12.0, 22.0, 8.0, 60.0)
 
 # Orders a year: a gamma mixture, as in the negative binomial models of repeat buying.
-RATE_SHAPE, RATE_MEAN_YEAR = 0.42, 6.2
+RATE_SHAPE, RATE_MEAN_YEAR = 0.34, 5.2
 # Yearly hazards of turning away while content, by cause; "service" applies to the aggrieved alone.
-HAZARDS_YEAR = {"service": 2.6, "price": 0.06, "competitor": 0.06, "moved": 0.022, "no_need": 0.04, "natural": 0.07}
-FADING_DAYS = 100.0
+HAZARDS_YEAR = {
+    "service": 3.0,
+    "price": 0.042,
+    "competitor": 0.046,
+    "moved": 0.016,
+    "no_need": 0.028,
+    "natural": 0.05,
+}
+FADING_DAYS = 110.0
 RETURNING_YEAR = 0.9
 SETTLING_YEAR = 9.0
 BAD_ORDERS = 0.055
@@ -65,7 +72,9 @@ def draw_population(rng: np.random.Generator, count: int, first_day: int, last_d
     channel = rng.choice(len(CHANNELS), size=count, p=CHANNEL_SHARES)
     taste = rng.choice(len(TASTES), size=count, p=(0.2, 0.22, 0.2, 0.15, 0.11, 0.12))
     # More were won early: the shop opened with a splash.
-    acquired = first_day + np.floor((last_day - first_day) * np.sort(rng.beta(1.0, 1.6, count))).astype(np.int64)
+    acquired = first_day + np.floor((last_day - first_day) * np.sort(rng.beta(1.0, 1.6, count))).astype(
+        np.int64
+    )
     return Population(
         region=region,
         acquired_day=np.clip(acquired, first_day, last_day - 1),

@@ -40,7 +40,8 @@ def moments(rng: np.random.Generator, first_day: Ints, days: Ints) -> Ints:
     hour = np.searchsorted(HOUR_ENDS, rng.random(first_day.size), side="right").clip(0, 23)
     # Eight hours earlier in UTC; the shop's day must not begin before the day itself.
     second = (hour - 8) % 24 * 3600 + np.floor(rng.random(first_day.size) * 3600).astype(np.int64)
-    return day * DAY_SECONDS + second
+    at: Ints = day * DAY_SECONDS + second
+    return at
 
 
 def note_orders(
@@ -75,7 +76,9 @@ def orders_tables(
     of = np.repeat(np.arange(count), lines)
     product = _products(world, people, who[of], second[of], rng)
     quantity = np.where(gift[of], 1, 1 + rng.poisson(people.quantity[who[of]]))
-    level = np.where(second[of] >= world.price_rise_day * DAY_SECONDS, world.price_level(world.price_rise_day), 1.0)
+    level = np.where(
+        second[of] >= world.price_rise_day * DAY_SECONDS, world.price_level(world.price_rise_day), 1.0
+    )
     price = np.round(np.where(gift[of], 0.0, world.catalogue.price[product] * level), 2)
     off = np.round(price * quantity * share[of], 2)
     amount = np.bincount(of, price * quantity - off, minlength=count)
@@ -146,7 +149,9 @@ def note_browsing(
 ) -> None:
     """Visits without a purchase: looks around, looks at a product, searches."""
     draw = rng.random(who.size)
-    kind = np.where(draw < 0.45, TYPES.index("visit"), np.where(draw < 0.8, TYPES.index("view"), TYPES.index("search")))
+    kind = np.where(
+        draw < 0.45, TYPES.index("visit"), np.where(draw < 0.8, TYPES.index("view"), TYPES.index("search"))
+    )
     product = np.where(draw < 0.45, -1, rng.integers(0, products, who.size))
     way = np.where(rng.random(who.size) < 0.6, 1, 0)
     interactions.add(
@@ -154,7 +159,9 @@ def note_browsing(
     )
 
 
-def note_carts(interactions: Stream, rng: np.random.Generator, who: Ints, second: Ints, price: Floats) -> None:
+def note_carts(
+    interactions: Stream, rng: np.random.Generator, who: Ints, second: Ints, price: Floats
+) -> None:
     """Carts that were filled and left."""
     product = rng.integers(0, price.size, who.size)
     interactions.add(
@@ -163,7 +170,9 @@ def note_carts(interactions: Stream, rng: np.random.Generator, who: Ints, second
     )  # fmt: skip
 
 
-def note_reviews(interactions: Stream, rng: np.random.Generator, orders: dict[str, np.ndarray], mood: Floats) -> None:
+def note_reviews(
+    interactions: Stream, rng: np.random.Generator, orders: dict[str, np.ndarray], mood: Floats
+) -> None:
     """Stars for a few orders, some days after them, by how the customer feels."""
     rows = np.flatnonzero(rng.random(orders["who"].size) < REVIEWING)
     who = orders["who"][rows].astype(np.int64)
@@ -199,5 +208,3 @@ def interactions_table(
             "properties": words(('{"abandoned": true}',), np.where(noted["abandoned"].astype(bool), 0, -1)),
         }
     )
-
-

@@ -25,9 +25,7 @@ class Subscriptions:
         self.reason = np.full(customers, -1)
         self.news = np.zeros(customers, dtype=bool)
 
-    def step(
-        self, people: Population, state: State, lost: Ints, rng: np.random.Generator, day: int
-    ) -> None:
+    def step(self, people: Population, state: State, lost: Ints, rng: np.random.Generator, day: int) -> None:
         """Content subscribers join some weeks after their first order and leave when they are lost."""
         joins = people.subscriber & (self.started == NEVER) & (people.acquired_day + AFTER_DAYS <= day)
         who = np.flatnonzero(joins & (state.state == CONTENT))

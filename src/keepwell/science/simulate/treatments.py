@@ -35,10 +35,14 @@ class Treatment:
 TREATMENTS: dict[str, Treatment] = {
     treatment.code: treatment
     for treatment in (
-        Treatment("email_winback", "email", 0.05, (0.04, 0.09, 0.07, 0.01, 0.02, 0.10), 0.02, 0.03, 0.0, 0.002),
+        Treatment(
+            "email_winback", "email", 0.05, (0.04, 0.09, 0.07, 0.01, 0.02, 0.10), 0.02, 0.03, 0.0, 0.002
+        ),
         Treatment("sms_coupon", "sms", 0.10, (0.05, 0.24, 0.16, 0.01, 0.03, 0.14), 0.03, 0.10, 0.10, 0.004),
         Treatment("call_back", "call", 8.0, (0.24, 0.13, 0.12, 0.02, 0.03, 0.15), 0.20, 0.03, 0.0, 0.008),
-        Treatment("personal_visit", "visit", 120.0, (0.36, 0.20, 0.24, 0.02, 0.04, 0.24), 0.30, 0.06, 0.0, 0.006),
+        Treatment(
+            "personal_visit", "visit", 120.0, (0.36, 0.20, 0.24, 0.02, 0.04, 0.24), 0.30, 0.06, 0.0, 0.006
+        ),
         Treatment("gift", "gift", 45.0, (0.14, 0.16, 0.17, 0.02, 0.03, 0.18), 0.15, 0.06, 0.0, 0.0),
         Treatment("service_recovery", "call", 30.0, (0.48, 0.0, 0.0, 0.0, 0.0, 0.0), 0.55, 0.0, 0.0, 0.001),
         Treatment("points_bonus", "app", 6.0, (0.04, 0.15, 0.12, 0.01, 0.02, 0.10), 0.04, 0.07, 0.0, 0.0),

@@ -1,12 +1,13 @@
-"""What will become of each customer, and what each treatment would change: exact, by going backwards in time."""
+"""What will become of each customer and what each treatment would change, exactly, backwards in time."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from keepwell.science.simulate.calendar import CALENDARS
-from keepwell.science.simulate.catalogue import TASTES, Floats
+from keepwell.science.simulate.catalogue import TASTES, Floats, Ints
 from keepwell.science.simulate.dynamics import (
     AGGRIEVED,
     BUYING,
@@ -93,7 +94,13 @@ def futures(world: World, people: Population, day: int, horizon_days: int = HORI
         )
         total[..., LOST] = after[..., LOST]
         early = float(start < day + LIFT_DAYS)
-        gains = (reward.orders, reward.revenue, reward.margin, reward.margin * early, reward.list_revenue * early)
+        gains = (
+            reward.orders,
+            reward.revenue,
+            reward.margin,
+            reward.margin * early,
+            reward.list_revenue * early,
+        )
         for row, gain in enumerate(gains):
             total[row] += gain[:, None] * BUYING
     return Futures(*total)
@@ -122,9 +129,7 @@ def response(people: Population, state: State, future: Futures, treatment: int) 
     return Response(won, after - future.margin[rows, state.state])
 
 
-def customers_table(
-    ids: pa.Array, people: Population, state: State, future: Futures
-) -> pa.Table:
+def customers_table(ids: pa.Array, people: Population, state: State, future: Futures) -> pa.Table:
     """The hidden state and the expected 12 months of every customer."""
     rows = np.arange(people.size)
     gone, away = state.state == LOST, state.state >= FADING
@@ -175,5 +180,5 @@ def responses_table(ids: pa.Array, people: Population, state: State, future: Fut
     return pa.concat_tables(parts)
 
 
-def _date(day: np.ndarray, missing: np.ndarray) -> pa.Array:  # type: ignore[type-arg]
+def _date(day: Ints, missing: NDArray[np.bool_]) -> pa.Array:
     return pa.array(day.astype("datetime64[D]"), mask=missing, type=pa.date32())
