@@ -1,0 +1,64 @@
+"""What history answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+class LakeBusyError(RuntimeError):
+    """Another writer held the table for longer than this one was willing to wait."""
+
+
+@dataclass(frozen=True)
+class AppendResult:
+    """One batch: `read` rows of which `accepted` are new facts or corrections, `corrected` of them
+    corrections of earlier facts, and `duplicate` were known already. `version` is the table's.
+    """
+
+    version: int
+    read: int
+    accepted: int
+    duplicate: int
+    corrected: int
+
+
+@dataclass(frozen=True)
+class FlushResult:
+    """What went from the outbox to the lake."""
+
+    batches: int
+    accepted: int
+    duplicate: int
+    corrected: int
+
+
+@dataclass(frozen=True)
+class CompactResult:
+    """How many files the table had and has, and how many rows were written anew."""
+
+    table: str
+    version: int
+    files_before: int
+    files_after: int
+    rows_rewritten: int
+
+
+@dataclass(frozen=True)
+class TidyResult:
+    """Files that nothing refers to any more, removed."""
+
+    table: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class TimelineFact:
+    """One fact of one customer: `at` is the table's time, or when it was recorded where it has none."""
+
+    table: str
+    key: str
+    at: datetime
+    data: dict[str, Any]

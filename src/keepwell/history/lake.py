@@ -1,0 +1,270 @@
+"""Delta tables in a folder: what is in them, and how one commit gets in for good."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake._internal import CommitFailedError
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import (
+    AddAction,
+    PostCommitHookProperties,
+    RemoveAction,
+    create_table_with_add_actions,
+)
+from django.conf import settings
+
+from keepwell.foundation import clock
+from keepwell.history import faults
+from keepwell.history.durability import make_folder, sync_file, sync_folder
+from keepwell.history.files import NewFile
+from keepwell.history.schemas import FACT_TABLES, FactTable
+
+CHECKPOINT_EVERY = 32
+METADATA_KEY = "keepwell"
+# Commits are kept: a cycle can be replayed from its data version. Checkpoints keep opening quick.
+CONFIGURATION = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 36500 days",
+}
+_NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+class CommitConflictError(RuntimeError):
+    """Another writer committed since the table was read; nothing was written."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """An active file with what the log says of it; `revisions`: it holds corrections of earlier rows."""
+
+    path: Path
+    rows: int
+    size: int
+    revisions: bool
+    minimum: dict[str, Any]
+    maximum: dict[str, Any]
+
+    def may_hold(self, column: str, low: Any, high: Any) -> bool:
+        """Whether a value of `column` between `low` and `high` can be in the file."""
+        first, last = self.minimum.get(column), self.maximum.get(column)
+        return (first is None or high is None or first <= high) and (
+            last is None or low is None or last >= low
+        )
+
+
+def lake_folder() -> Path:
+    """Where the lake is (KEEPWELL_LAKE); raises ValueError for a place that is not a folder."""
+    place = str(settings.KEEPWELL_LAKE)
+    if "://" in place:
+        raise ValueError(f"KEEPWELL_LAKE: this release keeps the lake in a folder, not in {place!r}")
+    return Path(place).resolve()
+
+
+def fact_table(name: str) -> FactTable:
+    """The schema of `name`; raises ValueError."""
+    try:
+        return FACT_TABLES[name]
+    except KeyError:
+        raise ValueError(f"table: {name!r} is not a fact table; known: {', '.join(FACT_TABLES)}") from None
+
+
+class Snapshot:
+    """One table at one version (None: not there yet)."""
+
+    def __init__(self, table: str, handle: DeltaTable | None) -> None:
+        self.schema = fact_table(table)
+        self.folder = lake_folder() / table
+        self._handle = handle
+
+    @classmethod
+    def open(cls, table: str, version: int | None = None) -> Snapshot:
+        """The newest version, or `version`; raises ValueError where the table has no such version."""
+        folder = lake_folder() / fact_table(table).name
+        if not (folder / "_delta_log").is_dir():
+            if version is not None:
+                raise ValueError(f"version: {table} has no version {version}")
+            return cls(table, None)
+        try:
+            return cls(table, DeltaTable(folder, version=version))
+        except TableNotFoundError:
+            return cls(table, None)
+        except DeltaError as error:
+            if version is None:
+                raise
+            raise ValueError(f"version: {table} has no version {version}") from error
+
+    @property
+    def version(self) -> int | None:
+        """The Delta version."""
+        return None if self._handle is None else self._handle.version()
+
+    def files(self) -> list[DataFile]:
+        """The active files, in order of name."""
+        if self._handle is None:
+            return []
+        rows = pa.table(self._handle.get_add_actions(flatten=True)).to_pylist()
+        return sorted((self._data_file(row) for row in rows), key=lambda file: file.path.name)
+
+    def committed(self, batch_id: str) -> dict[str, int] | None:
+        """The counts that the commit of `batch_id` stored, with its `version`; None: not committed."""
+        if self._handle is None:
+            return None
+        version = self._handle.transaction_version(batch_id)
+        if version is None:
+            return None
+        commit = self._handle.history(self._handle.version() - version + 1)[-1]
+        if commit["version"] != version:
+            raise RuntimeError(f"{self.schema.name}: commit {version} is missing from the log")
+        return {**commit.get(METADATA_KEY, {}), "version": version}
+
+    def commit(
+        self,
+        files: Sequence[NewFile],
+        *,
+        batch_id: str | None = None,
+        metadata: dict[str, int] | None = None,
+        remove: Sequence[DataFile] = (),
+    ) -> int:
+        """Make `files` part of the table for good and return the version; all or nothing.
+
+        Files must be in the table's folder and synced. Raises CommitConflictError where somebody else
+        committed since this snapshot was read.
+        """
+        version = 0 if self.version is None else self.version + 1
+        transactions = [Transaction(batch_id, version)] if batch_id else []
+        properties = CommitProperties(
+            custom_metadata={METADATA_KEY: metadata or {}},
+            max_commit_retries=0,  # a retry would rebase on rows that the key check has not seen
+            app_transactions=transactions,
+        )
+        actions = [_add(file, data_change=not remove) for file in files]
+        sync_folder(self.folder)
+        faults.reach("commit.files_synced")
+        try:
+            self._write(actions, remove, properties)
+        except (CommitFailedError, DeltaError) as error:
+            # An error may hide a commit that happened: look.
+            seen = Snapshot.open(self.schema.name)
+            if batch_id is None or seen.committed(batch_id) is None:
+                raise CommitConflictError(f"{self.schema.name}: {error}") from error
+        faults.reach("commit.written")
+        self._make_durable(version)
+        faults.reach("commit.durable")
+        self._checkpoint(version)
+        return version
+
+    def _write(
+        self, actions: list[AddAction], remove: Sequence[DataFile], properties: CommitProperties
+    ) -> None:
+        delta_schema = Schema.from_arrow(self.schema.arrow_schema)
+        if self._handle is None:
+            create_table_with_add_actions(
+                str(self.folder),
+                delta_schema,
+                actions,
+                mode="error",
+                name=self.schema.name,
+                configuration=CONFIGURATION,
+                commit_properties=properties,
+                post_commithook_properties=_NO_HOOKS,
+            )
+            return
+        at_ms = int(clock.now().timestamp() * 1000)
+        removed = [RemoveAction(file.path.name, False, at_ms, file.size) for file in remove]
+        self._handle.create_write_transaction(
+            [*actions, *removed],
+            mode="append",
+            schema=delta_schema,
+            commit_properties=properties,
+            post_commithook_properties=_NO_HOOKS,
+        )
+
+    def _make_durable(self, version: int) -> None:
+        log = self.folder / "_delta_log"
+        sync_file(log / f"{version:020d}.json")
+        for folder in (log, self.folder, self.folder.parent):
+            sync_folder(folder)
+
+    def _checkpoint(self, version: int) -> None:
+        if version == 0 or version % CHECKPOINT_EVERY:
+            return
+        DeltaTable(self.folder, version=version).create_checkpoint()
+        log = self.folder / "_delta_log"
+        for path in (*log.glob(f"{version:020d}.checkpoint*.parquet"), log / "_last_checkpoint"):
+            sync_file(path)
+        sync_folder(log)
+
+    def _data_file(self, row: dict[str, Any]) -> DataFile:
+        minimum = {name[4:]: value for name, value in row.items() if name.startswith("min.")}
+        maximum = {name[4:]: value for name, value in row.items() if name.startswith("max.")}
+        return DataFile(
+            path=self.folder / unquote(row["path"]),
+            rows=row["num_records"],
+            size=row["size_bytes"],
+            revisions=maximum.get("revises") is not False,
+            minimum=minimum,
+            maximum=maximum,
+        )
+
+
+def open_for_writing(table: str) -> Snapshot:
+    """The newest version, after taking away what a power cut left half-written; hold the table's lease."""
+    folder = lake_folder() / fact_table(table).name
+    make_folder(folder)
+    _heal(folder / "_delta_log")
+    return Snapshot.open(table)
+
+
+def _heal(log: Path) -> None:
+    """Set aside a newest commit that is not whole: it was never acknowledged, for that follows its sync."""
+    commits = sorted(log.glob("[0-9]*.json"))
+    if not commits or _is_whole(commits[-1]):
+        return
+    for checkpoint in log.glob(f"{commits[-1].stem}.checkpoint*"):
+        os.replace(checkpoint, checkpoint.with_name(checkpoint.name + ".torn"))
+    os.replace(commits[-1], commits[-1].with_name(commits[-1].name + ".torn"))
+    sync_folder(log)
+
+
+def _is_whole(commit: Path) -> bool:
+    lines = commit.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        return bool(lines) and all(isinstance(json.loads(line), dict) for line in lines)
+    except ValueError:
+        return False
+
+
+def _add(file: NewFile, *, data_change: bool) -> AddAction:
+    return AddAction(
+        path=file.path.name,
+        size=file.size,
+        partition_values={},
+        modification_time=int(file.path.stat().st_mtime * 1000),
+        data_change=data_change,
+        stats=json.dumps(
+            {
+                "numRecords": file.rows,
+                "minValues": {name: _plain(value) for name, value in file.minimum.items()},
+                "maxValues": {name: _plain(value) for name, value in file.maximum.items()},
+                "nullCount": file.nulls,
+            }
+        ),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return (
+        value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        if isinstance(value, datetime)
+        else value
+    )

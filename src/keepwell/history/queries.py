@@ -1,0 +1,77 @@
+"""What can be asked of the history; nothing here writes."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from keepwell.history.contracts import TimelineFact
+from keepwell.history.engine import Engine
+from keepwell.history.engine import engine as configured_engine
+from keepwell.history.lake import Snapshot, fact_table
+from keepwell.history.reading import newest_revisions
+from keepwell.history.schemas import FACT_TABLES
+from keepwell.history.timelines import read_timeline
+
+__all__ = ["counts", "scan", "timeline", "versions"]
+
+_local = threading.local()
+
+
+def versions() -> dict[str, int]:
+    """The Delta version of each table that exists: together they name a state of the lake."""
+    opened = {name: Snapshot.open(name).version for name in FACT_TABLES}
+    return {name: version for name, version in opened.items() if version is not None}
+
+
+def scan(
+    table: str, *, as_of: datetime | None = None, version: int | None = None, engine: Engine | None = None
+) -> Any:
+    """The newest revision of each fact of `table`, as an Ibis table.
+
+    `as_of` keeps facts whose time is not later and leaves out corrections that were recorded live after
+    it; `version` reads the lake as it was at that Delta version. A table that does not exist yet is empty.
+    The files are settled now: what is committed later is not seen. Without `engine` the expression belongs
+    to this thread's own.
+
+    Raises ValueError for an unknown table, a version that does not exist, or an `as_of` without a zone.
+    """
+    snapshot = Snapshot.open(table, version)
+    return (engine or _own_engine()).sql(newest_revisions(snapshot.schema, snapshot.files(), as_of=as_of))
+
+
+def timeline(
+    customer_id: str,
+    *,
+    limit: int = 200,
+    before: datetime | None = None,
+    tables: list[str] | None = None,
+) -> list[TimelineFact]:
+    """The facts of one customer, newest first, also those that wait in the outbox.
+
+    `before` continues an earlier answer: pass the `at` of its last fact. `tables` defaults to every table
+    whose facts belong to a customer, without the scores.
+    """
+    names = tables or [t.name for t in FACT_TABLES.values() if t.has_customer and t.name != "scores"]
+    return read_timeline(
+        _own_engine(), customer_id, [fact_table(name) for name in names], limit=limit, before=before
+    )
+
+
+def counts() -> dict[str, int]:
+    """How many facts each existing table of the lake holds; a corrected fact is one fact."""
+    answer = {}
+    for name in FACT_TABLES:
+        snapshot = Snapshot.open(name)
+        if snapshot.version is not None:
+            answer[name] = sum(file.rows for file in snapshot.files() if not file.revisions)
+    return answer
+
+
+def _own_engine() -> Engine:
+    """The engine of this thread, made at first use and kept: it holds the footers of files it has read."""
+    own: Engine | None = getattr(_local, "engine", None)
+    if own is None:
+        own = _local.engine = configured_engine()
+    return own
