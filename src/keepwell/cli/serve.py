@@ -1,0 +1,153 @@
+"""`keepwell serve`: the web app and its worker, together."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keepwell.cli import options
+from keepwell.cli.boot import boot
+from keepwell.cli.errors import CommandError
+from keepwell.cli.output import note
+
+PORT = 8600
+STOP_SECONDS_MAX = 20
+RESTART_SECONDS = 3.0
+# Set for a worker that stops when the pipe from its parent closes, however the parent ended.
+SUPERVISED = "KEEPWELL_SUPERVISED"
+
+
+@click.command("serve", context_settings=options.CONTEXT)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="The port.")
+@click.option(
+    "--expose",
+    is_flag=True,
+    help="Allow an address that other machines reach. Put a proxy with TLS in front of it.",
+)
+@click.option("--no-worker", is_flag=True, help="Only the web app; run `keepwell work` elsewhere.")
+@options.home
+def serve_command(host: str, port: int, expose: bool, no_worker: bool, home: Path) -> None:
+    """Serve the web app on this machine and do the work that falls due.
+
+    Stop with Ctrl-C. Other machines cannot reach it unless --host and --expose say so.
+    """
+    boot(home)
+    serve(host, port, expose=expose, worker=not no_worker)
+
+
+def serve(host: str, port: int, *, expose: bool = False, worker: bool = True, nightly: bool = True) -> None:
+    """Serve until a signal stops it; the worker stops with it."""
+    check_address(host, port, expose=expose)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    _allow_host(host)
+    server = Granian(
+        "keepwell.web.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=4,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS_MAX,
+    )
+    helper = Worker(nightly=nightly) if worker else None
+    if helper:
+        helper.start()
+    note(f"Keepwell is at {address(host, port)} (Ctrl-C stops it)")
+    try:
+        server.serve()
+    finally:
+        if helper:
+            helper.stop()
+
+
+def address(host: str, port: int) -> str:
+    """What to type into a browser."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{shown}:{port}/"
+
+
+def check_address(host: str, port: int, *, expose: bool) -> None:
+    """Raise CommandError where the address is not this machine's own, or the port is taken."""
+    if not _is_loopback(host) and not expose:
+        raise CommandError(
+            f"{host} can be reached from other machines; add --expose if that is meant", field="host"
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another --port", field="port"
+            ) from error
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _allow_host(host: str) -> None:
+    """The web process answers requests for the host that was asked for, beside those of the settings."""
+    from django.conf import settings
+
+    if host not in ("0.0.0.0", "::") and host not in settings.ALLOWED_HOSTS:  # noqa: S104
+        os.environ["KEEPWELL_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, host])
+
+
+class Worker:
+    """`keepwell work` as a child of this process group, started again when it fails."""
+
+    def __init__(self, *, nightly: bool = True) -> None:
+        self._arguments = [sys.executable, "-m", "keepwell", "work"]
+        if not nightly:
+            self._arguments += ["--cycle-hour", "off"]
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Start it and watch it."""
+        self._thread.start()
+
+    def _watch(self) -> None:
+        environment = {**os.environ, SUPERVISED: "1"}
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._arguments, stdin=subprocess.PIPE, env=environment
+            )
+            self._process.wait()
+            if not self._stopping.wait(RESTART_SECONDS):
+                note("the worker ended; starting it again")
+
+    def stop(self) -> None:
+        """Ask it to stop, wait, and kill it if it does not."""
+        self._stopping.set()
+        process: Any = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.stdin.close()
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

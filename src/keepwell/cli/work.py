@@ -1,0 +1,230 @@
+"""`keepwell work`: what has to be done without anybody asking."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from keepwell.cli import options
+from keepwell.cli.boot import boot
+from keepwell.cli.errors import CommandError, explain
+from keepwell.cli.output import emit, note
+from keepwell.cli.serve import SUPERVISED
+
+log = logging.getLogger("keepwell.work")
+
+CYCLE_HOUR = 3
+TICK_SECONDS = 1.0
+AFTER_ERROR_SECONDS_MAX = 300.0
+STOP_SECONDS_MAX = 15
+TIDY_EVERY = timedelta(days=1)
+
+
+class Hour(click.ParamType):
+    """An hour of the day, or "off"."""
+
+    name = "hour"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Read `value`."""
+        text = str(value)
+        if text == "off":
+            return text
+        if not text.isdecimal() or int(text) > 23:
+            self.fail(f"{value!r} is not an hour from 0 to 23, or off", param, ctx)
+        return int(text)
+
+
+@click.command("work", context_settings=options.CONTEXT)
+@click.option("--once", is_flag=True, help="Do what is due now and end.")
+@click.option(
+    "--cycle-hour",
+    type=Hour(),
+    default=CYCLE_HOUR,
+    envvar="KEEPWELL_CYCLE_HOUR",
+    show_default=True,
+    help="The hour of the nightly cycle in KEEPWELL_TIME_ZONE, or off.",
+)
+@options.as_json
+@options.home
+def work_command(once: bool, cycle_hour: int | str, as_json: bool, home: Path) -> None:
+    """Do the work that falls due: store what was recorded, finish imports, run the nightly cycle, tidy up.
+
+    `keepwell serve` runs it by itself. More than one may run: they do not get in each other's way.
+    """
+    boot(home)
+    hour = None if isinstance(cycle_hour, str) else cycle_hour
+    if once:
+        _once(hour, as_json=as_json)
+    else:
+        Loop(hour).run()
+
+
+def _once(hour: int | None, *, as_json: bool) -> None:
+    done: dict[str, Any] = {}
+    failed = []
+    for job in jobs():
+        try:
+            done[job.name] = job.run()
+        except Exception as error:
+            failed.append(job.name)
+            done[job.name] = {"error": explain(error)[0]}
+            note(f"{job.name}: {explain(error)[0]}")
+    if hour is not None and cycle_is_due(hour):
+        from keepwell.cli.cycle import run
+
+        done["cycle"] = run(None).cycle_id
+    if failed:
+        raise CommandError(f"not everything could be done: {', '.join(failed)}")
+    if as_json:
+        emit(done)
+    else:
+        note("Done what was due.")
+
+
+@dataclass
+class Job:
+    """Something to do again and again; `every_seconds` apart, longer after errors."""
+
+    name: str
+    run: Callable[[], Any]
+    every_seconds: float
+    due_at: float = 0.0  # on the monotonic clock
+    errors: int = 0
+
+    def attempt(self) -> None:
+        """Do it if it is due; an error is logged and the next attempt comes later."""
+        if time.monotonic() < self.due_at:
+            return
+        pause = self.every_seconds
+        try:
+            self.run()
+            self.errors = 0
+        except Exception as error:
+            self.errors += 1
+            pause = min(max(pause, 1.0) * 2**self.errors, AFTER_ERROR_SECONDS_MAX)
+            log.warning("%s failed, again in %.0f s: %s", self.name, pause, explain(error)[0])
+        self.due_at = time.monotonic() + pause
+
+
+def jobs() -> list[Job]:
+    """What there is to do, in the order of its urgency."""
+    return [
+        Job("outbox", _flush, 1.0),
+        Job("imports", _finish_imports, 30.0),
+        Job("compaction", _compact, 900.0),
+        Job("tidying", _tidy, TIDY_EVERY.total_seconds()),
+    ]
+
+
+def _flush() -> dict[str, int]:
+    from keepwell.history import services
+
+    result = services.flush()
+    return {"accepted": result.accepted, "duplicate": result.duplicate}
+
+
+def _finish_imports() -> int:
+    from keepwell.intake import services
+
+    return len(services.resume_unfinished())
+
+
+def _compact() -> dict[str, int]:
+    from keepwell.history import services
+
+    return {done.table: done.rows_rewritten for done in services.compact() if done.rows_rewritten}
+
+
+def _tidy() -> int:
+    from keepwell.history import services
+
+    return sum(done.files for done in services.tidy())
+
+
+def cycle_is_due(hour: int) -> bool:
+    """Whether there is something to learn from, and no cycle has started since it last fell due."""
+    from django.conf import settings
+
+    from keepwell.cli.schedule import is_due
+    from keepwell.foundation import clock
+    from keepwell.history import queries as history
+    from keepwell.insight import queries as insight
+
+    if "orders" not in history.versions():
+        return False
+    newest = next(iter(insight.cycles(limit=1)), None)
+    zone = ZoneInfo(settings.TIME_ZONE)
+    return is_due(clock.now(), hour, zone, newest.started_at if newest else None)
+
+
+class Loop:
+    """Does the jobs until a signal, or the end of the process that started it, stops it.
+
+    The nightly cycle runs in a process of its own: its memory is given back, and the outbox never waits.
+    """
+
+    def __init__(self, hour: int | None) -> None:
+        self._stopping = threading.Event()
+        self._jobs = jobs()
+        self._cycle: subprocess.Popen[bytes] | None = None
+        if hour is not None:
+            self._jobs.append(Job("cycle", lambda: self._start_cycle(hour), 30.0))
+
+    def run(self) -> None:
+        """Work until stopped."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        if os.environ.get(SUPERVISED):
+            threading.Thread(target=self._watch_parent, name="parent", daemon=True).start()
+        from django.db import close_old_connections
+
+        while not self._stopping.wait(TICK_SECONDS):
+            close_old_connections()
+            for job in self._jobs:
+                if not self._stopping.is_set():
+                    job.attempt()
+        self._end_cycle()
+
+    def _watch_parent(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdin.buffer.read()  # returns when the parent has ended, however it did
+        self._stopping.set()
+
+    def _start_cycle(self, hour: int) -> None:
+        if self._cycle is not None:
+            code = self._cycle.poll()
+            if code is None:
+                return
+            self._cycle = None
+            if code:
+                raise RuntimeError(f"the cycle ended with code {code}")
+        if cycle_is_due(hour):
+            self._cycle = subprocess.Popen(
+                [sys.executable, "-m", "keepwell", "cycle"], stdin=subprocess.DEVNULL
+            )
+
+    def _end_cycle(self) -> None:
+        """An interrupted cycle is carried on by the next one."""
+        if self._cycle is None or self._cycle.poll() is not None:
+            return
+        self._cycle.terminate()
+        try:
+            self._cycle.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._cycle.kill()
+            self._cycle.wait()
