@@ -13,14 +13,9 @@ from keepwell.history import queries, services
 from keepwell.history.engine import engine
 from keepwell.history.schemas import FACT_TABLES
 from tests.history.factories import RECORDED, START, order, rows, staged
+from tests.history.reading import read
 
 pytestmark = pytest.mark.django_db
-
-
-def read(table="orders", **options):
-    with engine() as reader:
-        expr = queries.scan(table, engine=reader, **options)
-        return sorted(reader.execute(expr).to_pylist(), key=lambda row: row[FACT_TABLES[table].key[0]])
 
 
 def lake_files(home, table="orders"):

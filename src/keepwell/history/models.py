@@ -23,6 +23,8 @@ class OutboxFact(models.Model):
     batch_id = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        """The same fact waits once."""
+
         constraints = [
             models.UniqueConstraint(fields=["table", "key", "content_hash"], name="outbox_fact_once")
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from keepwell.history.lake import DataFile, Snapshot
 from keepwell.history.models import OutboxFact
 from keepwell.history.reading import instant
 from keepwell.history.schemas import FactTable
+
+_KEYS_PER_QUERY = 500
 
 _Rows = dict[str, dict[str, Any]]
 
@@ -32,9 +34,9 @@ def read_timeline(
     found: list[TimelineFact] = []
     waiting = _waiting(customer_id, tables)  # first: a flush in between shows a fact twice, not never
     for table in tables:
-        rows = _in_lake(engine, table, customer_id, limit, before, waiting.get(table.name, {}))
-        rows.update(waiting.get(table.name, {}))
-        facts = (_fact(table, key, row) for key, row in rows.items() if row["customer_id"] == customer_id)
+        mine = waiting.get(table.name, {})
+        rows = _in_lake(engine, table, customer_id, limit, before, mine) | mine
+        facts = [_fact(table, key, rows[key]) for key in rows.keys() - _given_away(table, rows, customer_id)]
         found += [fact for fact in facts if before is None or fact.at < before]
     found.sort(key=lambda fact: (fact.at, fact.table, fact.key), reverse=True)
     return [fact for fact in found if len(found) <= limit or fact.at >= found[limit - 1].at]
@@ -51,6 +53,16 @@ def _waiting(customer_id: str, tables: Sequence[FactTable]) -> dict[str, _Rows]:
     return waiting
 
 
+def _given_away(table: FactTable, keys: Collection[str], customer_id: str) -> set[str]:
+    """The keys that the newest version in the outbox gives to another customer."""
+    newest: dict[str, str] = {}
+    listed = list(keys)
+    for start in range(0, len(listed), _KEYS_PER_QUERY):
+        some = OutboxFact.objects.filter(table=table.name, key__in=listed[start : start + _KEYS_PER_QUERY])
+        newest.update(some.order_by("id").values_list("key", "customer_id"))
+    return {key for key, owner in newest.items() if owner != customer_id}
+
+
 def _in_lake(
     engine: Engine,
     table: FactTable,
@@ -59,28 +71,43 @@ def _in_lake(
     before: datetime | None,
     waiting: _Rows,
 ) -> _Rows:
+    """The customer's newest rows, at least `limit` where there are so many that stay the customer's."""
     files = Snapshot.open(table.name).files()
     near = [file for file in files if file.may_hold("customer_id", customer_id, customer_id)]
-    if not near:
-        return {}
+    revised = [file for file in files if file.revisions]
+    asked = limit
+    while near:
+        query = _rows_query(table, near, bool(revised), customer_id, before, asked)
+        read = engine.execute(engine.sql(query)).to_pylist()
+        rows = _without_moved(engine, table, read, revised) if revised and read else read
+        kept = {key_text(table, row): row for row in rows}
+        staying = kept.keys() - waiting.keys() - _given_away(table, kept, customer_id)
+        if len(staying) >= limit or len(read) < asked:
+            return kept
+        asked *= 2
+    return {}
+
+
+def _rows_query(
+    table: FactTable,
+    near: Sequence[DataFile],
+    revised: bool,
+    customer_id: str,
+    before: datetime | None,
+    limit: int,
+) -> str:
     at = f"coalesce({quote(table.time)}, recorded_at)" if table.time else "recorded_at"
     names = ", ".join(quote(column.name) for column in table.columns)
     key = ", ".join(quote(name) for name in table.key)
-    revised = [file for file in files if file.revisions]
     newest = (
         f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY recorded_at DESC) = 1" if revised else ""
     )
     earlier = f"WHERE {at} < {instant(before)}" if before else ""
-    # Facts that wait in the outbox may take the place of as many from the lake.
-    query = f"""
+    return f"""
         SELECT * FROM (
             SELECT {names}, recorded_at FROM {parquet([file.path for file in near])}
             WHERE customer_id = {literal(customer_id)} {newest}
-        ) {earlier} QUALIFY rank() OVER (ORDER BY {at} DESC) <= {limit + len(waiting)}"""  # noqa: S608
-    rows = engine.execute(engine.sql(query)).to_pylist()
-    if revised and rows:
-        rows = _without_moved(engine, table, rows, revised)
-    return {key_text(table, row): row for row in rows}
+        ) {earlier} QUALIFY rank() OVER (ORDER BY {at} DESC) <= {limit}"""  # noqa: S608
 
 
 def _without_moved(
