@@ -1,15 +1,12 @@
-"""A plan in the making: kept within its limits and improved by moves of one or two customers."""
+"""A plan in the making: brought within its limits, and what is left of them spent."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keepwell.science.allocate.problem import NOTHING, Floats, Ints, Problem, strict_total
 
 FILL_MOVES = 20_000
-PAIR_MOVES = 700
-PAIR_ROUNDS = 12
 
 
 @dataclass(frozen=True)
@@ -29,19 +26,12 @@ class Prices:
 
 @dataclass(frozen=True)
 class Moves:
-    """Customers who could be given something else, the least regretted first."""
+    """Customers who could be given something better, the least regretted first."""
 
     row: Ints
-    option: Ints  # where to; -1 for nothing
-    origin: Ints  # where from
-    gain: Floats  # what the move adds, may be negative
-    cost: Floats
-
-    def take(self, index: Ints | NDArray[np.bool_]) -> "Moves":
-        """Some of the moves."""
-        return Moves(
-            self.row[index], self.option[index], self.origin[index], self.gain[index], self.cost[index]
-        )
+    option: Ints  # where to
+    origin: Ints  # where from; -1 for nothing
+    cost: Floats  # what the move costs more
 
 
 class Draft:
@@ -70,39 +60,23 @@ class Draft:
         place[rows] = self.prices.place[picked]
         return gain - self.prices.budget * cost - place, gain, cost
 
-    def moves(self, limit: int, *, upward: bool) -> Moves:
-        """The moves with the least loss of worth; `upward` ones add gain, cost what is left, find room."""
+    def upward(self, limit: int) -> Moves:
+        """Single moves that add gain, cost no more than is left and find room, least regretted first."""
         worth, gain, cost = self.standing()
         losses, rows, options = [], [], []
-        for option in range(NOTHING, self.problem.treatments):
-            if option == NOTHING:
-                if upward:
-                    continue
-                loss = np.where(self.choice != NOTHING, worth, np.inf)
-            else:
-                loss = worth - self.prices.worth(self.problem, option)
-                loss[self.choice == option] = np.inf
-                if upward:
-                    if self.room[option] < 1:
-                        continue
-                    loss[self.problem.gain[option] <= gain] = np.inf
-                    loss[self.problem.cost[option] - cost > self.left] = np.inf
+        for option in np.flatnonzero(self.room >= 1).tolist():
+            loss = worth - self.prices.worth(self.problem, option)
+            loss[self.problem.gain[option] <= gain] = np.inf
+            loss[self.problem.cost[option] - cost > self.left] = np.inf
             kept = _smallest(loss, limit)
             losses.append(loss[kept])
             rows.append(kept)
             options.append(np.full(kept.size, option))
-        if not rows:
-            return _no_moves()
-        joined = np.concatenate(losses)
+        joined = np.concatenate([*losses, np.empty(0)])
         best = np.argsort(joined, kind="stable")[:limit]
-        return self._moves(np.concatenate(rows)[best], np.concatenate(options)[best], gain, cost)
-
-    def _moves(self, row: Ints, option: Ints, gain: Floats, cost: Floats) -> Moves:
-        to_gain, to_cost = np.zeros(row.size), np.zeros(row.size)
-        real = option != NOTHING
-        to_gain[real] = self.problem.gain[option[real], row[real]]
-        to_cost[real] = self.problem.cost[option[real], row[real]]
-        return Moves(row, option, self.choice[row], to_gain - gain[row], to_cost - cost[row])
+        row = np.concatenate([*rows, np.empty(0, np.int64)])[best]
+        option_of = np.concatenate([*options, np.empty(0, np.int64)])[best]
+        return Moves(row, option_of, self.choice[row], self.problem.cost[option_of, row] - cost[row])
 
     def fits(self) -> bool:
         """Whether the choice keeps the budget and every capacity."""
@@ -131,7 +105,7 @@ class Draft:
                 return
 
     def _fill_once(self) -> bool:
-        moves = self.moves(FILL_MOVES, upward=True)
+        moves = self.upward(FILL_MOVES)
         left, room, touched = self.left, self.room.tolist(), set()
         taken = []
         listed = zip(
@@ -157,42 +131,6 @@ class Draft:
             return False
         return True
 
-    def exchange(self, enough: float) -> None:
-        """Improve by the best pair of moves at a time, until the gain reaches `enough` or none helps."""
-        for _ in range(PAIR_ROUNDS):
-            if self.gain >= enough or not self._exchange_once():
-                return
-
-    def _exchange_once(self) -> bool:
-        moves = self.moves(PAIR_MOVES, upward=False)
-        # Staying is a move too, so that pairs include single moves.
-        alone = np.zeros(1)
-        row = np.append(moves.row, -1)
-        gain, cost = np.append(moves.gain, alone), np.append(moves.cost, alone)
-        added = gain[:, None] + gain[None, :]
-        allowed = (cost[:, None] + cost[None, :] <= self.left) & (row[:, None] != row[None, :])
-        allowed &= added > 1e-12 * max(abs(self.gain), 1e-300)
-        for option in np.flatnonzero(self.room < 2):
-            needs = (moves.option == option).astype(np.int8) - (moves.origin == option).astype(np.int8)
-            needs = np.append(needs, np.int8(0))
-            allowed &= needs[:, None] + needs[None, :] <= int(self.room[option])
-        best = int(np.where(allowed, added, -np.inf).argmax())
-        first, second = divmod(best, row.size)
-        if not allowed[first, second]:
-            return False
-        return self._try([index for index in (first, second) if index < moves.row.size], moves)
-
-    def _try(self, taken: list[int], moves: Moves) -> bool:
-        rows = moves.row[taken]
-        before, gain = self.choice[rows], self.gain
-        self.choice[rows] = moves.option[taken]
-        self.refresh()
-        if self.fits() and self.gain > gain:
-            return True
-        self.choice[rows] = before
-        self.refresh()
-        return False
-
 
 def _smallest(loss: Floats, limit: int) -> Ints:
     """Indices of the `limit` smallest finite values, in order of index."""
@@ -200,8 +138,3 @@ def _smallest(loss: Floats, limit: int) -> Ints:
     if finite.size <= limit:
         return finite
     return np.sort(finite[np.argpartition(loss[finite], limit)[:limit]])
-
-
-def _no_moves() -> Moves:
-    none, nothing = np.empty(0, np.int64), np.empty(0)
-    return Moves(none, none, none, nothing, nothing)

@@ -8,12 +8,13 @@ Blankenship 1975). Within a box most customers cannot change their mind, so only
 looked at. Samples of the customers say where the first boxes for all of them lie.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from keepwell.science.allocate import hull
 from keepwell.science.allocate.draft import Prices
 from keepwell.science.allocate.problem import NOTHING, ROUNDING, Floats, Ints, Problem, total
 
@@ -21,6 +22,8 @@ SAMPLES = (3_000, 40_000)
 BOX_MOVES_MAX = 40
 CUTS_MAX = 250
 TOLERANCE = 1e-7
+SWEEPS = 12
+PRICE_MAX = 1e300
 
 
 @dataclass(frozen=True)
@@ -202,20 +205,38 @@ def _minimise(problem: Problem, centre: Floats, half: Floats, tolerance: float) 
 
 
 def _first_box(problem: Problem) -> tuple[Floats, Floats]:
-    """A centre and a size from the gains themselves: prices of places, and of money, cannot be far higher."""
+    """Where to look first, and how far: each price in turn at its best, the others held, a few times round.
+
+    That alone may stop short of the optimum at a kink, but finds the scale of every price, however far apart.
+    """
     k = problem.treatments
-    high = np.zeros(k + 1)
-    allowed = np.isfinite(problem.gain)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        slope = problem.gain[allowed] / problem.cost[allowed]
-    slope = slope[np.isfinite(slope)]
-    high[0] = np.quantile(slope, 0.99) if slope.size else 0.0
-    for j in range(k):
-        gains = problem.gain[j][allowed[j]]
-        places = problem.capacity[j]
-        if gains.size > places:
-            high[1 + j] = np.partition(gains, gains.size - 1 - int(places))[gains.size - 1 - int(places)]
-    return high / 2, high / 2 * (1 + 1e-9)
+    point = np.zeros(k + 1)
+    for _ in range(SWEEPS):
+        net = problem.gain - point[1:, None]
+        ladder = hull.steps(replace(problem, gain=np.where(net > 0, net, -np.inf)))
+        count = ladder.within(problem.budget)
+        point[0] = min(ladder.slope[count], PRICE_MAX) if count < ladder.slope.size else 0.0
+        for j in np.flatnonzero(np.isfinite(problem.capacity)).tolist():
+            point[1 + j] = _place_price(problem, point, j)
+    gains = problem.gain[problem.gain > 0]
+    typical = float(np.median(gains)) if gains.size else 0.0
+    costs = problem.cost[(problem.gain > 0) & (problem.cost > 0)]
+    scale = np.full(k + 1, typical)
+    scale[0] = typical / float(np.median(costs)) if costs.size else 0.0
+    return point, np.maximum(0.3 * point, 1e-2 * scale)
+
+
+def _place_price(problem: Problem, point: Floats, option: int) -> float:
+    """The price at which just as many want a treatment as there are places, all other prices held."""
+    other = np.zeros(problem.customers)
+    for j in range(problem.treatments):
+        if j != option:
+            np.maximum(other, problem.gain[j] - point[0] * problem.cost[j] - point[1 + j], out=other)
+    wish = problem.gain[option] - point[0] * problem.cost[option] - other
+    places = int(problem.capacity[option])
+    if places >= wish.size:
+        return 0.0
+    return max(float(np.partition(wish, wish.size - 1 - places)[wish.size - 1 - places]), 0.0)
 
 
 def _sample(problem: Problem, size: int) -> Problem:
@@ -237,7 +258,7 @@ def minimise(problem: Problem) -> tuple[DualPoint, Ints]:
         part = _sample(problem, size) if size < problem.customers else problem
         # Prices of a sample are off by about 1/sqrt(size); too small a box is found out and moved.
         noise = 4.0 / np.sqrt(before)
-        scale = np.where(found.point > 0, found.point, 0.05 * half)
+        scale = np.maximum(found.point, 0.3 * half)
         found, box = _minimise(part, found.point, noise * scale, TOLERANCE if part is problem else 1e-5)
         before = size
     prices = _prices(found.point)

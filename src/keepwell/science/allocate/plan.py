@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepwell.science.allocate import dual, hull
+from keepwell.science.allocate import core, dual, hull
 from keepwell.science.allocate.draft import Draft, Prices
 from keepwell.science.allocate.problem import Ints, Plan, Problem, checked, total
 
-ENOUGH = 1e-9
+# A plan this close to the bound is not improved further.
+ENOUGH = 1e-7
 
 
 def plan_budget(
@@ -43,6 +44,15 @@ def plan_budget(
 
     """
     problem = checked(gain, cost, budget, capacity)
+    # Gains per cost may be beyond floats where a cost is next to nothing; infinity is right there.
+    with np.errstate(over="ignore"):
+        choice, bound = _solve(problem)
+    gains, costs = problem.chosen(choice)
+    reached = total(gains)
+    return Plan(choice, reached, total(costs), max(bound, reached))
+
+
+def _solve(problem: Problem) -> tuple[Ints, float]:
     choice, bound, prices = _by_budget(problem)
     if (problem.counts(choice) > problem.capacity).any():
         point, choice = dual.minimise(problem)
@@ -53,10 +63,9 @@ def plan_budget(
     enough = bound * (1 - ENOUGH)
     if draft.gain < enough:
         draft.fill()
-        draft.exchange(enough)
-    gains, costs = problem.chosen(draft.choice)
-    reached = total(gains)
-    return Plan(draft.choice, reached, total(costs), max(bound, reached))
+    if draft.gain < enough:
+        core.refine(draft, dual.bound(problem, prices), enough)
+    return draft.choice, bound
 
 
 def _by_budget(problem: Problem) -> tuple[Ints, float, Prices]:
