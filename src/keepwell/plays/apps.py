@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 
@@ -17,10 +17,13 @@ class PlaysConfig(AppConfig):
     label = "plays"
 
     def ready(self) -> None:
-        """Add the step "plan" to every cycle."""
+        """Add the step "plan" to every cycle, and the defaults to every new database."""
+        from django.db.models.signals import post_migrate
+
         from keepwell.insight.contracts import CycleStep
         from keepwell.insight.cycle.steps import register_step
 
+        post_migrate.connect(_seed, sender=self, dispatch_uid="plays.seed")
         register_step(CycleStep(name="plan", run=_run_plan_step))
 
 
@@ -28,3 +31,9 @@ def _run_plan_step(context: StepContext) -> int:
     from keepwell.plays.cycle import run
 
     return run(context)
+
+
+def _seed(using: str, **_options: Any) -> None:
+    from keepwell.plays.seeding import after_migrate
+
+    after_migrate(using)

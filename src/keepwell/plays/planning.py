@@ -17,9 +17,6 @@ from keepwell.plays.contracts import ActionTotal, PlanLine, PlanResult
 from keepwell.science.allocate import gain_curve, plan_budget
 
 CURVE_POINTS = 41
-# With capacities every point is a plan of its own: fewer points where a plan takes long.
-CURVE_CELLS = 4_000_000
-CURVE_POINTS_MIN, CURVE_POINTS_MAX = 6, 16
 QUANTUM = Decimal("0.0001")
 
 
@@ -146,7 +143,7 @@ def compute(
         currency=currency,
         actions=totals,
         lines=Lines(field, plan.choice, [rule.code for rule in book.treatments]),
-        curve=curve(field, limits, (budget, gained)),
+        curve=curve(field, limits, plan.choice, (budget, gained)),
         capacities=dict(capacities),
         playbook_version=book.version,
         considered=field.considered,
@@ -180,21 +177,27 @@ def _totals(
 
 
 def curve(
-    field: Field, limits: Sequence[int | None], here: tuple[Decimal, Decimal]
+    field: Field, limits: Sequence[int | None], chosen: core.Ints, here: tuple[Decimal, Decimal]
 ) -> tuple[tuple[Decimal, Decimal], ...]:
-    """Expected gain against budget within the same capacities, ascending, through the plan's own point."""
-    free = gain_curve(field.gain, field.cost, points=CURVE_POINTS)
-    points = [
-        (money(b, ROUND_DOWN), money(g, ROUND_DOWN)) for b, g in zip(free.budget, free.gain, strict=True)
-    ]
+    """What plans within the same capacities gain for each budget, ascending, through the plan's own point.
+
+    Where capacities bind, the scarce places stay with those who have them in the plan at hand, or in the
+    plan without a budget, whichever gains more: every point is a plan that can be carried out.
+    """
     if _binds(field, limits):
-        most = float(plan_budget(field.gain, field.cost, np.inf, limits).cost)
-        count = int(np.clip(CURVE_CELLS // max(field.gain.size, 1), CURVE_POINTS_MIN, CURVE_POINTS_MAX))
-        # Closer together where the curve is steep.
-        budgets = most * np.linspace(0.0, 1.0, count) ** 2
-        points = [
-            (money(b, ROUND_UP), money(plan_budget(field.gain, field.cost, b, limits).gain)) for b in budgets
-        ]
+        rich = plan_budget(field.gain, field.cost, np.inf, limits)
+        fields = [_reserved(field, limits, choice) for choice in (chosen, rich.choice)]
+        most = rich.cost
+    else:
+        fields = [field.gain]
+        most = float(gain_curve(field.gain, field.cost, points=2).budget[-1])
+    # Closer together where the curve is steep.
+    budgets = most * np.linspace(0.0, 1.0, CURVE_POINTS) ** 2
+    reached = np.max([gain_curve(gain, field.cost, budgets).gain for gain in fields], axis=0)
+    points = [
+        (money(budget, ROUND_UP), money(gain, ROUND_DOWN))
+        for budget, gain in zip(budgets, reached, strict=True)
+    ]
     return _through(points, here)
 
 
@@ -202,6 +205,15 @@ def _binds(field: Field, limits: Sequence[int | None]) -> bool:
     """Whether some treatment has more customers to gain from than its capacity."""
     wanted = np.isfinite(field.gain).sum(axis=0)
     return any(limit is not None and wanted[column] > limit for column, limit in enumerate(limits))
+
+
+def _reserved(field: Field, limits: Sequence[int | None], choice: core.Ints) -> core.Floats:
+    """The gains where scarce treatments are only for those who have them in `choice`."""
+    gain = field.gain.copy()
+    for column, limit in enumerate(limits):
+        if limit is not None:
+            gain[choice != column, column] = -np.inf
+    return gain
 
 
 def _through(
