@@ -39,6 +39,7 @@ class DuckDBEngine(Engine):
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
         )
+        self.connection.execute("SET parquet_metadata_cache = true")  # the lake's files never change
 
     @property
     def ibis(self) -> Any:
