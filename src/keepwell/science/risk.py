@@ -88,7 +88,9 @@ class RiskModel:
 
     def _prior(self, columns: int) -> tuple[Floats, Floats]:
         spread = np.broadcast_to(np.asarray(self.spread, dtype=np.float64), (columns,))
-        centre = np.concatenate([[self.default_intercept], np.asarray(self.default_weights, dtype=np.float64)])
+        centre = np.concatenate(
+            [[self.default_intercept], np.asarray(self.default_weights, dtype=np.float64)]
+        )
         return centre, np.concatenate([[self.intercept_spread], spread]) ** -2.0
 
     def _checked(self, X: npt.ArrayLike) -> Floats:
@@ -175,7 +177,12 @@ def simple_rule() -> RiskModel:
 
 
 def compare(
-    evidence: Floats, recency: Floats, p_alive: Floats, y: Floats, model: RiskModel, fold: npt.NDArray[np.bool_]
+    evidence: Floats,
+    recency: Floats,
+    p_alive: Floats,
+    y: Floats,
+    model: RiskModel,
+    fold: npt.NDArray[np.bool_],
 ) -> Comparison:
     """Cross-fit the weighted evidence, the purchase model alone and plain recency, and choose.
 

@@ -118,7 +118,9 @@ def _reach(best: Floats, running: Floats, share: float) -> float:
 def tiers(value: npt.ArrayLike, cutoffs: TierCutoffs) -> npt.NDArray[np.int8]:
     """(n,) index into `TIERS` of each value; on a cut-off the higher tier."""
     values = np.asarray(value, dtype=np.float64)
-    return np.where(values >= cutoffs.high_from, 0, np.where(values >= cutoffs.mid_from, 1, 2)).astype(np.int8)
+    return np.where(values >= cutoffs.high_from, 0, np.where(values >= cutoffs.mid_from, 1, 2)).astype(
+        np.int8
+    )
 
 
 def repeat_purchase_rate(buyers: int, repeat_buyers: int) -> float | None:

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 # Columns of the evidence, and what each weighs until the user's own history has spoken: per unit of log-odds
-# (model, falls, complaints) or per doubling (silence, spending, contact).
+# (model, silence, falls, complaints) or per doubling (spending, contact).
 EVIDENCE = (
     "model",
     "silence",
@@ -28,7 +28,7 @@ EVIDENCE = (
     "complaints_rose",
     "contact_silent",
 )
-DEFAULT_WEIGHTS = (0.8, 0.35, 0.15, 0.05, 0.15, 0.3, 0.15)
+DEFAULT_WEIGHTS = (0.8, 0.25, 0.15, 0.05, 0.15, 0.3, 0.15)
 SPREADS = (0.5, 0.5, 0.3, 0.2, 0.3, 0.3, 0.3)
 MOST_DOUBLINGS = 4.0
 MOST_LOG_ODDS = 4.0
@@ -50,6 +50,8 @@ REASONS = (
 )
 # Where a high-value customer is silent, this share of the silence's weight stands for the value in danger.
 BEST_SHARE = 0.4
+MODEL_SHARE = 0.5
+TRACE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Figures:
 
     `p_fell` and `p_quantity_fell` are probabilities of `trend.probability_fell`, `p_complaints_rose` likewise
     for complaints. `rhythm_days` is the customer's own; `usual_gap_days` is never NaN: for one-time buyers
-    what is usual among all. Recent means the last `window_days`, earlier the time before it.
+    what is usual among all; `p_broken` is `rhythm.RhythmScores.broken`. Recent means a last window of days,
+    usual what was bought in as many days before it on average.
     """
 
     p_no_return: Floats
@@ -67,6 +70,7 @@ class Figures:
     silence_days: Floats
     rhythm_days: Floats
     usual_gap_days: Floats
+    p_broken: Floats
     p_fell: Floats
     recent_purchases: Floats
     usual_purchases: Floats  # earlier ones, in as many days as the recent window has
@@ -103,17 +107,22 @@ def silence_ratio(figures: Figures) -> Floats:
     return np.asarray(figures.silence_days / np.maximum(figures.usual_gap_days, 1.0))
 
 
+def is_silent(figures: Figures, limits: Limits) -> Flags:
+    """(n,) whether the silence is `silent_ratio` usual gaps or more, and longer than is likely by chance."""
+    return (silence_ratio(figures) >= limits.silent_ratio) & (figures.p_broken > 0.5)
+
+
 def evidence(figures: Figures, limits: Limits) -> Floats:
     """(n, 7) evidence in the order of `EVIDENCE`.
 
     Column 0 is the log-odds that the purchase model gives to no purchase within the horizon. The others are
-    >= 0: doublings of silence over the usual gap; log-odds over 1/2 that the rate of purchases, of items
-    fell; halvings of the amount per purchase; log-odds that complaints rose, where there are any; doublings of
-    the silence of contact over its own rhythm.
+    >= 0: log-odds over 1/2 that the rhythm is broken, that the rate of purchases fell, that of items fell;
+    halvings of the amount per purchase; log-odds that complaints rose, where there are any; doublings of the
+    silence of contact over its own rhythm.
     """
     columns = (
         log_odds(figures.p_no_return),
-        _doublings(figures.silence_days, np.maximum(figures.usual_gap_days, 1.0)),
+        _over_even(figures.p_broken),
         _over_even(figures.p_fell),
         _over_even(figures.p_quantity_fell),
         np.where(
@@ -146,16 +155,19 @@ def statuses(risk: Floats, figures: Figures, age_days: Floats, limits: Limits) -
     return chosen.astype(np.int8)
 
 
-def true_reasons(figures: Figures, risk: Floats, is_high_value: Flags, limits: Limits) -> Flags:
+def true_reasons(
+    figures: Figures, risk: Floats, is_high_value: Flags, limits: Limits, *, knows_alive: bool = True
+) -> Flags:
     """(n, 10) which reasons of `REASONS` the figures bear out.
+
+    `knows_alive` is False where something else stands in for P(alive): then nobody is said to have left.
 
     The last, a low chance of return, is true of everybody whose risk is at least medium; so a customer at
     risk always has a reason.
     """
-    silent = figures.silence_days >= limits.silent_ratio * np.maximum(figures.usual_gap_days, 1.0)
-    own_rhythm = (figures.purchases >= 2) & np.isfinite(figures.rhythm_days)
+    silent = is_silent(figures, limits)
     columns = (
-        own_rhythm & (figures.silence_days >= limits.silent_ratio * np.maximum(figures.rhythm_days, 1.0)),
+        silent & (figures.purchases >= 2),
         _fell(figures.p_fell, figures.recent_purchases, figures.usual_purchases, limits),
         _fell(figures.p_quantity_fell, figures.recent_quantity, figures.usual_quantity, limits),
         (figures.recent_purchases > 0)
@@ -164,46 +176,46 @@ def true_reasons(figures: Figures, risk: Floats, is_high_value: Flags, limits: L
         is_high_value & silent,
         (figures.recent_complaints > figures.earlier_complaints) & (figures.recent_complaints > 0),
         _contact_is_silent(figures, limits),
-        (figures.purchases == 1) & silent,
-        (figures.p_alive < 0.5) & (figures.purchases >= 2),
+        silent & (figures.purchases == 1),
+        (figures.p_alive < 0.5) & (figures.purchases >= 2) & knows_alive,
         risk >= limits.medium_risk,
     )
     return np.column_stack(columns)
 
 
 def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats:
-    """(n, 10) each reason's share of the warning, 0 for reasons that are not true; rows sum to at most 1.
+    """(n, 10) each reason's share of the warning, 0 for reasons that are not true or do not raise the risk.
 
     Args:
         contributions: (n, 7) what each piece of evidence adds to the log-odds (weight x evidence).
         true: (n, 10) from `true_reasons`.
         limits: the model's contribution counts from the limit of medium risk.
 
-    A true reason whose evidence has weight 0 keeps a trace, so that it comes last but is not lost.
+    Where the silence is a reason, half of what the purchase model adds goes to it: it is the silence that
+    makes the model doubt. A low chance of return keeps a trace, so that a customer at risk has a reason.
     """
     base = float(log_odds(limits.medium_risk))
     model = np.maximum(contributions[:, 0] - base, 0.0)
-    silence = contributions[:, 1]
-    rhythm, purchases, quantity, spending, best, complaints, contact, once, drifting, low = true.T
-    about_silence = rhythm | once
-    best_part = np.where(best, np.where(about_silence, BEST_SHARE, 1.0) * silence, 0.0)
-    rest = silence - best_part
-    raw = np.column_stack(
-        [
-            np.where(rhythm, rest, 0.0),
-            contributions[:, 2],
-            contributions[:, 3],
-            contributions[:, 4],
-            best_part,
-            contributions[:, 5],
-            contributions[:, 6],
-            np.where(once, rest, 0.0),
-            model,
-            np.where(drifting, 0.0, model),
-        ]
-    )
-    raw = np.where(true, np.maximum(raw, np.where(low[:, None] & (np.arange(10) == 9), 1e-9, 1e-6)), 0.0)
-    return np.asarray(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-12))
+    by_code = dict(zip(REASONS, true.T, strict=True))
+    rhythm, once, best = by_code["rhythm_broken"], by_code["bought_once"], by_code["best_dormant"]
+    is_silent = rhythm | once
+    silence = contributions[:, 1] + np.where(is_silent, MODEL_SHARE * model, 0.0)
+    rest = model * np.where(is_silent, 1 - MODEL_SHARE, 1.0)
+    for_value = np.where(best, BEST_SHARE * silence, 0.0)
+    raw = {
+        "rhythm_broken": silence - for_value,
+        "purchases_fell": contributions[:, 2],
+        "quantity_fell": contributions[:, 3],
+        "spending_fell": contributions[:, 4],
+        "best_dormant": for_value,
+        "complaints_rose": contributions[:, 5],
+        "contact_silent": contributions[:, 6],
+        "bought_once": silence - for_value,
+        "drifting_away": rest,
+        "low_return": np.maximum(np.where(by_code["drifting_away"], 0.0, rest), TRACE),
+    }
+    borne_out = np.where(true, np.column_stack([raw[code] for code in REASONS]), 0.0)
+    return np.asarray(borne_out / np.maximum(borne_out.sum(axis=1, keepdims=True), TRACE))
 
 
 def strongest(weights: Floats, count: int = 3) -> tuple[npt.NDArray[np.int8], Floats]:

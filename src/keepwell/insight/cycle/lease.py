@@ -1,6 +1,6 @@
 """One cycle at a time: a row with a holder and an expiry.
 
-A holder on this machine whose process is gone loses the lease at once, one on another machine when it expires.
+A holder on this machine whose process is gone loses it at once, one on another machine when it expires.
 """
 
 from __future__ import annotations

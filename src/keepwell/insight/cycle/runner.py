@@ -1,14 +1,12 @@
-"""Run a cycle: take the lease, find or open its record, do every step that is not done, switch the readers."""
+"""Run a cycle: take the lease, find or open its record, do the steps that are not done, switch readers."""
 
 from __future__ import annotations
 
 import secrets
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -31,10 +29,9 @@ from keepwell.insight.cycle import (
     summary,
     value,
 )
-from keepwell.insight.cycle.errors import CycleError, NoOrdersError
 from keepwell.insight.cycle.steps import registered
 from keepwell.insight.cycle.work import Work
-from keepwell.insight.models import CurrentCycle, Cycle
+from keepwell.insight.models import Cycle
 
 MODEL_VERSION = "2026.1"
 Progress = Callable[[str, float, int], None]
@@ -51,6 +48,7 @@ AFTER: tuple[tuple[str, StepFunction], ...] = (
     ("publish", publishing.run),
     ("summary", summary.run),
     ("switch", publishing.switch),
+    ("tidy", publishing.tidy),
 )
 
 
@@ -59,11 +57,11 @@ def run_cycle(
 ) -> CycleView:
     """Run one cycle on what is known at `as_of` (default: now) and make it the current one.
 
-    With `resume` an unfinished cycle of the same as_of, data version, thresholds and steps is carried on; only
-    its unfinished steps are done. `progress` is called with (step, share done 0 to 1, rows so far).
+    With `resume` an unfinished cycle of the same as_of, data version, thresholds and steps is carried on,
+    and only its unfinished steps are done. `progress` is called with (step, share done 0 to 1, rows so far).
 
-    Raises ValueError for an as_of without a time zone, NoOrdersError without a single purchase, CycleBusyError
-    while another cycle runs.
+    Raises ValueError for an as_of without a time zone, NoOrdersError without a single purchase,
+    CycleBusyError while another cycle runs, RuntimeError inside a transaction.
     """
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError("as_of needs a time zone")
@@ -88,13 +86,10 @@ def run_cycle(
 
 def _ingest(report: Progress) -> int:
     """Move what rooms recorded into the lake; returns how many facts."""
-    rows = 0
-    while True:
-        report("ingest", 0.0, rows)
-        moved = history_services.flush()
-        rows += moved.facts
-        if not moved.more:
-            return rows
+    report("ingest", 0.0, 0)
+    moved = history_services.flush()
+    report("ingest", 1.0, moved.accepted)
+    return moved.accepted
 
 
 def _plan_of_steps() -> list[tuple[str, StepFunction]]:
