@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -87,12 +88,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "keepwell.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "keepwell.web.middleware.UserLanguageMiddleware",
     "keepwell.web.middleware.FirstRunMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -124,8 +127,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_URL = reverse_lazy("sign_in")
 LOGIN_REDIRECT_URL = reverse_lazy("cockpit")
+LOGOUT_REDIRECT_URL = reverse_lazy("sign_in")
+CSRF_FAILURE_VIEW = "keepwell.web.views.errors.csrf_failure"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
@@ -144,7 +149,54 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+
+UNFOLD = {
+    "SITE_TITLE": _("Keepwell"),
+    "SITE_HEADER": _("Keepwell"),
+    "SITE_SUBHEADER": _("Keep and win back customers"),
+    "SITE_SYMBOL": "favorite",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("keepwell/favicon.svg"),
+        }
+    ],
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        # A quiet teal: the one accent; states have colours of their own in keepwell.css.
+        "primary": {
+            "50": "oklch(98% .013 195)",
+            "100": "oklch(95% .03 195)",
+            "200": "oklch(90% .055 195)",
+            "300": "oklch(83% .08 195)",
+            "400": "oklch(73% .1 196)",
+            "500": "oklch(62% .1 198)",
+            "600": "oklch(50% .088 200)",
+            "700": "oklch(43% .075 202)",
+            "800": "oklch(37% .062 204)",
+            "900": "oklch(32% .05 206)",
+            "950": "oklch(24% .04 208)",
+        },
+    },
+    "STYLES": [lambda request: static("keepwell/keepwell.css")],
+    "SCRIPTS": [lambda request: static("keepwell/theme.js")],
+    "COMMAND": {"search_callback": "keepwell.web.shell.search"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "keepwell.web.shell.navigation",
+    },
+}
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,110 @@
+"""The shell around every page: navigation, search, rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.accounts import access
+
+SEARCH_LIMIT = 20
+
+
+def _item(title: Any, icon: str, name: str, *, exact: bool = False) -> dict[str, Any]:
+    link = reverse(name)
+    return {"title": title, "icon": icon, "link": link, "active": _is_active(link, exact=exact)}
+
+
+def _is_active(link: str, *, exact: bool) -> Callable[[HttpRequest], bool]:
+    def active(request: HttpRequest) -> bool:
+        return request.path == link or (not exact and request.path.startswith(link))
+
+    return active
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar, in the order of the loop."""
+    work = [
+        _item(_("Cockpit"), "monitoring", "cockpit", exact=True),
+        _item(_("At risk"), "notification_important", "at_risk"),
+        _item(_("Customers"), "group", "customers"),
+        _item(_("Plan"), "payments", "plan"),
+    ]
+    rules = [
+        _item(_("Warning and value"), "tune", "thresholds"),
+        _item(_("Treatments and assumptions"), "handshake", "treatments"),
+        _item(_("Data"), "database", "data"),
+        _item(_("Cycles"), "cycle", "cycles"),
+        _item(_("Definitions"), "menu_book", "definitions"),
+    ]
+    if access.may_change(request.user):
+        rules.append(_item(_("Users"), "badge", "admin:accounts_user_changelist"))
+    return [{"items": work}, {"title": _("Settings"), "separator": True, "items": rules}]
+
+
+def search(request: HttpRequest, term: str) -> list[Any]:
+    """What the command palette finds: pages, and customers whose number begins with `term`."""
+    from unfold.dataclasses import SearchResult
+
+    from keepwell.insight import queries as insight
+    from keepwell.insight.contracts import ScoreFilter
+    from keepwell.web import people
+
+    pages = [item for group in navigation(request) for item in group["items"]]
+    found = [
+        SearchResult(
+            title=str(item["title"]), description=str(_("Page")), link=item["link"], icon=item["icon"]
+        )
+        for item in pages
+        if term in str(item["title"]).lower()
+    ]
+    page = insight.scores(ScoreFilter(search=request.GET.get("s", "")), page_size=SEARCH_LIMIT)
+    for person in people.rows(page.rows):
+        link = reverse("customer", args=[person.score.customer_id])
+        found.append(
+            SearchResult(title=person.name, description=person.score.customer_id, link=link, icon="person")
+        )
+    return found
+
+
+def shell_context(request: HttpRequest) -> dict[str, Any]:
+    """What the shell's templates need; the sidebar is for everybody who has signed in."""
+    context = admin.site.each_context(request)
+    if access.may_view(request.user):
+        context["sidebar_navigation"] = admin.site.get_sidebar_list(request)
+        context["has_permission"] = True
+    context["languages"] = settings.LANGUAGES
+    context["may_change"] = access.may_change(request.user)
+    return context
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page; it restores its history with whole pages."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    fragment: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """A page inside the shell; where htmx asks and there is a `fragment`, that alone."""
+    if fragment is not None and wants_fragment(request):
+        extra = {"may_change": access.may_change(request.user), "is_fragment": True}
+        response = TemplateResponse(request, fragment, {**extra, **context}, status=status)
+    else:
+        response = TemplateResponse(request, template, {**shell_context(request), **context}, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,0 +1,11 @@
+// Sets the theme before the first paint, so that a dark page never flashes white.
+(() => {
+  let theme = "auto";
+  try {
+    theme = JSON.parse(localStorage.getItem("_x_adminTheme")) || "auto";
+  } catch {
+    theme = "auto";
+  }
+  const dark = theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.classList.toggle("dark", dark);
+})();

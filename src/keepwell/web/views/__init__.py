@@ -1,0 +1,1 @@
+"""The views: each calls a gate, asks queries, and renders."""

@@ -1,0 +1,82 @@
+"""What Keepwell did and knows: data, cycles, definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from keepwell.accounts import access
+from keepwell.foundation import clock
+from keepwell.foundation.home import Home
+from keepwell.history import queries as history
+from keepwell.insight import queries as insight
+from keepwell.insight.definitions import DEFINITIONS
+from keepwell.web import diagnostics
+from keepwell.web.shell import render
+
+CYCLES_SHOWN = 50
+IMPORTS_SHOWN = 50
+
+
+def data(request: HttpRequest) -> HttpResponse:
+    """Imports, and quality per field and source."""
+    from keepwell.intake import queries as intake
+
+    access.require_view(request.user)
+    context = {
+        "title": _("Data"),
+        "imports": intake.imports(limit=IMPORTS_SHOWN),
+        "counts": history.counts(),
+        "quality": insight.quality(),
+        "cycle": insight.current_cycle(),
+        "home": Home.current().root,
+        "now": clock.now(),
+    }
+    return render(request, "keepwell/data.html", context)
+
+
+def cycles(request: HttpRequest) -> HttpResponse:
+    """The record of runs, the newest first."""
+    access.require_view(request.user)
+    found = insight.cycles(limit=CYCLES_SHOWN)
+    context = {
+        "title": _("Cycles"),
+        "cycles": [{"cycle": one, "seconds": duration(one)} for one in found],
+        "home": Home.current().root,
+        "now": clock.now(),
+    }
+    return render(request, "keepwell/cycles.html", context)
+
+
+def duration(cycle: Any) -> float | None:
+    """How long a cycle took, in seconds; None while it runs."""
+    if cycle.finished_at is None:
+        return None
+    return float((cycle.finished_at - cycle.started_at).total_seconds())
+
+
+def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
+    """The record of one run: steps, data, models in words."""
+    access.require_view(request.user)
+    found = insight.cycle(cycle_id)
+    if found is None:
+        raise Http404(_("There is no such cycle."))
+    context = {
+        "title": found.cycle_id,
+        "subtitle": _("Cycle"),
+        "one": found,
+        "seconds": duration(found),
+        "findings": diagnostics.findings(found.models),
+        "details": diagnostics.details(found.models),
+        "now": clock.now(),
+    }
+    return render(request, "keepwell/cycle.html", context)
+
+
+def definitions(request: HttpRequest) -> HttpResponse:
+    """The definition sheet of every indicator."""
+    access.require_view(request.user)
+    context = {"title": _("Definitions"), "definitions": list(DEFINITIONS.values())}
+    return render(request, "keepwell/definitions.html", context)
