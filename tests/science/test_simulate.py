@@ -70,7 +70,8 @@ def test_tables_follow_the_schema_of_facts(shop, name):
 def test_customers_have_the_columns_of_an_import(shop):
     assert shop[1].tables["customers"].column_names == [
         "customer_id", "name", "email", "phone", "gender", "birth_on", "country", "region", "city",
-        "language", "time_zone", "occupation", "acquired_at", "acquisition_channel", "acquisition_cost", "tags",
+        "language", "time_zone", "occupation", "acquired_at", "acquisition_channel", "acquisition_cost",
+        "tags",
     ]  # fmt: skip
 
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keepwell.science.allocate.draft import Draft
+from keepwell.science.allocate.draft import Draft, smallest
 from keepwell.science.allocate.problem import NOTHING, Floats, Ints
 
-CORE_ROWS = 140
+CORE_ROWS = 120
 BEAM = 2_500
-UNSPENT_WEIGHT = 0.03
+UNSPENT_WEIGHT = 0.1
+CANDIDATES = 50_000
 ROUNDS = 4
 
 
@@ -94,11 +95,38 @@ def _core(draft: Draft, gap: float) -> tuple[Ints, list[Choices], float]:
     index = np.arange(problem.customers)
     present = loss[draft.choice + 1, index].copy()
     loss[draft.choice + 1, index] = np.inf
-    change = loss.min(axis=0) - present
-    rows = np.flatnonzero(change < gap)
-    rows = rows[np.argsort(change[rows], kind="stable")[:CORE_ROWS]]
+    rows = _rows(draft, loss - present, gap)
     choices = [_choices(draft, int(row), loss[:, row], float(present[row]), gap) for row in rows]
     return rows, choices, float(present.sum())
+
+
+def _rows(draft: Draft, change: Floats, gap: float) -> Ints:
+    """Open customers for the core: of each order of magnitude of money moved those that lose least.
+
+    Large moves come first, small ones then find the exact sum.
+    """
+    problem = draft.problem
+    flat = np.flatnonzero((change < gap).ravel())
+    flat = flat[smallest(change.ravel()[flat], CANDIDATES)]
+    option, row = np.divmod(flat, problem.customers)
+    cost = np.vstack([np.zeros(problem.customers), problem.cost])
+    moved = np.abs(cost[option, row] - cost[draft.choice[row] + 1, row])
+    size = np.frexp(moved)[1]
+    loss, alike = change.ravel()[flat], _place_in_group(np.vstack([moved, option, draft.choice[row]]))
+    rank = _place_in_group(size[None, :], np.lexsort((loss, alike, size)))
+    order = np.lexsort((loss, rank))
+    first = np.unique(row[order], return_index=True)[1]
+    picked = order[np.sort(first)][:CORE_ROWS]
+    return row[picked[np.argsort(-moved[picked], kind="stable")]]
+
+
+def _place_in_group(traits: np.ndarray, order: Ints | None = None) -> Ints:
+    """For each column how many equal ones come before it in the order."""
+    order = np.lexsort(traits) if order is None else order
+    first = np.concatenate([[True], (np.diff(traits[:, order]) != 0).any(axis=0)])[: order.size]
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size) - np.flatnonzero(first)[np.cumsum(first) - 1]
+    return place
 
 
 def _choices(draft: Draft, row: int, loss: Floats, present: float, gap: float) -> Choices:

@@ -68,7 +68,7 @@ class Draft:
             loss = worth - self.prices.worth(self.problem, option)
             loss[self.problem.gain[option] <= gain] = np.inf
             loss[self.problem.cost[option] - cost > self.left] = np.inf
-            kept = _smallest(loss, limit)
+            kept = smallest(loss, limit)
             losses.append(loss[kept])
             rows.append(kept)
             options.append(np.full(kept.size, option))
@@ -132,7 +132,7 @@ class Draft:
         return True
 
 
-def _smallest(loss: Floats, limit: int) -> Ints:
+def smallest(loss: Floats, limit: int) -> Ints:
     """Indices of the `limit` smallest finite values, in order of index."""
     finite = np.flatnonzero(loss < np.inf)
     if finite.size <= limit:

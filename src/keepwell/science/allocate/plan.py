@@ -62,9 +62,11 @@ def _solve(problem: Problem) -> tuple[Ints, float]:
     draft.trim()
     enough = bound * (1 - ENOUGH)
     if draft.gain < enough:
+        at_prices = dual.bound(problem, prices)
+        # What the prices leave open is settled together first; filling alone would take what just fits.
+        core.refine(draft, at_prices, enough)
         draft.fill()
-    if draft.gain < enough:
-        core.refine(draft, dual.bound(problem, prices), enough)
+        core.refine(draft, at_prices, enough)
     return draft.choice, bound
 
 
