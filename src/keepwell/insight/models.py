@@ -101,7 +101,8 @@ class Score(Classes):
     last_order_at = models.DateTimeField(null=True)
     silence_days = models.FloatField(null=True)
     rhythm_days = models.FloatField(null=True)
-    silence_ratio = models.FloatField(null=True)
+    silence_ratio = models.FloatField(null=True)  # silence in usual gaps
+    has_sign = models.BooleanField()  # overdue, or warned of by more than a low chance of return
     quantity_trend = models.CharField(max_length=10)
     is_core = models.BooleanField()
     reasons = models.TextField()  # JSON

@@ -13,14 +13,14 @@ TIERS = ("high", "mid", "low")
 
 
 def lost(values: Thresholds) -> Q:
-    """Rows that count as lost: the same rule as `science.warning.status`."""
-    return Q(p_alive__lt=values.lost_p_alive, silence_ratio__gte=values.lost_silence_ratio)
+    """Rows that count as lost: the rule of `science.warning.statuses`, where new comes first."""
+    return Q(p_alive__lt=values.lost_p_alive, silence_ratio__gte=values.lost_silence_ratio) & ~Q(status="new")
 
 
 def flagged(values: Thresholds) -> Q:
     """Rows that count as about to leave; new customers keep their status, as in the cycle."""
     limit = values.high_risk if values.at_risk_from == "high" else values.medium_risk
-    return Q(churn_risk__gte=limit) & ~lost(values) & ~Q(status="new")
+    return Q(churn_risk__gte=limit, has_sign=True) & ~lost(values) & ~Q(status="new")
 
 
 def preview(row: Cycle | None, now: Thresholds, wanted: Thresholds) -> ThresholdPreview:

@@ -129,7 +129,8 @@ def _drifting_away(figures: Figures) -> str:
 
 
 def _low_return(figures: Figures) -> str:
-    return gettext("Chance of another order within %(horizon)s only %(share)s.") % {
+    return gettext("Last order %(silence)s ago; chance of another within %(horizon)s only %(share)s.") % {
+        "silence": days(figures["silence_days"]),
         "horizon": days(figures["horizon_days"]),
         "share": percent(figures["return_chance"]),
     }

@@ -14,11 +14,11 @@ from keepwell.insight.contracts import Thresholds
 
 DEFAULTS = Thresholds(
     version=0,
-    lost_p_alive=0.25,
+    lost_p_alive=0.5,
     lost_silence_ratio=4.0,
-    high_risk=0.7,
-    medium_risk=0.4,
-    at_risk_from="high",
+    high_risk=0.75,
+    medium_risk=0.5,
+    at_risk_from="medium",
     high_value_share=0.5,
     mid_value_share=0.3,
     new_days=30,

@@ -17,7 +17,7 @@ ITERATIONS = 100
 LEAST_OF_EACH = 30
 LEAST_ROWS = 200
 # A more complex rule must beat a simpler one's Brier score by this share of it.
-WORTH = 0.002
+WORTH = 0.001
 
 
 class RiskModel:

@@ -49,9 +49,12 @@ REASONS = (
     "low_return",
 )
 # Where a high-value customer is silent, this share of the silence's weight stands for the value in danger.
-BEST_SHARE = 0.4
-MODEL_SHARE = 0.5
-TRACE = 1e-9
+BEST_SHARE = 0.35
+# Of what the purchase model adds, the part told as silence; of that, the part told as a fall in purchases.
+MODEL_SHARE = 0.7
+FALL_SHARE = 0.35
+TRACE = 1e-12
+LEAST_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -143,16 +146,27 @@ def levels(risk: Floats, limits: Limits) -> npt.NDArray[np.int8]:
     return np.where(risk >= limits.high_risk, 2, np.where(risk >= limits.medium_risk, 1, 0)).astype(np.int8)
 
 
-def statuses(risk: Floats, figures: Figures, age_days: Floats, limits: Limits) -> npt.NDArray[np.int8]:
+def has_sign(figures: Figures, true: Flags) -> Flags:
+    """(n,) overdue (silent for a usual gap or more), or with a true reason beside a low chance of return.
+
+    Without this, slow buyers in the middle of their rhythm would be called about to leave.
+    """
+    return (silence_ratio(figures) >= 1) | true[:, :-1].any(axis=1)
+
+
+def statuses(
+    risk: Floats, figures: Figures, age_days: Floats, sign: Flags, limits: Limits
+) -> npt.NDArray[np.int8]:
     """(n,) index into `STATUSES`, the first that fits: new, lost, at risk, active.
 
     New: first purchase within `new_days` (and not after). Lost: P(alive) below `lost_p_alive` and silent for
-    `lost_silence_ratio` usual gaps or more. At risk: risk from the limit that `at_risk_from` names.
+    `lost_silence_ratio` usual gaps or more. At risk: risk from the limit that `at_risk_from` names, and a
+    sign of leaving (`has_sign`).
     """
     limit = limits.high_risk if limits.at_risk_from == "high" else limits.medium_risk
     is_lost = (figures.p_alive < limits.lost_p_alive) & (silence_ratio(figures) >= limits.lost_silence_ratio)
-    chosen = np.select([age_days <= limits.new_days, is_lost, risk >= limit], [0, 3, 2], default=1)
-    return chosen.astype(np.int8)
+    is_new = age_days <= limits.new_days
+    return np.select([is_new, is_lost, (risk >= limit) & sign], [0, 3, 2], default=1).astype(np.int8)
 
 
 def true_reasons(
@@ -191,20 +205,23 @@ def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats
         true: (n, 10) from `true_reasons`.
         limits: the model's contribution counts from the limit of medium risk.
 
-    Where the silence is a reason, half of what the purchase model adds goes to it: it is the silence that
-    makes the model doubt. A low chance of return keeps a trace, so that a customer at risk has a reason.
+    The silence is what makes the purchase model doubt, so most of what the model adds goes to the reasons
+    that tell of it, where they are true. A low chance of return is named only where nothing else is; so a
+    customer at risk always has a reason.
     """
     base = float(log_odds(limits.medium_risk))
     model = np.maximum(contributions[:, 0] - base, 0.0)
     by_code = dict(zip(REASONS, true.T, strict=True))
-    rhythm, once, best = by_code["rhythm_broken"], by_code["bought_once"], by_code["best_dormant"]
-    is_silent = rhythm | once
-    silence = contributions[:, 1] + np.where(is_silent, MODEL_SHARE * model, 0.0)
-    rest = model * np.where(is_silent, 1 - MODEL_SHARE, 1.0)
+    best, fell = by_code["best_dormant"], by_code["purchases_fell"]
+    is_silent = by_code["rhythm_broken"] | by_code["bought_once"]
+    told = MODEL_SHARE * model
+    to_fall = np.where(fell, np.where(is_silent, FALL_SHARE, 1.0) * told, 0.0)
+    silence = contributions[:, 1] + np.where(is_silent, told - to_fall, 0.0)
+    rest = model - np.where(is_silent | fell, told, 0.0)
     for_value = np.where(best, BEST_SHARE * silence, 0.0)
     raw = {
         "rhythm_broken": silence - for_value,
-        "purchases_fell": contributions[:, 2],
+        "purchases_fell": contributions[:, 2] + to_fall,
         "quantity_fell": contributions[:, 3],
         "spending_fell": contributions[:, 4],
         "best_dormant": for_value,
@@ -212,10 +229,13 @@ def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats
         "contact_silent": contributions[:, 6],
         "bought_once": silence - for_value,
         "drifting_away": rest,
-        "low_return": np.maximum(np.where(by_code["drifting_away"], 0.0, rest), TRACE),
+        "low_return": np.where(by_code["drifting_away"], 0.0, rest),
     }
     borne_out = np.where(true, np.column_stack([raw[code] for code in REASONS]), 0.0)
-    return np.asarray(borne_out / np.maximum(borne_out.sum(axis=1, keepdims=True), TRACE))
+    share = borne_out / np.maximum(borne_out.sum(axis=1, keepdims=True), TRACE)
+    share[share < LEAST_SHARE] = 0.0
+    share[~share.any(axis=1) & by_code["low_return"], REASONS.index("low_return")] = 1.0
+    return np.asarray(share)
 
 
 def strongest(weights: Floats, count: int = 3) -> tuple[npt.NDArray[np.int8], Floats]:

@@ -58,11 +58,11 @@ def purchases(days: Any, at: int, thresholds: Thresholds) -> Any:
     """What the purchase days up to day `at` say; `frequency`, `recency`, `T` as in `rfm.summarize`, in days.
 
     The recent window has `horizon_days` days. `bought_periods` has bit k set where something was bought in
-    the k-th 30 days back from `at`, k < 12.
+    the k-th 30 days back from `at`; bit 12 stands for all before.
     """
     bought = days.orders > 0
     recent = bought & (days.day > at - thresholds.horizon_days)
-    back = ((ibis.literal(at) - days.day) / PERIOD_DAYS).floor().cast("int64")
+    back = ibis.least(((ibis.literal(at) - days.day) / PERIOD_DAYS).floor().cast("int64"), PERIODS)
     grouped = days.group_by("customer_id").agg(
         purchases=bought.sum(),
         orders=days.orders.sum(),
@@ -81,7 +81,7 @@ def purchases(days: Any, at: int, thresholds: Thresholds) -> Any:
         recent_purchases=recent.sum(),
         recent_amount=days.amount.sum(where=recent),
         recent_units=days.units.sum(where=recent),
-        bought_periods=(ibis.literal(1, type="int64") << back).bit_or(where=bought & (back < PERIODS)),
+        bought_periods=(ibis.literal(1, type="int64") << back).bit_or(where=bought),
     )
     grouped = grouped.filter(grouped.purchases > 0)
     money = ("amount", "cost_known", "cost_unknown", "credit", "first_amount", "recent_amount")

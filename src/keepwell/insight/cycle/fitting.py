@@ -119,30 +119,29 @@ def fit_geo(
 
 
 def spend_model(now: Columns) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Gamma-Gamma on the mean amount of repeat purchases; else each customer's own mean."""
-    repeat = (now["frequency"] > 0) & (now["monetary"] > 0)
-    mean = float(now["amount"].sum() / now["purchases"].sum())
-    simple = {"kind": "mean", "mean": mean}
-    if repeat.sum() < LEAST_CUSTOMERS:
+    """Gamma-Gamma on the mean amount of each customer's purchases; else a mean drawn towards that of all.
+
+    All purchases count, the first one too: what a one-time buyer paid is all that is known of him.
+    """
+    x, mean = now["purchases"], now["amount"] / now["purchases"]
+    simple = {"kind": "mean", "mean": float(now["amount"].sum() / x.sum())}
+    if (x > 1).sum() < LEAST_CUSTOMERS:
         return simple, {"chosen": "mean", "reason": "too_few_customers"}
-    model = GammaGamma().fit(now["frequency"][repeat], now["monetary"][repeat])
+    model = GammaGamma().fit(x, mean)
     report = {"gamma_gamma": model.to_dict()}
-    if not model.converged_ or model.on_boundary_ or model.params_["q"] <= 1:
+    if model.diagnostics_.codes:
         return simple, report | {"chosen": "mean", "reason": "not_sound"}
     return {"kind": "gamma_gamma", "model": model.to_dict()}, report | {
         "chosen": "gamma_gamma",
-        "reason": "best",
+        "reason": "",
     }
 
 
-def expected_amount(data: dict[str, Any], c: Columns) -> Floats:
+def expected_amount(data: Mapping[str, Any], c: Columns) -> Floats:
     """(n,) expected amount of a future purchase."""
     if data["kind"] == "gamma_gamma":
-        repeat = (c["frequency"] > 0) & (c["monetary"] > 0)
-        x = np.where(repeat, c["frequency"], 0.0)
-        return np.asarray(
-            GammaGamma.from_dict(data["model"]).expected_value(x, np.where(repeat, c["monetary"], 0.0))
-        )
+        model = GammaGamma.from_dict(data["model"])
+        return model.expected_value(c["purchases"], c["amount"] / c["purchases"])
     # One purchase of the average customer's amount stands beside the customer's own.
     return np.asarray((c["amount"] + data["mean"]) / (c["purchases"] + 1))
 

@@ -96,6 +96,7 @@ def _makers(
         },
         "low_return": lambda i: {
             "return_chance": round(1 - float(risk[i]), 3),
+            "silence_days": int(silence[i]),
             "horizon_days": window,
         },
     }

@@ -63,6 +63,7 @@ SCORES = pa.schema(
         ("silence_days", pa.float64()),
         ("rhythm_days", pa.float64()),
         ("silence_ratio", pa.float64()),
+        ("has_sign", pa.bool_()),
         ("quantity_trend", pa.string()),
         ("is_core", pa.bool_()),
         ("reasons", pa.string()),

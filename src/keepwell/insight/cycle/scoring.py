@@ -84,10 +84,11 @@ class Scorer:
         evidence = warning.evidence(known, self.limits)
         risk = self.risk(evidence, c["silence_days"])
         tier = value.tiers(c["clv"], self.cutoffs)
-        status = warning.statuses(risk, known, c["T"], self.limits)
         true = warning.true_reasons(
             known, risk, tier == 0, self.limits, knows_alive=self.models["purchase"]["mbg"] is not None
         )
+        sign = warning.has_sign(known, true)
+        status = warning.statuses(risk, known, c["T"], sign, self.limits)
         weights = warning.reason_weights(self.evidence_model.contributions(evidence), true, self.limits)
         money = Money(self.work.row.currency, c["annual_contribution"])
         reason, texts = reason_columns(known, risk, weights, money, self.work.thresholds)
@@ -104,6 +105,7 @@ class Scorer:
             "rhythm_days": pa.array(known.rhythm_days, from_pandas=True),
             "silence_days": c["silence_days"],
             "silence_ratio": warning.silence_ratio(known),
+            "has_sign": sign,
             "orders": c["orders"].astype(np.int64),
             "first_order_at": batch.column("first_order_at"),
             "last_order_at": batch.column("last_order_at"),
@@ -196,7 +198,7 @@ class Scorer:
 def core(c: fig.Columns, rate: float) -> npt.NDArray[np.bool_]:
     """Who bought in enough of the 30-day periods since the first purchase, at most the last twelve."""
     first = np.floor(c["T"] / PERIOD_DAYS).astype(np.int64)  # how many periods back the first purchase lies
-    mask = c["bought_periods"].astype(np.int64)
+    mask = c["bought_periods"].astype(np.int64) & ((1 << PERIODS) - 1)
     mask = np.where(first < PERIODS, mask & ~(np.int64(1) << np.minimum(first, PERIODS)), mask)
     bought = np.bitwise_count(mask).astype(np.float64)
     return value.core_customers(bought, np.minimum(first, PERIODS), c["purchases"], rate=rate)
