@@ -23,9 +23,10 @@ TIMELINE_FACTS = 10
 @options.as_json
 @options.home
 def at_risk_command(top: int, language: str | None, as_json: bool, home: Path) -> None:
-    """List the customers about to leave, the greatest expected loss first.
+    """List the customers about to leave.
 
-    Each with the reasons and the recommended action. Gains are assumptions that you can edit.
+    The greatest expected loss comes first, each with the reasons and the recommended action. Gains are
+    assumptions that you can edit.
     """
     boot(home, language=language)
     scores = at_risk(top)
@@ -145,7 +146,7 @@ def show_at_risk(scores: Iterable[Any]) -> None:
 @options.as_json
 @options.home
 def customer_command(customer_id: str, language: str | None, as_json: bool, home: Path) -> None:
-    """Show one customer: value, risk, reasons, and what happened last.
+    """Show one customer: value, risk, reasons, history.
 
     ID is the customer number of your shop; an e-mail address or phone number finds its owner, too.
     """

@@ -30,7 +30,7 @@ ACTOR = "command line"
 def cycle_command(
     as_of: datetime | None, fresh: bool, language: str | None, as_json: bool, home: Path
 ) -> None:
-    """Work out who is leaving, what they are worth, why, and what to do.
+    """Work out who is leaving, their value, why, and what to do.
 
     Run it after every import. A cycle that was interrupted is carried on where it stopped.
     """

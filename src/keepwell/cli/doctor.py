@@ -32,9 +32,10 @@ class UnwellError(Exception):
 @options.home
 @click.pass_context
 def doctor_command(ctx: click.Context, as_json: bool, home: Path) -> int:
-    """Check the installation: home, keys, database, facts, disk, engine.
+    """Check the installation.
 
-    Changes nothing. The exit code is 1 when something is broken.
+    Looks at home, keys, database, facts, engine and disk. Changes nothing. The exit code is 1
+    when something is broken.
     """
     findings = [_look("home", lambda: _home(home))]
     if findings[0]["ok"]:

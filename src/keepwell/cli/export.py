@@ -112,10 +112,9 @@ def export_command(
     check_ending(out)
     boot(home, language=language)
     if what == "plan":
-        columns, rows = PLAN_COLUMNS, plan_rows(_plan(plan_id, budget, dict(capacities)))
+        count = write(out, PLAN_COLUMNS, plan_rows(_plan(plan_id, budget, dict(capacities))))
     else:
-        columns, rows = SCORE_COLUMNS, score_rows(at_risk_only=what == "at-risk")
-    count = write(out, columns, rows)
+        count = write(out, SCORE_COLUMNS, score_rows(at_risk_only=what == "at-risk"))
     if as_json:
         emit({"what": what, "file": out.resolve(), "rows": count})
     else:

@@ -12,6 +12,14 @@ from keepwell import __version__
 from keepwell.cli.errors import DONE, FAILED, WRONG_USAGE, explain
 from keepwell.cli.options import CONTEXT
 
+HELP = """Know, keep and win back your customers.
+
+\b
+Try it:              keepwell demo
+With your own data:  keepwell import orders.csv
+                     keepwell cycle
+                     keepwell at-risk
+"""
 # Command -> (module, name): modules load only when their command runs or help lists it.
 COMMANDS = {
     "demo": "demo",
@@ -47,17 +55,10 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, context_settings=CONTEXT)
+@click.group(cls=Commands, context_settings=CONTEXT, help=HELP)
 @click.version_option(__version__, "-V", "--version", prog_name="keepwell")
 def cli() -> None:
-    r"""Know, keep and win back your customers.
-
-    \b
-    Try it:              keepwell demo
-    With your own data:  keepwell import orders.csv
-                         keepwell cycle
-                         keepwell at-risk
-    """
+    """The program."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -38,7 +38,7 @@ def plan_command(
     as_json: bool,
     home: Path,
 ) -> None:
-    """Decide who gets which treatment, so that a budget saves the most.
+    """Decide who gets which treatment under a budget.
 
     Works on the last cycle. The expected gain is an assumption: the share of the expected loss that each
     treatment is assumed to save; no plan within the same limits gains more than the upper bound.

@@ -36,7 +36,7 @@ SUPERVISED = "KEEPWELL_SUPERVISED"
 @click.option("--no-worker", is_flag=True, help="Only the web app; run `keepwell work` elsewhere.")
 @options.home
 def serve_command(host: str, port: int, expose: bool, no_worker: bool, home: Path) -> None:
-    """Serve the web app on this machine and do the work that falls due.
+    """Serve the web app and do the work that falls due.
 
     Stop with Ctrl-C. Other machines cannot reach it unless --host and --expose say so.
     """

@@ -62,9 +62,10 @@ class Hour(click.ParamType):
 @options.as_json
 @options.home
 def work_command(once: bool, cycle_hour: int | str, as_json: bool, home: Path) -> None:
-    """Do the work that falls due: store what was recorded, finish imports, run the nightly cycle, tidy up.
+    """Do the work that falls due, without the web app.
 
-    `keepwell serve` runs it by itself. More than one may run: they do not get in each other's way.
+    Stores what was recorded, finishes imports, runs the nightly cycle, tidies up. `keepwell serve`
+    runs it by itself. More than one may run: they do not get in each other's way.
     """
     boot(home)
     hour = None if isinstance(cycle_hour, str) else cycle_hour
