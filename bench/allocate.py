@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from keepwell.science.allocate import Plan, gain_curve, plan_budget
 
-SHARES = np.array([0.15, 0.06, 0.03, 0.004, 0.01])  # places as a share of the customers
+SHARES = np.array([0.04, 0.015, 0.003, 0.0004, 0.001])  # places as a share of the customers
 
 
 def correlated(customers: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -86,8 +86,8 @@ def _large(customers: int) -> list[dict[str, Any]]:
         gain, cost = make(customers)
         cases = [
             ("budget", 1.0 * customers, None, 1e-6),
-            ("budget and capacities", 1.0 * customers, limits, 1e-3),
-            ("tight budget and capacities", 0.15 * customers, limits, 1e-3),
+            ("budget and capacities", 0.5 * customers, limits, 1e-3),
+            ("tight budget and capacities", 0.2 * customers, limits, 1e-3),
         ]
         for title, budget, capacity, gap in cases:
             plan, seconds = _timed(lambda g=gain, c=cost, b=budget, m=capacity: plan_budget(g, c, b, m))

@@ -159,6 +159,19 @@ def test_large_case_reaches_its_targets():
         assert plan.gap < 1e-3
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_scarce_places_for_dear_treatments(seed):
+    """Places for a few in ten thousand: a sample of the customers hardly sees them."""
+    rng = np.random.default_rng(seed)
+    value = rng.lognormal(5, 1.4, 50_000) * rng.beta(0.7, 2.5, 50_000)
+    gain = value[:, None] * [0.04, 0.10, 0.18, 0.40] * rng.lognormal(-0.1, 0.5, (50_000, 4)) - 1
+    cost = np.round(np.array([0.5, 5, 20, 90]) * rng.lognormal(0, 0.1, gain.shape), 2)
+    for budget in (10_000.0, 25_000.0):
+        plan = plan_budget(gain, cost, budget, [2_000, 1_000, 300, 20])
+        assert_feasible(plan, gain, cost, budget, [2_000, 1_000, 300, 20])
+        assert plan.gap < 1e-3
+
+
 def test_many_equal_customers_share_scarce_treatments():
     gain, cost = np.tile([10.0, 6.0, 3.0], (5_000, 1)), np.tile([4.0, 2.0, 1.0], (5_000, 1))
     capacity = [1_000, 1_500, 2_000]

@@ -18,10 +18,11 @@ from keepwell.science.allocate import hull
 from keepwell.science.allocate.draft import Prices
 from keepwell.science.allocate.problem import NOTHING, ROUNDING, Floats, Ints, Problem, total
 
-SAMPLES = (3_000, 40_000)
+SAMPLES = (10_000, 80_000)
 BOX_MOVES_MAX = 40
 CUTS_MAX = 250
-TOLERANCE = 1e-7
+TOLERANCE, SAMPLE_TOLERANCE = 1e-6, 1e-5
+BINDING = 1e-7
 SWEEPS = 12
 PRICE_MAX = 1e300
 
@@ -137,7 +138,7 @@ class _Box:
         """Cutting planes until the best value is within the tolerance of the planes' minimum."""
         cuts = Cuts()
         point = np.clip(start, self.low, self.high)
-        best_point, best, weights, floor = point, np.inf, np.ones(1), -np.inf
+        best_point, best, weights = point, np.inf, np.ones(1)
         for _ in range(CUTS_MAX):
             value, slope = self.evaluate(point)
             cuts.height.append(value - float(slope @ point))
@@ -145,14 +146,14 @@ class _Box:
             cuts.point.append(point)
             if value < best:
                 best, best_point = value, point
-            lowest, floor, weights = self._lowest(cuts)
+            lowest, floor, weights, binding = self._lowest(cuts)
             if best - floor <= tolerance * max(abs(best), 1e-300):
                 break
             # Half-way between the best known and the planes' optimum: a plain Kelley step zigzags.
             point = 0.5 * (best_point + lowest) if len(cuts.height) % 3 else lowest
-        return _Found(best_point, best, floor, cuts, weights)
+        return _Found(best_point, best, cuts, weights, binding)
 
-    def _lowest(self, cuts: Cuts) -> tuple[Floats, float, Floats]:
+    def _lowest(self, cuts: Cuts) -> tuple[Floats, float, Floats, NDArray[np.bool_]]:
         width = np.where(self.high > self.low, self.high - self.low, 1.0)
         slopes = np.array(cuts.slope) * width
         heights = np.array(cuts.height) + np.array(cuts.slope) @ self.low
@@ -171,36 +172,31 @@ class _Box:
             raise ArithmeticError(f"the master problem of the allocation failed: {answer.message}")
         weights = np.maximum(-answer.ineqlin.marginals, 0.0)
         point = self.low + np.clip(answer.x[:-1], 0.0, 1.0) * width
-        return np.minimum(point, self.high), float(answer.fun) * scale + shift, weights / weights.sum()
-
-    def on_rim(self, point: Floats) -> NDArray[np.bool_]:
-        """Which prices lie on a side of the box that is not a side of the whole domain."""
-        width = self.high - self.low
-        near = 1e-6 * width
-        above = (self.high - point <= near) & np.isfinite(self.limits)
-        below = (point - self.low <= near) & (self.low > 0)
-        rim: NDArray[np.bool_] = (above | below) & (width > 0)
-        return rim
+        # A side of the box that holds the minimum back; the sides at zero are those of the whole domain.
+        held_low = (answer.lower.marginals[:-1] > BINDING) & (self.low > 0)
+        held_high = answer.upper.marginals[:-1] < -BINDING
+        binding = (held_low | held_high) & (self.high > self.low)
+        value = float(answer.fun) * scale + shift
+        return np.minimum(point, self.high), value, weights / weights.sum(), binding
 
 
 @dataclass(frozen=True)
 class _Found:
     point: Floats
     value: float
-    floor: float
     cuts: Cuts
     weights: Floats
+    binding: NDArray[np.bool_]
 
 
 def _minimise(problem: Problem, centre: Floats, half: Floats, tolerance: float) -> tuple["_Found", _Box]:
     for _ in range(BOX_MOVES_MAX):
         box = _Box(problem, centre, half)
         found = box.minimise(centre, tolerance)
-        rim = box.on_rim(found.point)
-        if not rim.any():
+        if not found.binding.any():
             break
         centre = found.point
-        half = np.where(rim, 4 * half, half)
+        half = np.where(found.binding, 4 * half, half)
     return found, box
 
 
@@ -210,20 +206,24 @@ def _first_box(problem: Problem) -> tuple[Floats, Floats]:
     That alone may stop short of the optimum at a kink, but finds the scale of every price, however far apart.
     """
     k = problem.treatments
-    point = np.zeros(k + 1)
-    for _ in range(SWEEPS):
+    point, scale = np.zeros(k + 1), np.zeros(k + 1)
+    for sweep in range(SWEEPS):
         net = problem.gain - point[1:, None]
         ladder = hull.steps(replace(problem, gain=np.where(net > 0, net, -np.inf)))
         count = ladder.within(problem.budget)
         point[0] = min(ladder.slope[count], PRICE_MAX) if count < ladder.slope.size else 0.0
+        if sweep == 0 and ladder.slope.size:
+            scale[0] = max(point[0], min(float(np.median(ladder.slope)), PRICE_MAX))
         for j in np.flatnonzero(np.isfinite(problem.capacity)).tolist():
             point[1 + j] = _place_price(problem, point, j)
-    gains = problem.gain[problem.gain > 0]
-    typical = float(np.median(gains)) if gains.size else 0.0
-    costs = problem.cost[(problem.gain > 0) & (problem.cost > 0)]
-    scale = np.full(k + 1, typical)
-    scale[0] = typical / float(np.median(costs)) if costs.size else 0.0
-    return point, np.maximum(0.3 * point, 1e-2 * scale)
+    # The scale of a place: what the last customer within the places would gain.
+    for j in range(k):
+        gains = problem.gain[j][problem.gain[j] > 0]
+        last = int(min(problem.capacity[j], gains.size - 1))
+        scale[1 + j] = (
+            np.partition(gains, gains.size - 1 - last)[gains.size - 1 - last] if gains.size else 0.0
+        )
+    return point, np.maximum(0.3 * point, 0.1 * scale)
 
 
 def _place_price(problem: Problem, point: Floats, option: int) -> float:
@@ -252,14 +252,16 @@ def minimise(problem: Problem) -> tuple[DualPoint, Ints]:
     sizes = [size for size in SAMPLES if size * 4 <= problem.customers]
     first = _sample(problem, sizes[0]) if sizes else problem
     centre, half = _first_box(first)
-    found, box = _minimise(first, centre, half, TOLERANCE if not sizes else 1e-5)
+    found, box = _minimise(first, centre, half, TOLERANCE if not sizes else SAMPLE_TOLERANCE)
     before = sizes[0] if sizes else 0
     for size in [*sizes[1:], problem.customers] if sizes else []:
         part = _sample(problem, size) if size < problem.customers else problem
         # Prices of a sample are off by about 1/sqrt(size); too small a box is found out and moved.
         noise = 4.0 / np.sqrt(before)
-        scale = np.maximum(found.point, 0.3 * half)
-        found, box = _minimise(part, found.point, noise * scale, TOLERANCE if part is problem else 1e-5)
+        scale = np.maximum(found.point, half)
+        found, box = _minimise(
+            part, found.point, noise * scale, TOLERANCE if part is problem else SAMPLE_TOLERANCE
+        )
         before = size
     prices = _prices(found.point)
     weights = found.weights / found.weights.sum()
