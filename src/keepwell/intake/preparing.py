@@ -1,0 +1,124 @@
+"""Stages one unit: every table checked, derived and free of twins, ready to be committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from django.utils.translation import gettext as _
+
+from keepwell.customers import queries as customers
+from keepwell.history.schemas import FACT_TABLES
+from keepwell.intake import finish
+from keepwell.intake.contracts import Options, TableCounts
+from keepwell.intake.quarantine import Quarantine
+from keepwell.intake.rules.query import Decisions
+from keepwell.intake.staging import Staged, Stager
+from keepwell.intake.units import Part, Unit, settings_currency
+
+
+@dataclass
+class Prepared:
+    """What is staged: `tables` maps a fact table to its files; `counts` hold what is known before commit."""
+
+    folder: Path
+    tables: dict[str, list[Path]] = field(default_factory=dict)
+    customers: list[Staged] = field(default_factory=list)
+    contacts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    counts: dict[str, TableCounts] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    date_order: str = "YMD"
+
+    def table(self, name: str) -> TableCounts:
+        """The counts of one table, made at first use."""
+        return self.counts.setdefault(name, TableCounts())
+
+
+def prepare(
+    unit: Unit,
+    *,
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    quarantine: Quarantine,
+    options: Options,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> Prepared:
+    """Stage all tables of `unit` in `folder`; raises IntakeError where one of its files cannot be read."""
+    stager = Stager(connection, folder, quarantine, options, now, progress)
+    prepared = Prepared(folder)
+    staged = []
+    for part in unit.parts:
+        default_order = part.profile.date_order if part.profile else None
+        decisions = _decisions(part, options)
+        done = stager.stage(part.source, part.match, decisions, part.report, default_order=default_order)
+        prepared.contacts |= done.contacts
+        prepared.date_order = part.report.date_order or prepared.date_order
+        staged.append((part, done))
+    for part, done in staged:
+        _finish(part, done, prepared, connection, quarantine, options)
+    return prepared
+
+
+def _decisions(part: Part, options: Options) -> Decisions:
+    profile = part.profile
+    currency = options.currency or (profile.currency if profile else None) or settings_currency() or "XXX"
+    return Decisions(
+        date_order=options.date_order if options.date_order != "auto" else "YMD",
+        time_zone=options.time_zone,
+        currency=currency.upper(),
+        source=part.report.source,
+        cancelled_prefix=profile.cancelled_prefix if profile else None,
+    )
+
+
+def _finish(
+    part: Part,
+    staged: Staged,
+    prepared: Prepared,
+    connection: duckdb.DuckDBPyConnection,
+    quarantine: Quarantine,
+    options: Options,
+) -> None:
+    name = staged.shape.name
+    report = part.report
+    counts = prepared.table(name)
+    counts.read += report.rows
+    if name == "customers":
+        prepared.customers.append(staged)
+        counts.rejected += report.rejected
+        return
+    if options.unknown_customers == "reject" and staged.shape.has("customer_id"):
+        ids = set(finish.customer_ids(connection, [staged.path]))
+        finish.drop_unknown_customers(connection, staged, ids - customers.existing(ids), quarantine)
+    if name in FACT_TABLES:
+        if any(column not in part.match.mapping for column in staged.shape.generated):
+            finish.generate_keys(connection, staged)
+        duplicates, _conflicts = finish.drop_twins(connection, staged, quarantine)
+        counts.duplicate += duplicates
+        if staged.rows:
+            prepared.tables.setdefault(name, []).append(staged.path)
+        _currencies(connection, staged)
+    counts.rejected += report.rejected
+
+
+def _currencies(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """How many rows have which currency; more than one is said aloud."""
+    if not any(c.name == "currency" for c in FACT_TABLES[staged.shape.name].columns) or not staged.rows:
+        return
+    found = connection.execute(
+        f"SELECT currency, count(*) FROM {finish.parquet(staged.path)} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
+    ).fetchall()
+    staged.report.currencies = {code or "": count for code, count in found}
+    if len(found) > 1:
+        listed = ", ".join(f"{code} {count}" for code, count in found)
+        staged.report.warnings.append(
+            _("several currencies, each kept as it is: %(list)s") % {"list": listed}
+        )
+    if any(code == "XXX" for code, _count in found):
+        staged.report.warnings.append(
+            _("no currency is named: XXX (none) is recorded; pass --currency to name it")
+        )

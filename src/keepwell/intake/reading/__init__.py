@@ -1,0 +1,1 @@
+"""Files of every format, as chunks of text columns with exact line numbers."""

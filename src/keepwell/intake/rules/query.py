@@ -1,0 +1,281 @@
+"""The one statement that turns a chunk of text columns into checked, typed columns.
+
+For every row it answers the typed columns of the shape, `_reject` ("column|code" of the first rule that
+refuses the row, else NULL) and `_applied`, a set of bits that says which rules and cleaning steps changed it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from keepwell.history.schemas import Column
+from keepwell.intake.matching.match import Match
+from keepwell.intake.rules.choices import CHOICES, choice_names, currency_names
+
+CLEANED = (
+    "trimmed",
+    "number_rewritten",
+    "instant_rewritten",
+    "money_rounded",
+    "choice_mapped",
+    "value_left_out",
+)
+RULES = (
+    "zero_amount",
+    "negative_is_refund",
+    "currency_assumed",
+    "contact_as_customer_id",
+    "cancellation_is_refund",
+)
+BITS = {name: 1 << n for n, name in enumerate((*CLEANED, *RULES))}
+
+ISO_SHAPES = ("____-__-__ __:__:__", "____-__-__T__:__:__", "____-__-__")
+LAX_COLUMNS = {"customers": ("acquired_at", "acquisition_cost")}
+"""Optional columns of a profile: a value that cannot be read is left out instead of the whole row."""
+
+LONGEST_ID = 64
+CONTACT_ID = (
+    r"(contains({x}, '@') OR regexp_full_match({x}, '\+[0-9][0-9 ()./-]{{6,}}') "
+    r"OR regexp_full_match({x}, '(\+?86)?1[3-9][0-9]{{9}}') "
+    r"OR regexp_full_match({x}, '\(?[0-9]{{2,4}}\)?[ .-][0-9]{{3,4}}[ .-][0-9]{{3,4}}'))"
+)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What one file was found to mean where its values alone do not say."""
+
+    date_order: str = "YMD"
+    time_zone: str = "UTC"
+    comma_columns: frozenset[str] = frozenset()
+    currency: str = "XXX"
+    source: str = "import"
+    cancelled_prefix: str | None = None
+
+
+def text(value: str) -> str:
+    """An SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Statement:
+    """Builds the statement for one match; `tidy` chunks skip the cleaning of white space and width."""
+
+    def __init__(self, match: Match, decisions: Decisions, *, tidy: bool, now: datetime) -> None:
+        self.match = match
+        self.shape = match.shape
+        self.decisions = decisions
+        self.tidy = tidy
+        self.latest = (now + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
+        self.first: list[str] = []
+        self.second: dict[str, str] = {}
+        self.rejects: list[tuple[str, str, str]] = []
+        self.applied: list[tuple[str, str]] = []
+
+    def sql(self) -> str:
+        """The statement over the relation `chunk`."""
+        for column in self.shape.columns:
+            self._column(column)
+        self._rules()
+        untrimmed = [] if self.tidy else self._untrimmed()
+        flags = [f"CASE WHEN {condition} THEN {BITS[name]} ELSE 0 END" for name, condition in self.applied]
+        flags += untrimmed
+        cases = " ".join(
+            f"WHEN {condition} THEN {text(f'{column}|{code}')}" for column, code, condition in self.rejects
+        )
+        columns = ", ".join(f'{value} AS "{name}"' for name, value in self.second.items())
+        return f"""
+            SELECT {columns},
+                {f"CASE {cases} END" if cases else "NULL::VARCHAR"} AS _reject,
+                ({" + ".join(flags) or "0"})::INTEGER AS _applied
+            FROM (SELECT {", ".join(self.first)} FROM chunk)"""  # noqa: S608 - names are ours, values quoted
+
+    def _give(self, name: str, value: str) -> None:
+        self.second[name] = value
+
+    # --- columns
+
+    def _raw(self, name: str) -> str | None:
+        """The source expression of a column: its text, a constant, or None where the file has none."""
+        if name in self.match.mapping:
+            raw = f"c{self.match.mapping[name]}"
+            return raw if self.tidy else f"{self._cleaner(name)}({raw})"
+        if name in self.match.constants:
+            return text(self.match.constants[name])
+        return None
+
+    def _cleaner(self, name: str) -> str:
+        column = self.shape.column(name)
+        free = name in (
+            "name",
+            "company",
+            "subject",
+            "topic",
+            "reason",
+            "properties",
+            "tags",
+            "category",
+            "end_reason",
+        )
+        return "kw_trim" if column.type in ("string", "json") and free else "kw_half"
+
+    def _untrimmed(self) -> list[str]:
+        changed = [
+            f"r_{name} IS DISTINCT FROM t_{name}" for name in self.match.mapping if self.shape.has(name)
+        ]
+        self.first += [f"c{p} AS r_{n}" for n, p in self.match.mapping.items() if self.shape.has(n)]
+        return [f"CASE WHEN {' OR '.join(changed)} THEN {BITS['trimmed']} ELSE 0 END"] if changed else []
+
+    def _column(self, column: Column) -> None:
+        raw = self._raw(column.name)
+        kind = column.type
+        if column.name == "source":
+            self.first.append(f"coalesce({raw or 'NULL'}, {text(self.decisions.source)}) AS t_source")
+            self._give("source", "t_source")
+            return
+        if column.name == "currency":
+            self._currency(raw)
+        elif raw is None:
+            self._give(column.name, f"NULL::{SQL_TYPES[kind]}")
+        else:
+            self.first.append(f"{raw} AS t_{column.name}")
+            if column.name == "customer_id" or (column.name in self.shape.key and kind == "string"):
+                self._identifier(column)
+            elif column.choices:
+                self._choice(column)
+            elif kind == "timestamp":
+                self._timestamp(column)
+            elif kind in ("money", "float", "int"):
+                self._number(column)
+            else:
+                self._give(column.name, f"t_{column.name}")
+            self._required(column)
+
+    def _required(self, column: Column) -> None:
+        if column.required and column.name in self.match.mapping:
+            self.rejects.append((column.name, "missing", f"t_{column.name} IS NULL"))
+
+    def _identifier(self, column: Column) -> None:
+        name = column.name
+        self._give(name, f"t_{name}")
+        self.rejects.append(
+            (name, "too_long", f"strlen(t_{name}) > {LONGEST_ID * 4} OR length(t_{name}) > {LONGEST_ID}")
+        )
+        if name == "customer_id" and name in self.match.mapping:
+            self.applied.append(("contact_as_customer_id", CONTACT_ID.format(x="t_customer_id")))
+
+    def _choice(self, column: Column) -> None:
+        name = column.name
+        if name not in self.match.mapping:
+            self._give(name, f"t_{name}")
+            return
+        names = choice_names(self.shape.name, name) if (self.shape.name, name) in CHOICES else {}
+        whens = " ".join(f"WHEN {text(key)} THEN {text(value)}" for key, value in names.items())
+        known = ", ".join(text(value) for value in column.choices)
+        self.first.append(
+            f"CASE WHEN {self._raw(name)} IN ({known}) THEN {self._raw(name)} "
+            f"ELSE CASE lower(trim({self._raw(name)})) {whens} END END AS v_{name}"
+        )
+        default = dict(self.shape.defaults).get(name)
+        value = (
+            f"CASE WHEN t_{name} IS NULL THEN {text(default)} ELSE v_{name} END" if default else f"v_{name}"
+        )
+        self._give(name, value)
+        self.rejects.append((name, "choice", f"t_{name} IS NOT NULL AND v_{name} IS NULL"))
+        self.applied.append(("choice_mapped", f"v_{name} IS NOT NULL AND v_{name} <> t_{name}"))
+
+    def _timestamp(self, column: Column) -> None:
+        name = column.name
+        raw = self._raw(name)
+        iso = " OR ".join(f"{raw} LIKE '{shape}'" for shape in ISO_SHAPES)
+        plain = f"CASE WHEN {iso} THEN TRY_CAST({raw} AS TIMESTAMP) END"
+        zone = self.decisions.time_zone
+        slow = f"kw_time(t_{name}, {text(self.decisions.date_order)}, {text(zone)})"
+        if zone != "UTC":
+            plain = f"make_timestamp(epoch_us(timezone({text(zone)}, {plain})))"
+        self.first.append(f"{plain} AS f_{name}")
+        value = f"coalesce(f_{name}, {slow})"
+        self._give(name, value)
+        self._unreadable(name, "instant", value)
+        if name == self.shape.time:
+            self.rejects.append((name, "future", f"{value} > TIMESTAMP {text(self.latest)}"))
+            self.rejects.append((name, "too_old", f"{value} < TIMESTAMP '1970-01-01'"))
+        self.applied.append(("instant_rewritten", f"f_{name} IS NULL AND t_{name} IS NOT NULL"))
+
+    def _number(self, column: Column) -> None:
+        name = column.name
+        mark = "," if name in self.decisions.comma_columns else "."
+        cast = "DOUBLE" if column.type == "float" else "DECIMAL(18,4)"
+        plain = f"TRY_CAST({self._raw(name)} AS {cast})" if mark == "." else f"NULL::{cast}"
+        self.first.append(f"{plain} AS f_{name}")
+        slow = f"TRY_CAST(kw_number_text(t_{name}, '{mark}') AS {cast})"
+        value = f"coalesce(f_{name}, {slow})"
+        if column.type == "money":
+            wide = f"TRY_CAST(kw_number_text(t_{name}, '{mark}') AS DOUBLE)"
+            self.rejects.append(
+                (name, "range", f"f_{name} IS NULL AND t_{name} IS NOT NULL AND abs({wide}) >= 1e14")
+            )
+            self.applied.append(
+                (
+                    "money_rounded",
+                    f"strlen(t_{name}) > 6 AND regexp_matches(t_{name}, '[.]\\d{{4}}\\d*[1-9]')",
+                )
+            )
+        if column.type == "float":
+            value = f"CASE WHEN isfinite({value}) THEN {value} END"
+        if column.type == "int":
+            self.rejects.append((name, "whole", f"{value} <> trunc({value})"))
+            value = f"TRY_CAST({value} AS BIGINT)"
+        self._give(name, value)
+        self._unreadable(name, "number", value)
+        self.applied.append(("number_rewritten", f"f_{name} IS NULL AND t_{name} IS NOT NULL"))
+
+    def _unreadable(self, name: str, code: str, value: str) -> None:
+        condition = f"t_{name} IS NOT NULL AND ({value}) IS NULL"
+        if name in LAX_COLUMNS.get(self.shape.name, ()):
+            self.applied.append(("value_left_out", condition))
+        else:
+            self.rejects.append((name, code, condition))
+
+    def _currency(self, raw: str | None) -> None:
+        assumed = text(self.decisions.currency)
+        if raw is None:
+            self._give("currency", assumed)
+            return
+        whens = " ".join(f"WHEN {text(k)} THEN {text(v)}" for k, v in currency_names().items())
+        self.first.append(f"{raw} AS t_currency")
+        self.first.append(
+            f"CASE WHEN regexp_full_match({raw}, '[A-Z]{{3}}') AND {raw} NOT IN ('RMB', 'NTD', 'CNH') THEN {raw} "
+            f"ELSE CASE upper(trim({raw})) {whens} ELSE CASE WHEN regexp_full_match(trim({raw}), '[A-Za-z]{{3}}') "
+            f"THEN upper(trim({raw})) END END END AS v_currency"
+        )
+        self._give("currency", f"CASE WHEN t_currency IS NULL THEN {assumed} ELSE v_currency END")
+        self.rejects.append(("currency", "currency", "t_currency IS NOT NULL AND v_currency IS NULL"))
+        self.applied.append(("currency_assumed", "t_currency IS NULL"))
+
+    # --- rules of the tables
+
+    def _rules(self) -> None:
+        """Refunds and zero amounts of orders."""
+        if self.shape.name != "orders":
+            return
+        amount = "coalesce(f_amount, TRY_CAST(kw_number_text(t_amount, '{}') AS DECIMAL(18,4)))".format(
+            "," if "amount" in self.decisions.comma_columns else "."
+        )
+        status = self.second["status"]
+        refund = f"{amount} < 0 AND ({status}) IN ('placed', 'paid')"
+        self._give("status", f"CASE WHEN {refund} THEN 'refunded' ELSE {status} END")
+        self.applied.append(("negative_is_refund", f"{amount} < 0"))
+        self.applied.append(("zero_amount", f"{amount} = 0"))
+
+
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "money": "DECIMAL(18,4)",
+    "int": "BIGINT",
+    "float": "DOUBLE",
+    "bool": "BOOLEAN",
+    "json": "VARCHAR",
+}

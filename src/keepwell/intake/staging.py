@@ -1,0 +1,240 @@
+"""One table of one file, checked chunk by chunk into a staged Parquet file."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keepwell.history.schemas import ARROW_TYPES, FACT_TABLES
+from keepwell.intake import pseudonyms
+from keepwell.intake.contracts import FileReport, Options
+from keepwell.intake.matching.match import Match
+from keepwell.intake.quarantine import Quarantine
+from keepwell.intake.reading.chunks import Chunk, Source
+from keepwell.intake.rules import evidence
+from keepwell.intake.rules.query import BITS, CLEANED, Decisions, Statement
+from keepwell.intake.shapes import Shape
+
+UNCERTAIN = BITS["number_rewritten"] | BITS["instant_rewritten"]
+UNREADABLE = ("|number", "|instant")
+
+
+@dataclass
+class Staged:
+    """A staged file: `path` holds the rows, `lines` the line of each in the same order."""
+
+    shape: Shape
+    path: Path
+    lines: Path
+    report: FileReport
+    rows: int = 0
+    contacts: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class _ScanFirstError(Exception):
+    """Values were met that the whole file must be asked about."""
+
+
+def staged_schema(shape: Shape) -> pa.Schema:
+    """The schema of a staged file: the lake's for a fact table, else the shape's own columns."""
+    if shape.name in FACT_TABLES:
+        fields = [
+            f.with_nullable(f.nullable or f.name in shape.generated)
+            for f in FACT_TABLES[shape.name].arrow_schema
+        ]
+        return pa.schema(fields)
+    return pa.schema([pa.field(c.name, ARROW_TYPES[c.type]) for c in shape.columns])
+
+
+class Stager:
+    """Stages the tables of one import unit with one engine."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        folder: Path,
+        quarantine: Quarantine,
+        options: Options,
+        now: datetime,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.connection = connection
+        self.folder = folder
+        self.quarantine = quarantine
+        self.options = options
+        self.now = now
+        self.progress = progress
+
+    def stage(
+        self,
+        source: Source,
+        match: Match,
+        decisions: Decisions,
+        report: FileReport,
+        *,
+        default_order: str | None,
+    ) -> Staged:
+        """Check every row of `source`; raises IntakeError where the file as a whole cannot be read.
+
+        A file whose dates or numbers can be read in more than one way is read twice: first for evidence.
+        """
+        mark = self.quarantine.mark()
+        clean = copy.deepcopy(report)
+        try:
+            return self._attempt(source, match, decisions, report, certain=False)
+        except _ScanFirstError:
+            self.quarantine.back_to(mark)
+            report.__dict__.update(clean.__dict__)
+            wanted = sorted(match.mapping.values())
+            found = evidence.gather(self.connection, match, source.chunks(wanted))
+            order = evidence.date_order(
+                found,
+                option=self.options.date_order,
+                default=default_order,
+                file=report.file,
+                notes=report.warnings,
+            )
+            decisions = replace(decisions, date_order=order, comma_columns=evidence.comma_columns(found))
+            report.date_order = order if found.day_first or found.month_first or found.either else None
+            return self._attempt(source, match, decisions, report, certain=True)
+
+    def _attempt(
+        self, source: Source, match: Match, decisions: Decisions, report: FileReport, *, certain: bool
+    ) -> Staged:
+        stem = f"{len(list(self.folder.iterdir())):04d}-{match.shape.name}"
+        staged = Staged(match.shape, self.folder / f"{stem}.parquet", self.folder / f"{stem}.lines", report)
+        schema = staged_schema(match.shape)
+        statements = {
+            tidy: Statement(match, decisions, tidy=tidy, now=self.now).sql() for tidy in (True, False)
+        }
+        wanted = sorted(match.mapping.values())
+        with _writer(staged.path, schema, match.shape) as rows, _lines_writer(staged.lines) as lines:
+            for chunk in ahead(source.chunks(wanted)):
+                self._one(chunk, statements[chunk.tidy], staged, schema, rows, lines, match, certain)
+        return staged
+
+    def _one(
+        self,
+        chunk: Chunk,
+        statement: str,
+        staged: Staged,
+        schema: pa.Schema,
+        rows: pq.ParquetWriter,
+        lines: pq.ParquetWriter,
+        match: Match,
+        certain: bool,
+    ) -> None:
+        report = staged.report
+        self.connection.register("chunk", chunk.table)
+        typed = self.connection.execute(statement).to_arrow_table()
+        self.connection.unregister("chunk")
+        applied = pc.value_counts(typed["_applied"]).to_pylist()
+        rejects = typed["_reject"]
+        rejected = typed.num_rows - rejects.null_count
+        if not certain:
+            unreadable = rejected and any(
+                str(code).endswith(UNREADABLE) for code in pc.unique(rejects).to_pylist() if code
+            )
+            if unreadable or any(entry["values"] & UNCERTAIN for entry in applied):
+                raise _ScanFirstError
+        report.rows += typed.num_rows + len(chunk.broken)
+        for broken in chunk.broken:
+            self._reject(report, broken.line, "", broken.code, broken.detail, "", broken.raw)
+        accepted, accepted_lines = typed, chunk.lines
+        if rejected:
+            self._reject_rows(chunk, rejects, match, report)
+            keep = rejects.is_null()
+            accepted = typed.filter(keep)
+            accepted_lines = pc.filter(
+                chunk.lines, keep.combine_chunks() if isinstance(keep, pa.ChunkedArray) else keep
+            )
+            applied = pc.value_counts(accepted["_applied"]).to_pylist()
+        _count(report, applied)
+        if any(entry["values"] & BITS["contact_as_customer_id"] for entry in applied):
+            accepted = pseudonyms.replace_contacts(accepted, staged.contacts, country=self.options.country)
+        rows.write_table(self._conform(accepted, schema))
+        lines.write_table(pa.table({"line": accepted_lines}))
+        staged.rows += accepted.num_rows
+        if self.progress:
+            self.progress(chunk.bytes_done or staged.rows)
+
+    def _conform(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
+        constants: dict[str, Any] = {"recorded_at": self.now, "live": False, "revises": False}
+        columns = []
+        for target in schema:
+            if target.name in constants:
+                columns.append(pa.repeat(pa.scalar(constants[target.name], target.type), table.num_rows))
+                continue
+            column = table[target.name]
+            if pa.types.is_timestamp(target.type):
+                column = pa.chunked_array(
+                    [c.view(target.type) for c in column.cast(pa.timestamp("us")).chunks], target.type
+                )
+            columns.append(column.cast(target.type))
+        return pa.Table.from_arrays(columns, schema=schema)
+
+    def _reject_rows(self, chunk: Chunk, rejects: pa.ChunkedArray, match: Match, report: FileReport) -> None:
+        codes = rejects.to_pylist()
+        positions = [n for n, code in enumerate(codes) if code]
+        raws = chunk.raw(positions)
+        for position, raw in zip(positions, raws, strict=True):
+            column, _bar, code = codes[position].partition("|")
+            value = ""
+            if column in match.mapping:
+                value = chunk.table[f"c{match.mapping[column]}"][position].as_py() or ""
+            self._reject(report, chunk.lines[position].as_py(), column, code, "", value, raw)
+
+    def _reject(
+        self, report: FileReport, line: int, column: str, code: str, detail: str, value: str, raw: str
+    ) -> None:
+        report.rejected += 1
+        report.reasons[code] = report.reasons.get(code, 0) + 1
+        name = report.columns.get(column, column)
+        self.quarantine.add(
+            file=report.file, line=line, column=name, reason=code, detail=detail, value=value, row=raw
+        )
+
+
+def _count(report: FileReport, applied: list[dict[str, int]]) -> None:
+    for entry in applied:
+        for name, bit in BITS.items():
+            if entry["values"] & bit:
+                counts = report.cleaned if name in CLEANED else report.rules
+                counts[name] = counts.get(name, 0) + entry["counts"]
+
+
+def _writer(path: Path, schema: pa.Schema, shape: Shape) -> pq.ParquetWriter:
+    varied = {*shape.key, shape.time, "recorded_at"} - {"customer_id"}
+    dictionary = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in varied]
+    return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=dictionary)
+
+
+def _lines_writer(path: Path) -> pq.ParquetWriter:
+    schema = pa.schema([pa.field("line", pa.int64())])
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="snappy",
+        use_dictionary=False,
+        column_encoding={"line": "DELTA_BINARY_PACKED"},
+    )
+
+
+def ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, the next one read while one is worked on."""
+    end = object()
+    with ThreadPoolExecutor(1, thread_name_prefix="intake-read") as pool:
+        coming = pool.submit(next, chunks, end)
+        while (chunk := coming.result()) is not end:
+            coming = pool.submit(next, chunks, end)
+            yield chunk  # type: ignore[misc]
