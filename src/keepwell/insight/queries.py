@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -12,6 +13,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from keepwell.insight import settings, views
 from keepwell.insight.contracts import (
+    Count,
     CycleView,
     QualityRow,
     ScoreFilter,
@@ -95,6 +97,19 @@ def scores(
     start = (page - 1) * page_size
     found = _matching(row, wanted).order_by(*ordering)[start : start + page_size]
     return ScorePage(tuple(views.score(s, row) for s in found), _total(row, wanted), page, page_size)
+
+
+def totals(filter: ScoreFilter | None = None) -> Count:
+    """How many current scores match, and their money; `search` is not looked at."""
+    row = _current()
+    if row is None:
+        return Count(0, Decimal(0), Decimal(0))
+    found = Facet.objects.filter(_classes(filter or ScoreFilter()), cycle=row).aggregate(
+        customers=Sum("customers"), expected_loss=Sum("expected_loss"), clv=Sum("clv")
+    )
+    return Count(
+        int(found["customers"] or 0), found["expected_loss"] or Decimal(0), found["clv"] or Decimal(0)
+    )
 
 
 def score(customer_id: str) -> ScoreView | None:

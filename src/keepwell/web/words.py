@@ -23,18 +23,31 @@ TABLE: dict[str, Word] = {
     "scores": pgettext_lazy("table", "Scores"),
 }
 STEP: dict[str, Word] = {
+    "ingest": pgettext_lazy("step of a cycle", "Take in what was recorded"),
+    "snapshot": pgettext_lazy("step of a cycle", "Settle the data"),
+    "quality": pgettext_lazy("step of a cycle", "Quality of the data"),
     "features": pgettext_lazy("step of a cycle", "Features"),
+    "models": pgettext_lazy("step of a cycle", "Fit and compare the models"),
     "value": pgettext_lazy("step of a cycle", "Value"),
-    "risk": pgettext_lazy("step of a cycle", "Risk"),
-    "reasons": pgettext_lazy("step of a cycle", "Reasons"),
+    "risk": pgettext_lazy("step of a cycle", "Risk and reasons"),
     "plan": pgettext_lazy("step of a cycle", "Plan"),
-    "publish": pgettext_lazy("step of a cycle", "Publishing"),
+    "publish": pgettext_lazy("step of a cycle", "Write the scores"),
+    "summary": pgettext_lazy("step of a cycle", "Add up"),
+    "switch": pgettext_lazy("step of a cycle", "Switch to the new scores"),
+    "tidy": pgettext_lazy("step of a cycle", "Tidy up"),
 }
 STEP_STATUS: dict[str, Word] = {
     "waiting": pgettext_lazy("state of a step", "waiting"),
     "running": pgettext_lazy("state of a step", "running"),
     "done": pgettext_lazy("state of a step", "done"),
     "failed": pgettext_lazy("state of a step", "failed"),
+}
+IMPORT_STATUS: dict[str, Word] = {
+    "staging": pgettext_lazy("state of an import", "being read"),
+    "staged": pgettext_lazy("state of an import", "read, not yet visible"),
+    "done": pgettext_lazy("state of an import", "done"),
+    "failed": pgettext_lazy("state of an import", "failed"),
+    "abandoned": pgettext_lazy("state of an import", "given up"),
 }
 CHANNEL: dict[str, Word] = {
     "email": pgettext_lazy("channel", "E-mail"),
@@ -128,5 +141,9 @@ def event(table: str, data: dict[str, object]) -> str:
 
 
 EXCLUDED: dict[str, Word] = {
-    "other_currency": _("Orders in another currency"),
+    "other_currency": _("Orders in another currency, left out"),
+    "refunded": _("Refunded orders, not purchases"),
+    "cancelled": _("Cancelled orders, not purchases"),
+    "zero_amount": _("Orders of nothing, not purchases"),
+    "credits": _("Credits, taken off the amount"),
 }

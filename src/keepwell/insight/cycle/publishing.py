@@ -17,7 +17,10 @@ from keepwell.foundation.home import Home
 from keepwell.history import services as history
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.insight.cycle import bulk, lease
+from keepwell.insight.cycle.features import FEATURES, PAST
 from keepwell.insight.cycle.schema import CLASSES, MONEY
+from keepwell.insight.cycle.snapshot import DAYS
+from keepwell.insight.cycle.value import VALUES
 from keepwell.insight.cycle.work import Work, durable, write_expression
 from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score
 
@@ -27,7 +30,9 @@ ROWS = "rows.parquet"  # exactly what is published
 EARLIER = "earlier.parquet"
 CHUNK = 25_000
 SOURCE = "keepwell"
-KEPT = (SCORES, PLAN)
+FACTS = "facts.parquet"
+# What only the steps of this room read; what steps of rooms above wrote stays as long as the cycle does.
+PASSING = (DAYS, FEATURES, PAST, VALUES, ROWS, EARLIER, FACTS)
 PREVIOUS = ("churn_risk", "clv", "tier", "status")
 
 
@@ -38,8 +43,8 @@ def run(work: Work) -> tuple[int, str]:
     clean(keep={work.row.pk, *_visible()})
     _insert(work, rows)
     _facets(work)
-    facts = write_expression(work, _facts(work), "facts.parquet", sort_by=["customer_id"])
-    history.append(table="scores", staged=[work.path("facts.parquet")], batch_id=work.row.cycle_id)
+    facts = write_expression(work, _facts(work), FACTS, sort_by=["customer_id"])
+    history.append(table="scores", staged=[work.path(FACTS)], batch_id=work.row.cycle_id)
     return rows, f"{facts} facts"
 
 
@@ -76,7 +81,7 @@ def tidy(work: Work) -> tuple[int, str]:
             shutil.rmtree(folder, ignore_errors=True)
             continue
         for file in folder.iterdir():
-            if file.suffix in (".parquet", ".tmp") and file.name not in KEPT:
+            if file.suffix == ".tmp" or file.name in PASSING:
                 file.unlink(missing_ok=True)
     return deleted, ""
 

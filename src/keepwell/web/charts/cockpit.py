@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -20,13 +20,15 @@ REASONS_SHOWN = 8
 STEADY = 0.02
 
 
-def cockpit_charts(summary: Summary, thresholds: Thresholds) -> list[Chart]:
+def cockpit_charts(
+    summary: Summary, thresholds: Thresholds, at_risk_by_tier: Mapping[str, Count]
+) -> list[Chart]:
     """Every chart of the cockpit, in reading order."""
     return [
         months_chart(summary.months, summary.currency, summary.cycle.as_of),
         risk_chart(summary.risk_histogram, thresholds),
         reasons_chart(summary.by_reason, summary.currency),
-        tier_chart(summary.by_tier, summary.currency),
+        tier_chart(at_risk_by_tier, summary.currency),
         life_cycle_chart(summary.by_life_stage),
     ]
 
@@ -35,7 +37,7 @@ def months_chart(months: Sequence[MonthPoint], currency: str, as_of: datetime) -
     """Revenue and buyers by month, one above the other on the same months."""
     shown = list(months)[-MONTHS_SHOWN:]
     names = [formats.month(point.month) for point in shown]
-    running = bool(shown) and (shown[-1].month.year, shown[-1].month.month) == (as_of.year, as_of.month)
+    running = bool(shown) and _is_running(shown[-1], as_of)
     revenue = [{"value": round(float(point.revenue), 2)} for point in shown]
     if running:
         revenue[-1]["itemStyle"] = {"color": "$accent_soft"}  # type: ignore[assignment]
@@ -100,6 +102,12 @@ def months_chart(months: Sequence[MonthPoint], currency: str, as_of: datetime) -
     )
 
 
+def _is_running(point: MonthPoint, as_of: datetime) -> bool:
+    """Whether the month was not over at `as_of`; the last second of a month belongs to it as a whole."""
+    after = as_of + timedelta(seconds=1)
+    return (point.month.year, point.month.month) == (after.year, after.month)
+
+
 def _months_finding(full: Sequence[MonthPoint]) -> str:
     if len(full) < 6:
         return _("Revenue and buyers so far")
@@ -117,7 +125,7 @@ def _months_finding(full: Sequence[MonthPoint]) -> str:
 
 
 def tier_chart(by_tier: Mapping[str, Count], currency: str) -> Chart:
-    """The money at risk by value tier."""
+    """The money at risk by value tier; `by_tier` counts those at risk alone."""
     tiers = [tier for tier in labels.TIER if tier in by_tier]
     losses = [by_tier[tier].expected_loss for tier in tiers]
     total = sum(losses, Decimal(0))
@@ -131,7 +139,7 @@ def tier_chart(by_tier: Mapping[str, Count], currency: str) -> Chart:
     return Chart(
         id="chart-tiers",
         title=title,
-        unit=_("Expected loss by value tier"),
+        unit=_("Expected loss of those at risk, by value tier"),
         height=150,
         is_empty=not tiers,
         option=ranked_bars(

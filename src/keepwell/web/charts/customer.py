@@ -15,7 +15,7 @@ from keepwell.insight.contracts import ScoreView, Thresholds
 from keepwell.web import formats
 from keepwell.web.charts.base import Chart, fmt, option, value_axis
 
-History = Sequence[tuple[datetime, float, Decimal, str, str]]
+History = Sequence[tuple[datetime, float, float, str, str]]
 # A change of risk below five points is noise between cycles.
 RISK_STEADY = 0.05
 VALUE_STEADY = 0.05
@@ -71,6 +71,8 @@ def risk_history_chart(history: History, thresholds: Thresholds) -> Chart:
 def value_history_chart(history: History, currency: str) -> Chart:
     """The expected 12-month value of one customer over the cycles."""
     points = [[milliseconds(at), round(float(clv), 2)] for at, _risk, clv, *_rest in history]
+    # Next to nothing is drawn as next to nothing, not stretched over the height.
+    top = {"max": 1} if points and max(value for _at, value in points) < 1 else {}
     return Chart(
         id="chart-value-history",
         title=_value_finding(history, currency),
@@ -79,7 +81,7 @@ def value_history_chart(history: History, currency: str) -> Chart:
         is_empty=not points,
         option=option(
             xAxis=time_axis(),
-            yAxis=value_axis(fmt("compact_money", currency), splitNumber=2),
+            yAxis=value_axis(fmt("compact_money", currency), splitNumber=2, **top),
             tooltip={"trigger": "axis", "valueFormatter": fmt("money", currency)},
             series=[_line(points, "$accent", {"areaStyle": {"color": "$accent", "opacity": 0.12}})],
         ),
@@ -127,7 +129,9 @@ def _value_finding(history: History, currency: str) -> str:
         return _("Value now %(value)s; first cycle") % {"value": formats.money(value, currency)}
     before = history[-2][2]
     figures = {"value": formats.money(value, currency), "before": formats.money(before, currency)}
-    if abs(float(value - before)) <= VALUE_STEADY * float(before if before > 0 else 1):
+    if figures["value"] == figures["before"] or abs(float(value) - float(before)) <= VALUE_STEADY * float(
+        before
+    ):
         return _("Value steady at %(value)s") % figures
     if value > before:
         return _("Value up from %(before)s to %(value)s") % figures

@@ -34,6 +34,7 @@ LABELS: dict[str, Any] = {
     "step": words.STEP,
     "step_status": words.STEP_STATUS,
     "channel": words.CHANNEL,
+    "import": words.IMPORT_STATUS,
     "field": words.FIELD,
     "excluded": words.EXCLUDED,
 }

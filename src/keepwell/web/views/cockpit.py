@@ -12,9 +12,10 @@ from keepwell.accounts import access
 from keepwell.foundation import clock
 from keepwell.foundation.home import Home
 from keepwell.history import queries as history
+from keepwell.insight import labels
 from keepwell.insight import queries as insight
-from keepwell.insight.contracts import CycleView, QualityRow, ScoreFilter, Summary
-from keepwell.web import formats, people, phrases
+from keepwell.insight.contracts import Count, CycleView, QualityRow, ScoreFilter, Summary
+from keepwell.web import formats, people, phrases, words
 from keepwell.web.charts.cockpit import cockpit_charts
 from keepwell.web.shell import render
 
@@ -72,7 +73,7 @@ def figures_context(summary: Summary) -> dict[str, Any]:
         "figures": four_figures(summary),
         "people": people.rows(at_risk.rows),
         "total_at_risk": at_risk.total,
-        "charts": cockpit_charts(summary, insight.thresholds()),
+        "charts": cockpit_charts(summary, insight.thresholds(), at_risk_by_tier()),
         "moves": moves(summary),
         "repeat_rates": sorted(summary.repeat_purchase_rate.items()),
         "repeat_days": max(summary.repeat_purchase_rate, default=0),
@@ -131,6 +132,11 @@ def four_figures(summary: Summary) -> list[Figure]:
     ]
 
 
+def at_risk_by_tier() -> dict[str, Count]:
+    """Those at risk by value tier."""
+    return {tier: insight.totals(ScoreFilter(statuses=("at_risk",), tiers=(tier,))) for tier in labels.TIER}
+
+
 def moves(summary: Summary) -> list[dict[str, Any]]:
     """What changed since the cycle before; empty where there was none."""
     if not summary.moved:
@@ -165,4 +171,5 @@ def freshness(quality: tuple[QualityRow, ...]) -> list[dict[str, Any]]:
         entry["completeness"] = (
             sum(share * rows for share, rows in entry["present"]) / weight if weight else None
         )
-    return list(tables.values())
+    order = list(words.TABLE)
+    return sorted(tables.values(), key=lambda one: order.index(one["table"]) if one["table"] in order else 99)

@@ -85,8 +85,7 @@ def page_context(record: CustomerView, score: ScoreView | None) -> dict[str, Any
     """Everything on the page but the timeline."""
     context: dict[str, Any] = {
         "record": record,
-        "title": record.name or record.customer_id,
-        "subtitle": _("Customer"),
+        "title": _("Customer"),
         "about": about(record),
         "score": score,
     }

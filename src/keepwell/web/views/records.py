@@ -69,6 +69,7 @@ def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
         "one": found,
         "seconds": duration(found),
         "findings": diagnostics.findings(found.models),
+        "comparison": diagnostics.comparison(found.models),
         "details": diagnostics.details(found.models),
         "now": clock.now(),
     }
