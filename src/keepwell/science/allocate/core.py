@@ -24,6 +24,8 @@ BEAM = 2_500
 UNSPENT_WEIGHT = 0.1
 CANDIDATES = 50_000
 ROUNDS = 4
+# Another round is worth its time while the last one closed this share of the gap.
+WORTHWHILE = 0.15
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class States:
 def refine(draft: Draft, bound: float, enough: float) -> None:
     """Improve the draft in place by the best combination of changes of a core of customers."""
     for _ in range(ROUNDS):
-        if draft.gain >= enough or not _refine_once(draft, bound):
+        gain, gap = draft.gain, bound - draft.gain
+        if gain >= enough or not _refine_once(draft, bound) or draft.gain - gain < WORTHWHILE * gap:
             return
 
 

@@ -9,8 +9,8 @@ from keepwell.science.allocate import core, dual, hull
 from keepwell.science.allocate.draft import Draft, Prices
 from keepwell.science.allocate.problem import Ints, Plan, Problem, checked, total
 
-# A plan this close to the bound is not improved further.
-ENOUGH = 1e-7
+# A plan this close to the bound is not improved further, the second where places are limited.
+ENOUGH, ENOUGH_WITH_PLACES = 1e-7, 5e-6
 
 
 def plan_budget(
@@ -54,13 +54,14 @@ def plan_budget(
 
 def _solve(problem: Problem) -> tuple[Ints, float]:
     choice, bound, prices = _by_budget(problem)
+    close = ENOUGH
     if (problem.counts(choice) > problem.capacity).any():
         point, choice = dual.minimise(problem)
-        prices = point.prices
+        prices, close = point.prices, ENOUGH_WITH_PLACES
         bound = min(bound, dual.bound(problem, prices))
     draft = Draft(problem, choice, prices)
     draft.trim()
-    enough = bound * (1 - ENOUGH)
+    enough = bound * (1 - close)
     if draft.gain < enough:
         at_prices = dual.bound(problem, prices)
         # What the prices leave open is settled together first; filling alone would take what just fits.
