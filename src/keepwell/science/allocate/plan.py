@@ -49,7 +49,7 @@ def plan_budget(
         choice, bound = _solve(problem)
     gains, costs = problem.chosen(choice)
     reached = total(gains)
-    return Plan(choice, reached, total(costs), max(bound, reached))
+    return Plan(choice, reached, total(costs), float(max(bound, reached)))
 
 
 def _solve(problem: Problem) -> tuple[Ints, float]:
