@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import pairwise
+
 from django.utils.translation import gettext as _
 
 from keepwell.plays.contracts import PlanResult
 from keepwell.web import formats
 from keepwell.web.charts.base import Chart, fmt, option, value_axis
+
+MORE = Decimal("0.1")  # how much more budget the finding asks about
+NOTHING = Decimal("0.01")  # a gain below this share of its cost is none
 
 
 def curve_chart(plan: PlanResult) -> Chart:
@@ -22,8 +28,14 @@ def curve_chart(plan: PlanResult) -> Chart:
         height=260,
         is_empty=not points,
         option=option(
-            grid={"left": 12, "right": 24, "top": 16, "bottom": 20, "containLabel": True},
-            xAxis=value_axis(fmt("compact_money", currency), name=_("Budget"), nameGap=30, **axis_name),
+            grid={"left": 12, "right": 24, "top": 16, "bottom": 28, "containLabel": True},
+            xAxis=value_axis(
+                fmt("compact_money", currency),
+                name=_("Budget"),
+                nameGap=28,
+                max=points[-1][0] if points else 1,
+                **axis_name,
+            ),
             yAxis=value_axis(fmt("compact_money", currency)),
             tooltip={"trigger": "axis", "valueFormatter": fmt("money", currency)},
             series=[
@@ -62,13 +74,19 @@ def _finding(plan: PlanResult) -> str:
     """What a tenth more budget would bring, read off the curve."""
     if not plan.curve or not plan.spent:
         return _("Nothing is spent yet")
-    further = [
-        (budget, gain) for budget, gain in plan.curve if budget > plan.spent and gain > plan.expected_gain
-    ]
-    if not further:
-        return _("More budget would not bring more")
-    budget, gain = further[0]
-    return _("The next %(budget)s would bring about %(gain)s more") % {
-        "budget": formats.compact_money(budget - plan.spent, plan.currency),
-        "gain": formats.compact_money(gain - plan.expected_gain, plan.currency),
+    more = plan.spent * MORE
+    gain = _gain_at(plan.curve, plan.spent + more) - plan.expected_gain
+    if gain <= more * NOTHING:
+        return _("More budget would hardly bring more")
+    return _("%(budget)s more would bring about %(gain)s more") % {
+        "budget": formats.compact_money(more, plan.currency),
+        "gain": formats.compact_money(gain, plan.currency),
     }
+
+
+def _gain_at(curve: tuple[tuple[Decimal, Decimal], ...], budget: Decimal) -> Decimal:
+    """The gain at `budget`, straight between the points of the curve; beyond its end that of the end."""
+    for (left, low), (right, high) in pairwise(curve):
+        if left <= budget <= right and right > left:
+            return low + (high - low) * (budget - left) / (right - left)
+    return curve[-1][1]

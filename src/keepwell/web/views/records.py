@@ -13,6 +13,7 @@ from keepwell.foundation.home import Home
 from keepwell.history import queries as history
 from keepwell.insight import queries as insight
 from keepwell.insight.definitions import DEFINITIONS
+from keepwell.intake import queries as intake
 from keepwell.web import diagnostics
 from keepwell.web.shell import render
 
@@ -22,12 +23,10 @@ IMPORTS_SHOWN = 50
 
 def data(request: HttpRequest) -> HttpResponse:
     """Imports, and quality per field and source."""
-    from keepwell.intake import queries as intake
-
     access.require_view(request.user)
     context = {
         "title": _("Data"),
-        "imports": intake.imports(limit=IMPORTS_SHOWN),
+        "imports": intake.recent_imports(limit=IMPORTS_SHOWN),
         "counts": history.counts(),
         "quality": insight.quality(),
         "cycle": insight.current_cycle(),
