@@ -69,7 +69,7 @@ def _rhythm_broken(figures: Figures) -> str:
 
 
 def _purchases_fell(figures: Figures) -> str:
-    return gettext("%(recent)s in the last %(window)s; %(usual)s were usual in that time before.") % {
+    return gettext("%(recent)s in the last %(window)s; usual in that time before: %(usual)s.") % {
         "recent": orders(figures["recent"]),
         "window": days(figures["window_days"]),
         "usual": _number(figures["usual"]),
@@ -77,7 +77,7 @@ def _purchases_fell(figures: Figures) -> str:
 
 
 def _quantity_fell(figures: Figures) -> str:
-    return gettext("%(recent)s bought in the last %(window)s; %(usual)s were usual in that time before.") % {
+    return gettext("%(recent)s bought in the last %(window)s; usual in that time before: %(usual)s.") % {
         "recent": items(figures["recent"]),
         "window": days(figures["window_days"]),
         "usual": _number(figures["usual"]),
@@ -86,7 +86,7 @@ def _quantity_fell(figures: Figures) -> str:
 
 def _spending_fell(figures: Figures) -> str:
     currency = figures["currency"]
-    return gettext("Spent %(recent)s per order in the last %(window)s; %(earlier)s before.") % {
+    return gettext("Spent %(recent)s per order in the last %(window)s; before that %(earlier)s.") % {
         "recent": money(figures["recent"], currency),
         "window": days(figures["window_days"]),
         "earlier": money(figures["earlier"], currency),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from keepwell.science.metrics import auc, brier
@@ -21,7 +22,7 @@ WORTH = 0.001
 
 
 class RiskModel:
-    """P(churn) = expit(intercept + weights . evidence) with weights >= 0: more evidence never lowers the risk.
+    """P(churn) = expit(intercept + weights . evidence), weights >= 0: more evidence never lowers the risk.
 
     The penalised likelihood has a Gaussian prior on each weight around its default, so that a weight about
     which the data say nothing keeps its default, and plenty of data decide alone (ridge; le Cessie & van
@@ -51,7 +52,7 @@ class RiskModel:
         """Learn intercept_ and weights_ from evidence X (n, p) and outcomes y (n,), 1 = churned.
 
         Raises:
-            ValueError: X or y has a wrong shape, holds something else than finite numbers, or y is not 0 or 1.
+            ValueError: X or y has a wrong shape or is not finite, or y is not 0 or 1.
         """
         evidence, outcome = self._checked(X), np.asarray(y, dtype=np.float64)
         if outcome.shape != (evidence.shape[0],) or not np.isin(outcome, (0.0, 1.0)).all():
@@ -224,6 +225,13 @@ def _like(model: RiskModel) -> RiskModel:
         spread=model.spread,
         intercept_spread=model.intercept_spread,
     )
+
+
+def matching_intercept(X: Floats, weights: npt.ArrayLike, mean_risk: float) -> float:
+    """The intercept with which the mean risk of evidence X (n, p) is `mean_risk`, between 0 and 1."""
+    score = X @ np.asarray(weights, dtype=np.float64)
+    wanted = float(np.clip(mean_risk, 1e-6, 1 - 1e-6))
+    return float(brentq(lambda shift: float(expit(shift + score).mean()) - wanted, -100.0, 100.0))
 
 
 def log_odds(probability: npt.ArrayLike, *, limit: float = 8.0) -> Floats:

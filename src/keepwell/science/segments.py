@@ -69,7 +69,7 @@ def communication_groups(
 
 
 def growth_room(average_amount: Floats, rising: Flags, reference: float) -> Flags:
-    """(n,) whether an order could well be larger: it is below what the better half of orders reaches, or rises.
+    """(n,) whether an order could be larger: it is below what the better orders reach, or a trend rises.
 
     Args:
         average_amount: (n,) amount per purchase.

@@ -1,4 +1,4 @@
-"""What customers are worth: the plain formula, tiers by share of value, repeat purchase rate, core customers."""
+"""What customers are worth: the plain formula, tiers, repeat purchase rate, core customers."""
 
 from __future__ import annotations
 

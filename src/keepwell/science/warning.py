@@ -1,7 +1,7 @@
 """Early warning: from a customer's figures to evidence, status and the reasons that are true.
 
-Every piece of evidence is 0 where the figures say nothing and grows with what they say, so that weights >= 0
-(`keepwell.science.risk`) make the risk monotone in each of them.
+Evidence grows with what the figures say against a customer's return, so that weights >= 0
+(`keepwell.science.risk`) make the risk monotone in each piece of it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 # Columns of the evidence, and what each weighs until the user's own history has spoken: per unit of log-odds
-# (model, silence, falls, complaints) or per doubling (spending, contact).
+# (model, falls, complaints), of log-odds x ln(1 + purchases) (silence), of the logarithm (few purchases), or
+# per doubling (spending, contact).
 EVIDENCE = (
     "model",
+    "few_purchases",
     "silence",
     "purchases_fell",
     "quantity_fell",
@@ -28,10 +30,11 @@ EVIDENCE = (
     "complaints_rose",
     "contact_silent",
 )
-DEFAULT_WEIGHTS = (0.8, 0.25, 0.15, 0.05, 0.15, 0.3, 0.15)
-SPREADS = (0.5, 0.5, 0.3, 0.2, 0.3, 0.3, 0.3)
+DEFAULT_WEIGHTS = (0.6, 0.4, 0.15, 0.1, 0.05, 0.1, 0.3, 0.15)
+SPREADS = (0.5, 0.5, 0.2, 0.3, 0.2, 0.3, 0.3, 0.3)
 MOST_DOUBLINGS = 4.0
 MOST_LOG_ODDS = 4.0
+MOST_SILENT_LOG_ODDS = 8.0
 LEAST_CONTACT_DAYS = 3
 
 STATUSES = ("new", "active", "at_risk", "lost")
@@ -116,16 +119,19 @@ def is_silent(figures: Figures, limits: Limits) -> Flags:
 
 
 def evidence(figures: Figures, limits: Limits) -> Floats:
-    """(n, 7) evidence in the order of `EVIDENCE`.
+    """(n, 8) evidence in the order of `EVIDENCE`.
 
-    Column 0 is the log-odds that the purchase model gives to no purchase within the horizon. The others are
-    >= 0: log-odds over 1/2 that the rhythm is broken, that the rate of purchases fell, that of items fell;
-    halvings of the amount per purchase; log-odds that complaints rose, where there are any; doublings of the
-    silence of contact over its own rhythm.
+    Column 0 is the log-odds that the purchase model gives to no purchase within the horizon, column 1 the
+    logarithm of two purchases over the customer's (habits die hard: the models know rates, not habits). The
+    others are >= 0: log-odds over 1/2 that the rhythm is broken, times ln(1 + purchases), for a habit of
+    many is better known; log-odds over 1/2 that the rate of purchases fell, that of items fell; halvings of
+    the amount per purchase; log-odds that complaints rose, where there are any; doublings of the silence of
+    contact over its own rhythm.
     """
     columns = (
         log_odds(figures.p_no_return),
-        _over_even(figures.p_broken),
+        np.log(2.0) - np.log(np.maximum(figures.purchases, 1.0)),
+        _over_even(figures.p_broken, limit=MOST_SILENT_LOG_ODDS) * np.log1p(figures.purchases),
         _over_even(figures.p_fell),
         _over_even(figures.p_quantity_fell),
         np.where(
@@ -190,7 +196,7 @@ def true_reasons(
         is_high_value & silent,
         (figures.recent_complaints > figures.earlier_complaints) & (figures.recent_complaints > 0),
         _contact_is_silent(figures, limits),
-        silent & (figures.purchases == 1),
+        (silence_ratio(figures) >= 1) & (figures.purchases == 1),
         (figures.p_alive < 0.5) & (figures.purchases >= 2) & knows_alive,
         risk >= limits.medium_risk,
     )
@@ -201,7 +207,7 @@ def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats
     """(n, 10) each reason's share of the warning, 0 for reasons that are not true or do not raise the risk.
 
     Args:
-        contributions: (n, 7) what each piece of evidence adds to the log-odds (weight x evidence).
+        contributions: (n, 8) what each piece of evidence adds to the log-odds (weight x evidence).
         true: (n, 10) from `true_reasons`.
         limits: the model's contribution counts from the limit of medium risk.
 
@@ -209,25 +215,25 @@ def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats
     that tell of it, where they are true. A low chance of return is named only where nothing else is; so a
     customer at risk always has a reason.
     """
-    base = float(log_odds(limits.medium_risk))
-    model = np.maximum(contributions[:, 0] - base, 0.0)
+    part = dict(zip(EVIDENCE, contributions.T, strict=True))
     by_code = dict(zip(REASONS, true.T, strict=True))
+    model = np.maximum(part["model"] - float(log_odds(limits.medium_risk)), 0.0)
     best, fell = by_code["best_dormant"], by_code["purchases_fell"]
     is_silent = by_code["rhythm_broken"] | by_code["bought_once"]
     told = MODEL_SHARE * model
     to_fall = np.where(fell, np.where(is_silent, FALL_SHARE, 1.0) * told, 0.0)
-    silence = contributions[:, 1] + np.where(is_silent, told - to_fall, 0.0)
+    silence = part["silence"] + np.where(is_silent, told - to_fall, 0.0)
     rest = model - np.where(is_silent | fell, told, 0.0)
     for_value = np.where(best, BEST_SHARE * silence, 0.0)
     raw = {
         "rhythm_broken": silence - for_value,
-        "purchases_fell": contributions[:, 2] + to_fall,
-        "quantity_fell": contributions[:, 3],
-        "spending_fell": contributions[:, 4],
+        "purchases_fell": part["purchases_fell"] + to_fall,
+        "quantity_fell": part["quantity_fell"],
+        "spending_fell": part["spending_fell"],
         "best_dormant": for_value,
-        "complaints_rose": contributions[:, 5],
-        "contact_silent": contributions[:, 6],
-        "bought_once": silence - for_value,
+        "complaints_rose": part["complaints_rose"],
+        "contact_silent": part["contact_silent"],
+        "bought_once": silence - for_value + np.maximum(part["few_purchases"], 0.0),
         "drifting_away": rest,
         "low_return": np.where(by_code["drifting_away"], 0.0, rest),
     }
@@ -252,9 +258,9 @@ def _doublings(value: Floats, over: Floats) -> Floats:
     return np.clip(np.nan_to_num(ratio, nan=0.0, posinf=MOST_DOUBLINGS, neginf=0.0), 0.0, MOST_DOUBLINGS)
 
 
-def _over_even(probability: Floats) -> Floats:
-    """Log-odds above even, 0 to `MOST_LOG_ODDS`; 0 where not known."""
-    odds = log_odds(np.nan_to_num(probability, nan=0.5), limit=MOST_LOG_ODDS)
+def _over_even(probability: Floats, *, limit: float = MOST_LOG_ODDS) -> Floats:
+    """Log-odds above even, 0 to `limit`; 0 where not known."""
+    odds = log_odds(np.nan_to_num(probability, nan=0.5), limit=limit)
     return np.maximum(odds, 0.0)
 
 

@@ -19,7 +19,7 @@ from keepwell.insight.cycle.snapshot import day_number
 from keepwell.insight.cycle.work import Work, write_json
 from keepwell.science import rfm, warning
 from keepwell.science.clv import BetaGeo, GammaGamma, ModifiedBetaGeo
-from keepwell.science.risk import Comparison, RiskModel, compare, simple_rule
+from keepwell.science.risk import Comparison, RiskModel, compare, matching_intercept, simple_rule
 from keepwell.science.validation import ShrunkenRate, validate
 
 Columns = Mapping[str, npt.NDArray[np.float64]]
@@ -40,7 +40,9 @@ def run(work: Work) -> tuple[int, str]:
     spend, spend_diagnostics = spend_model(now)
     priors = fig.learn(now, work.thresholds)
     work.report(0.7, now["T"].size)
-    risk, comparison = risk_model(work, past, before, at)
+    then = at - work.thresholds.horizon_days
+    earlier = observe(work, PAST, before, past, then) if past["T"].size else None
+    risk, comparison = risk_model(work, observe(work, FEATURES, model, now, at), earlier)
     data = {
         "purchase": model.to_dict(),
         "spend": spend,
@@ -147,52 +149,56 @@ def expected_amount(data: Mapping[str, Any], c: Columns) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Past:
+class _Seen:
     evidence: Floats
     recency: Floats
     p_alive: Floats
-    churned: Floats
+    p_no_return: Floats
+    churned: Floats  # empty where what came after is not known
     fold: npt.NDArray[np.bool_]
 
 
-def risk_model(
-    work: Work, past: Columns, before: PurchaseModel, at: int
-) -> tuple[dict[str, Any], Comparison]:
-    """Weights of the evidence, learnt from who came back in the last horizon; and the rule to use."""
-    model = RiskModel(warning.DEFAULT_WEIGHTS, spread=warning.SPREADS)
-    seen = _observe(work, past, before, at) if past["T"].size else None
-    if seen is None:
+def risk_model(work: Work, now: _Seen, past: _Seen | None) -> tuple[dict[str, Any], Comparison]:
+    """Weights of the evidence, learnt from who came back in the last horizon; and the rule to use.
+
+    With too little history the default weights serve, and the mean risk is that of the purchase model.
+    """
+    centre = matching_intercept(now.evidence, warning.DEFAULT_WEIGHTS, float(now.p_no_return.mean()))
+    model = RiskModel(warning.DEFAULT_WEIGHTS, default_intercept=centre, spread=warning.SPREADS)
+    if past is None:
         comparison = Comparison("evidence", "too_little_history", 0, 0, {})
-        return {"rule": "evidence", "evidence": model.use_defaults().to_dict()}, comparison
-    comparison = compare(seen.evidence, seen.recency, seen.p_alive, seen.churned, model, seen.fold)
-    if comparison.reason == "too_little_history":
+    else:
+        comparison = compare(past.evidence, past.recency, past.p_alive, past.churned, model, past.fold)
+    if past is None or comparison.reason == "too_little_history":
         return {"rule": "evidence", "evidence": model.use_defaults().to_dict()}, comparison
     data: dict[str, Any] = {
         "rule": comparison.chosen,
-        "evidence": model.fit(seen.evidence, seen.churned).to_dict(),
+        "evidence": model.fit(past.evidence, past.churned).to_dict(),
     }
     if comparison.chosen == "recency":
-        data["simple"] = simple_rule().fit(np.log1p(seen.recency)[:, None], seen.churned).to_dict()
+        data["simple"] = simple_rule().fit(np.log1p(past.recency)[:, None], past.churned).to_dict()
     if comparison.chosen == "model":
-        data["simple"] = simple_rule().fit(seen.evidence[:, :1], seen.churned).to_dict()
+        data["simple"] = simple_rule().fit(past.evidence[:, :1], past.churned).to_dict()
     return data, comparison
 
 
-def _observe(work: Work, past: Columns, before: PurchaseModel, at: int) -> _Past:
-    """The evidence as known one horizon ago, by models fitted to what was known then."""
+def observe(work: Work, name: str, model: PurchaseModel, all_of: Columns, at: int) -> _Seen:
+    """The evidence of the customers of a file (a sample of them) on day `at`."""
     thresholds = work.thresholds
-    stride = max(1, -(-past["T"].size // SAMPLE))
-    c = {name: values[::stride] for name, values in past.items()}
-    ids = pq.read_table(work.path(PAST), columns=["customer_id"]).column(0).to_pylist()[::stride]
+    stride = max(1, -(-all_of["T"].size // SAMPLE))
+    c = {key: values[::stride] for key, values in all_of.items()}
+    ids = pq.read_table(work.path(name), columns=["customer_id"]).column(0).to_pylist()[::stride]
     priors = fig.learn(c, thresholds)
-    outlook = fig.outlook(before, c, priors, thresholds)
-    known = fig.figures(c, outlook, priors, thresholds, at - thresholds.horizon_days)
-    return _Past(
+    outlook = fig.outlook(model, c, priors, thresholds)
+    known = fig.figures(c, outlook, priors, thresholds, at)
+    after = c.get("purchases_after", np.zeros(0))
+    return _Seen(
         evidence=warning.evidence(known, fig.limits(thresholds)),
         recency=c["silence_days"],
         p_alive=outlook.p_alive,
-        churned=(c["purchases_after"] == 0).astype(np.float64),
-        fold=np.array([zlib.crc32(one.encode()) % 2 == 0 for one in ids]),
+        p_no_return=outlook.p_no_return,
+        churned=(after == 0).astype(np.float64),
+        fold=np.array([zlib.crc32(one.encode()) % 2 == 0 for one in ids], dtype=np.bool_),
     )
 
 

@@ -79,7 +79,7 @@ class PurchaseModel:
         return expected, expected / np.maximum(alive, LEAST_ALIVE)
 
     def _none(self, x: Floats, T: Floats, horizon_days: float) -> Floats:
-        """P(no purchase in h) of the rate without dropout: Poisson with the Gamma prior of the shrunken rate."""
+        """P(no purchase in h) without dropout: Poisson with the Gamma prior of the shrunken rate."""
         if self.rate.rate <= 0:
             return np.full_like(x, 1 - LEAST_ALIVE)
         strength = max(self.rate.strength, LEAST_STRENGTH)
