@@ -13,8 +13,8 @@ class LakeBusyError(RuntimeError):
 
 @dataclass(frozen=True)
 class AppendResult:
-    """One batch: `read` rows of which `accepted` are new facts or corrections, `corrected` of them
-    corrections of earlier facts, and `duplicate` were known already. `version` is the table's.
+    """One batch: `read` rows of which `accepted` are new facts or revisions, `corrected` of them
+    revisions of earlier facts, and `duplicate` were known already. `version` is the table's.
     """
 
     version: int

@@ -1,4 +1,4 @@
-"""Which staged rows are new, known already, or corrections of what is known; in bounded memory."""
+"""Which staged rows are new, known already, or revisions of what is known; in bounded memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Admission:
 
     @property
     def accepted(self) -> int:
-        """New facts and corrections."""
+        """New facts and revisions."""
         return self.read - self.duplicate
 
 
@@ -38,7 +38,7 @@ def admit(
     """Compare `staged` with `existing` by key and put what is new into `folder`.
 
     A staged file without any known key is linked as it is; others are written anew without the rows that
-    equal a stored revision, and the corrections go to a file of their own.
+    equal a stored revision, and the revisions go to a file of their own.
     """
     read = sum(file.rows for file in staged)
     near = _near(table, staged, existing)
@@ -49,7 +49,7 @@ def admit(
         files = [_link(file, folder) for file in fresh]
         corrected = 0
         if mixed:
-            corrected = _find_corrections(engine, table, mixed, near)
+            corrected = _find_revisions(engine, table, mixed, near)
             files += _rewrite(engine, table, mixed, near, folder, hits, corrected)
     return Admission(files, read, sum(hits.values()) - corrected, corrected)
 
@@ -82,15 +82,15 @@ def _hits(
     return dict(engine.connection.execute(query).fetchall())
 
 
-def _find_corrections(
+def _find_revisions(
     engine: DuckDBEngine, table: FactTable, mixed: Sequence[NewFile], near: Sequence[DataFile]
 ) -> int:
-    """Make the temporary table `corrections` (key, newest): known keys whose row equals no revision."""
+    """Make the temporary table `revisions` (key, newest): known keys whose row equals no revision."""
     key = _columns(table.key)
     compared = [c.name for c in table.columns if c.name not in table.key and c.name not in NOT_COMPARED]
     same = " AND ".join(f"s.{quote(c)} IS NOT DISTINCT FROM e.{quote(c)}" for c in compared) or "true"
     keys = ", ".join(f"s.{quote(c)}" for c in table.key)
-    # Without corrections in the lake each key is there once, and no grouping is needed.
+    # Without revisions in the lake each key is there once, and no grouping is needed.
     once = not any(file.revisions for file in near)
     newest, ending = (
         ("e.recorded_at", f"WHERE NOT ({same})")
@@ -98,10 +98,10 @@ def _find_corrections(
         else ("max(e.recorded_at)", f"GROUP BY {keys} HAVING NOT bool_or({same})")
     )
     engine.connection.execute(f"""
-        CREATE OR REPLACE TEMPORARY TABLE corrections AS
+        CREATE OR REPLACE TEMPORARY TABLE revisions AS
         SELECT {keys}, {newest} AS newest
         FROM {_paths(mixed)} s JOIN {_stored(near)} e USING ({key}) {ending}""")  # noqa: S608
-    row = engine.connection.execute("SELECT count(*) FROM corrections").fetchone()
+    row = engine.connection.execute("SELECT count(*) FROM revisions").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -122,13 +122,13 @@ def _rewrite(
         query = f"SELECT {names} FROM {_paths(mixed)} s ANTI JOIN {known} e USING ({key})"  # noqa: S608
         files.append(write_file(engine, table, query, folder / new_name("part")))
     if corrected:
-        # A correction is later than what it corrects, whatever the clocks say.
+        # A revision is later than what it corrects, whatever the clocks say.
         query = f"""
             SELECT {names} FROM (
                 SELECT s.* REPLACE (
                     true AS revises,
                     greatest(s.recorded_at, c.newest + INTERVAL 1 MICROSECOND) AS recorded_at)
-                FROM {_paths(mixed)} s JOIN corrections c USING ({key}))"""  # noqa: S608
+                FROM {_paths(mixed)} s JOIN revisions c USING ({key}))"""  # noqa: S608
         files.append(write_file(engine, table, query, folder / new_name("revised")))
     return files
 

@@ -45,7 +45,7 @@ class CommitConflictError(RuntimeError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """An active file with what the log says of it; `revisions`: it holds corrections of earlier rows."""
+    """An active file with what the log says of it; `revisions`: it holds rows that revise earlier ones."""
 
     path: Path
     rows: int

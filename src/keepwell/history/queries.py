@@ -30,7 +30,7 @@ def scan(
 ) -> Any:
     """The newest revision of each fact of `table`, as an Ibis table.
 
-    `as_of` keeps facts whose time is not later and leaves out corrections that were recorded live after
+    `as_of` keeps facts whose time is not later and leaves out revisions that were recorded live after
     it; `version` reads the lake as it was at that Delta version. A table that does not exist yet is empty.
     The files are settled now: what is committed later is not seen. Without `engine` the expression belongs
     to this thread's own.

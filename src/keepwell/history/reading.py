@@ -29,8 +29,8 @@ def newest_revisions(
 ) -> str:
     """A query for the newest revision of each key among `files`.
 
-    `as_of` keeps rows whose time is not later, and leaves out corrections that were recorded live after
-    it. `where` is a condition on the rows that come out. Without corrections this is a bare scan.
+    `as_of` keeps rows whose time is not later, and leaves out revisions that were recorded live after
+    it. `where` is a condition on the rows that come out. Without revisions this is a bare scan.
     """
     names = ", ".join(f"f.{quote(column.name)}" for column in table.all_columns)
     if not files:

@@ -27,7 +27,7 @@ def append(*, table: str, staged: Sequence[Path], batch_id: str) -> AppendResult
     """Add the rows of Parquet files to `table`, once for each `batch_id`.
 
     The files have the table's whole schema, keys unique within the batch, `revises` false. A row equal to
-    a stored revision of its key is a duplicate, another row of a known key a correction. Where no key is
+    a stored revision of its key is a duplicate, another row of a known key a revision. Where no key is
     known the files become the table's own by hard link: never write into them afterwards, but they may be
     deleted. When this returns the facts survive a power cut. A batch that was committed before changes
     nothing and answers as it did then.

@@ -24,7 +24,7 @@ from keepwell.history.services.append import append_rows_held, refuse_transactio
 def record(*, table: str, fact: Mapping[str, Any], source: str, live: bool = True) -> str:
     """Put one fact into the outbox, in the caller's transaction, and return its key.
 
-    The same fact again is one fact; another fact with the same key is a correction. Nothing reaches the
+    The same fact again is one fact; another fact with the same key is a revision. Nothing reaches the
     lake before `flush`.
 
     Raises ValueError naming the table and the column that does not fit.
