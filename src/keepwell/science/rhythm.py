@@ -92,7 +92,7 @@ class Rhythm:
     >>> model = Rhythm().fit([5, 3, 0, 8], [20, 35, None, 7], [0.1, 0.3, None, 0.05])
     >>> scores = model.score([5, 0], [20, None], [0.1, None], [74, 74])
     >>> scores.rhythm_days.round(1).tolist(), scores.broken.round(2).tolist()
-    ([19.9, nan], [1.0, 0.93])
+    ([19.9, nan], [1.0, 0.95])
     """
 
     params_: dict[str, float]
@@ -217,7 +217,7 @@ def floored(variance: Floats, median: Floats) -> Floats:
 
 
 def prior_of_variances(degrees: Floats, variance: Floats) -> tuple[float, float]:
-    """Location and degrees of freedom of the scaled inverse chi-square prior (Smyth 2004, section 6.2).
+    """Location and degrees of freedom of the scaled inverse chi-square prior (after Smyth 2004, section 6.2).
 
     Args:
         degrees: (k,) degrees of freedom of each variance, at least 1.
@@ -229,9 +229,11 @@ def prior_of_variances(degrees: Floats, variance: Floats) -> tuple[float, float]
     if degrees.size < 2:
         return (float(variance[0]) if variance.size else DEFAULT_LOG_VARIANCE), 1.0
     levels, of = np.unique(degrees, return_inverse=True)
+    noise = polygamma(1, levels / 2)[of]  # the sampling variance of a log variance
     centered = np.log(variance) - (psi(levels / 2) - np.log(levels / 2))[of]
-    mean = float(centered.mean())
-    excess = float(centered.var(ddof=1) - polygamma(1, levels / 2)[of].mean())
+    # Weighted by precision: variances of two intervals are mostly noise, and the smallest are rounding.
+    mean = float(np.average(centered, weights=1 / noise))
+    excess = float(np.average((centered - mean) ** 2 - noise, weights=noise**-2.0))
     half = inverse_trigamma(excess) if excess > 0 else MOST_DEGREES / 2
     half = min(half, MOST_DEGREES / 2)
     return float(np.exp(mean + psi(half) - np.log(half))), 2 * half

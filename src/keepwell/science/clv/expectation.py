@@ -26,7 +26,7 @@ DIGITS = 14.0
 LEAST_NODE = 1e-15
 CELLS = 1 << 18
 ROWS = 2048
-SHARP = 50.0
+SHARP = 20.0
 
 
 def beta_rule(a: Floats, c: Floats, nodes: int) -> tuple[Floats, Floats]:
@@ -48,10 +48,13 @@ def beta_rule(a: Floats, c: Floats, nodes: int) -> tuple[Floats, Floats]:
     total = 2 * i + a + c - 2
     center = np.empty((a.shape[0], nodes))
     center[:, :1] = a / (a + c)
-    center[:, 1:] = 0.5 + 0.5 * (a - 1 - (c - 1)) * (a + c - 2) / (total * (total + 2))
-    square = i * (i + a - 1) * (i + c - 1) * (i + a + c - 2) / (total**2 * (total + 1) * (total - 1))
-    # At i = 1 the factor (a+c-1) cancels; written out it would be 0/0 for a + c = 1.
+    center[:, 1:] = 0.5 + 0.5 * (a - c) * (a + c - 2) / (total * (total + 2))
+    square = np.empty((a.shape[0], nodes - 1))
+    # At i = 1 a factor a + c - 1 cancels, which may be 0.
     square[:, :1] = a * c / ((a + c) ** 2 * (a + c + 1))
+    i, total = i[1:], total[:, 1:]
+    square[:, 1:] = i * (i + a - 1) * (i + c - 1) * (i + a + c - 2)
+    square[:, 1:] /= total**2 * (total + 1) * (total - 1)
     matrix = np.zeros((a.shape[0], nodes, nodes))
     at = np.arange(nodes)
     matrix[:, at, at] = center
