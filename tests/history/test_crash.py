@@ -164,3 +164,37 @@ def test_the_log_tells_the_counts_of_each_batch(home):
     info = next(line["commitInfo"] for line in map(json.loads, commit) if "commitInfo" in line)
     assert info["keepwell"] == {"read": 1, "accepted": 1, "duplicate": 0, "corrected": 0}
     assert TableLease.objects.get(table="orders").owner == ""
+
+
+@pytest.mark.parametrize("point", ["commit.written", "commit.durable"])
+def test_nothing_is_acknowledged_before_commit_and_folders_are_synced(home, tmp_path, monkeypatch, point):
+    """Also where the commit was written by somebody who died before the sync."""
+    from keepwell.history import durability, lake
+
+    path = staged(tmp_path / "a.parquet", "orders", [order(1)])
+    with pytest.raises(DeathError), die_at(point):
+        services.append(table="orders", staged=[path], batch_id="b1")
+    synced = []
+    monkeypatch.setattr(lake, "sync_file", lambda path: synced.append(path) or durability.sync_file(path))
+    monkeypatch.setattr(lake, "sync_folder", lambda path: synced.append(path) or durability.sync_folder(path))
+    services.append(table="orders", staged=[path], batch_id="b1")
+    log = home.lake_path / "orders" / "_delta_log"
+    assert synced == [log / f"{0:020d}.json", log]
+
+
+def test_files_are_synced_before_the_commit_names_them(home, tmp_path, monkeypatch):
+    from keepwell.history import durability, lake
+
+    steps = []
+    sync = durability.sync_file
+    for module in (durability, lake):
+        monkeypatch.setattr(
+            module, "sync_file", lambda path: steps.append(path.suffix or path.name) or sync(path)
+        )
+    monkeypatch.setattr(lake, "sync_folder", lambda path: steps.append(path.name))
+    write = lake.Snapshot._write
+    monkeypatch.setattr(lake.Snapshot, "_write", lambda self, *a: steps.append("commit") or write(self, *a))
+    path = staged(tmp_path / "a.parquet", "orders", [order(1)])
+    services.append(table="orders", staged=[path], batch_id="b1")
+    begin = steps.index(".parquet")
+    assert steps[begin:] == [".parquet", "orders", "commit", ".json", "_delta_log", "orders", "lake"]

@@ -20,7 +20,7 @@ def run(bench: Bench, rounds: int) -> None:
     usual = timed(bench, "cycle", "--as-of", days[0], "--json")
     with Companion(bench, "reader", "cycle") as reader:
         for number, day in enumerate(days[1:], 1):
-            end = killed(bench, usual, "cycle", "--as-of", day, "--json")
+            end = killed(bench, usual, "cycle", "--as-of", day)
             how = "ended before" if end.finished else "killed"
             print(f"  cycle {number}: {how} after {end.after_seconds:.2f} s; {end.last_words}", flush=True)
             done = json.loads(keepwell(bench, "cycle", "--as-of", day, "--json"))

@@ -20,7 +20,7 @@ def run(bench: Bench, rounds: int, rows: int) -> None:
     usual = timed(bench, "import", str(files[0]), "--json")
     with Companion(bench, "reader", "import", json.dumps(sizes)) as reader:
         for number, path in enumerate(files[1:], 1):
-            end = killed(bench, usual, "import", str(path), "--json")
+            end = killed(bench, usual, "import", str(path))
             how = "ended before" if end.finished else "killed"
             print(f"  import {number}: {how} after {end.after_seconds:.2f} s; {end.last_words}", flush=True)
             keepwell(bench, "import", str(path), "--json")

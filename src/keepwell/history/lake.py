@@ -218,21 +218,27 @@ class Snapshot:
 
 
 def open_for_writing(table: str) -> Snapshot:
-    """The newest version, after taking away what a power cut left half-written; hold the table's lease."""
+    """The newest version, settled: what a writer compares with is there for good. Hold the table's lease."""
     folder = lake_folder() / fact_table(table).name
     make_folder(folder)
-    _heal(folder / "_delta_log")
+    _settle(folder / "_delta_log")
     return Snapshot.open(table)
 
 
-def _heal(log: Path) -> None:
-    """Set aside a newest commit that is not whole: it was never acknowledged, for that follows its sync."""
+def _settle(log: Path) -> None:
+    """Sync the newest commit, whose writer may have died before doing so; all before it are synced.
+
+    One that a power cut left half-written is set aside: it was never acknowledged, for that follows its sync.
+    """
     commits = sorted(log.glob("[0-9]*.json"))
-    if not commits or _is_whole(commits[-1]):
+    if not commits:
         return
-    for checkpoint in log.glob(f"{commits[-1].stem}.checkpoint*"):
-        os.replace(checkpoint, checkpoint.with_name(checkpoint.name + ".torn"))
-    os.replace(commits[-1], commits[-1].with_name(commits[-1].name + ".torn"))
+    newest = commits[-1]
+    if _is_whole(newest):
+        sync_file(newest)
+    else:
+        for torn in (*log.glob(f"{newest.stem}.checkpoint*"), newest):
+            os.replace(torn, torn.with_name(torn.name + ".torn"))
     sync_folder(log)
 
 
