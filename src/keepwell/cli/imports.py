@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import click
 
 from keepwell.cli import options
 from keepwell.cli.boot import boot
-from keepwell.cli.errors import DONE, DONE_WITH_REJECTED_ROWS, FAILED, CommandError
+from keepwell.cli.errors import DONE, DONE_WITH_REJECTED_ROWS, FAILED
 from keepwell.cli.output import emit, note, path_text, progress, table
 
 ACTOR = "command line"
@@ -78,7 +76,6 @@ def import_command(
     overlapping file again changes nothing. Rejected rows go to a quarantine file with line, column and
     reason; the exit code is then 3.
     """
-    said = _mapping(mapping)
     boot(home, language=language)
     report = run(
         paths,
@@ -90,7 +87,7 @@ def import_command(
         time_zone=time_zone,
         country=country,
         unknown_customers=unknown_customers,
-        mapping=said,
+        mapping=mapping,
     )
     if as_json:
         emit(report.to_dict())
@@ -101,31 +98,16 @@ def import_command(
     return DONE_WITH_REJECTED_ROWS if report.rejected else DONE
 
 
-def run(paths: Sequence[Path], *, dry_run: bool = False, **said: Any) -> Any:
+def run(paths: Sequence[Path], *, mapping: Path | None = None, **said: Any) -> Any:
     """Import the files with progress on stderr; the report."""
+    from keepwell.foundation import clock
     from keepwell.intake import services
-    from keepwell.intake.contracts import Options
 
+    content = services.load_mapping(path=mapping) if mapping else None
     with progress() as report:
-        return services.import_files(
-            paths=list(paths), options=Options(**said), dry_run=dry_run, actor=ACTOR, progress=report
+        return services.import_paths(
+            paths=paths, actor=ACTOR, now=clock.now(), mapping=content, progress=report, **said
         )
-
-
-def _mapping(path: Path | None) -> dict[str, Any] | None:
-    """The mapping file's content; raises CommandError where it cannot be read."""
-    if path is None:
-        return None
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        said = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}", field="map") from error
-    except ValueError as error:
-        raise CommandError(f"{path}: {error}", field="map") from error
-    if not isinstance(said, dict):
-        raise CommandError(f"{path}: expected names and columns", field="map")
-    return said
 
 
 def show(report: Any) -> None:

@@ -140,9 +140,10 @@ def _flush() -> dict[str, int]:
 
 
 def _finish_imports() -> int:
+    from keepwell.foundation import clock
     from keepwell.intake import services
 
-    return len(services.resume_unfinished())
+    return services.finish_pending(actor="worker", now=clock.now())
 
 
 def _compact() -> dict[str, int]:
