@@ -72,7 +72,8 @@ class Figures:
 
     p_no_return: Floats
     p_alive: Floats
-    purchases: Floats
+    orders: Floats
+    purchases: Floats  # days with an order
     silence_days: Floats
     rhythm_days: Floats
     usual_gap_days: Floats
@@ -196,7 +197,7 @@ def true_reasons(
         is_high_value & silent,
         (figures.recent_complaints > figures.earlier_complaints) & (figures.recent_complaints > 0),
         _contact_is_silent(figures, limits),
-        (silence_ratio(figures) >= 1) & (figures.purchases == 1),
+        (silence_ratio(figures) >= 1) & (figures.orders == 1),
         (figures.p_alive < 0.5) & (figures.purchases >= 2) & knows_alive,
         risk >= limits.medium_risk,
     )

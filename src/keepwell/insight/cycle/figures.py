@@ -183,6 +183,7 @@ def figures(c: Columns, outlook: Outlook, priors: Priors, thresholds: Thresholds
     return Figures(
         p_no_return=outlook.p_no_return,
         p_alive=outlook.p_alive,
+        orders=c["orders"],
         purchases=c["purchases"],
         silence_days=c["silence_days"],
         rhythm_days=rhythm.rhythm_days,
