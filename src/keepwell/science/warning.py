@@ -254,7 +254,7 @@ def strongest(weights: Floats, count: int = 3) -> tuple[npt.NDArray[np.int8], Fl
 
 def _doublings(value: Floats, over: Floats) -> Floats:
     """log2(value / over) between 0 and `MOST_DOUBLINGS`; 0 where either is not known."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.log2(np.asarray(value, dtype=np.float64) / over)
     return np.clip(np.nan_to_num(ratio, nan=0.0, posinf=MOST_DOUBLINGS, neginf=0.0), 0.0, MOST_DOUBLINGS)
 

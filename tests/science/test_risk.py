@@ -1,0 +1,121 @@
+"""Risk: monotone, shrunk to the defaults, compared with the simple rules."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from keepwell.science import risk
+
+pytestmark = pytest.mark.science
+
+
+def data(n=4000, seed=3, weights=(1.0, 0.5, 0.0), intercept=-0.5):
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([rng.normal(0, 1.5, n), rng.gamma(1, 1, n), rng.gamma(1, 1, n)])
+    return X, (rng.random(n) < expit(intercept + X @ np.array(weights))).astype(float)
+
+
+def test_known_weights_are_found():
+    X, y = data(n=40_000)
+    model = risk.RiskModel([1, 1, 1], spread=10.0, intercept_spread=10.0).fit(X, y)
+    assert model.intercept_ == pytest.approx(-0.5, abs=0.06)
+    assert model.weights_ == pytest.approx([1.0, 0.5, 0.0], abs=0.05)
+
+
+def test_the_fit_is_the_maximum():
+    X, y = data(n=500, weights=(0.8, 0.3, -0.6))
+    model = risk.RiskModel([0.6, 0.2, 0.1], spread=0.5).fit(X, y)
+
+    def loss(beta):
+        eta = beta[0] + X @ beta[1:]
+        prior = (beta[0] / 3) ** 2 + (((beta[1:] - [0.6, 0.2, 0.1]) / 0.5) ** 2).sum()
+        return np.logaddexp(0, eta).sum() - y @ eta + prior / 2
+
+    best = minimize(loss, np.zeros(4), bounds=[(None, None)] + [(0, None)] * 3, tol=1e-12)
+    assert [model.intercept_, *model.weights_] == pytest.approx(best.x, abs=1e-4)
+    assert model.weights_[2] == 0
+
+
+def test_evidence_that_never_occurred_keeps_its_default():
+    X, y = data()
+    X[:, 2] = 0
+    model = risk.RiskModel([0.6, 0.2, 0.31], spread=0.5).fit(X, y)
+    assert model.weights_[2] == pytest.approx(0.31)
+
+
+@given(seed=st.integers(0, 1000), column=st.integers(0, 2), more=st.floats(0, 20))
+def test_more_evidence_never_lowers_the_risk(seed, column, more):
+    X, y = data(n=120, seed=seed, weights=(-1.0, 0.4, -0.3))
+    model = risk.RiskModel([0.5, 0.5, 0.5]).fit(X, y)
+    worse = X.copy()
+    worse[:, column] += more
+    assert (model.weights_ >= 0).all()
+    assert (model.predict_proba(worse) >= model.predict_proba(X)).all()
+
+
+def test_contributions_add_up():
+    X, y = data(n=300)
+    model = risk.RiskModel([1, 1, 1]).fit(X, y)
+    total = model.intercept_ + model.contributions(X).sum(axis=1)
+    assert expit(total) == pytest.approx(model.predict_proba(X))
+    again = risk.RiskModel([1, 1, 1]).restore(model.to_dict())
+    assert again.predict_proba(X) == pytest.approx(model.predict_proba(X), abs=0)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "name"),
+    [
+        (np.zeros((3, 2)), np.zeros(3), "X"),
+        (np.full((3, 3), np.nan), np.zeros(3), "X"),
+        (np.zeros((3, 3)), np.zeros(2), "y"),
+        (np.zeros((3, 3)), np.full(3, 0.5), "y"),
+    ],
+)
+def test_wrong_arguments_are_named(X, y, name):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        risk.RiskModel([1, 1, 1]).fit(X, y)
+
+
+def fold(n):
+    return np.arange(n) % 2 == 0
+
+
+def test_the_best_rule_is_chosen():
+    X, y = data(weights=(0.5, 1.0, 0.0))
+    model = risk.RiskModel([1, 0.5, 0.5])
+    silence, alive = np.ones(y.size), np.full(y.size, 0.5)
+    found = risk.compare(X, silence, alive, y, model, fold(y.size))
+    assert (found.chosen, found.reason, found.rows) == ("evidence", "best", y.size)
+    assert found.rules["evidence"].brier < found.rules["model"].brier < found.rules["recency"].brier
+
+
+def test_a_simpler_rule_that_is_as_good_is_kept():
+    X, y = data(weights=(1.0, 0.0, 0.0))
+    model = risk.RiskModel([1, 0.5, 0.5])
+    found = risk.compare(X, np.ones(y.size), np.full(y.size, 0.5), y, model, fold(y.size))
+    assert (found.chosen, found.reason) == ("model", "simpler_is_as_good")
+    rng = np.random.default_rng(1)
+    silence = rng.gamma(1, 50, y.size)
+    churned = (rng.random(y.size) < expit(-3 + np.log1p(silence))).astype(float)
+    found = risk.compare(X, silence, np.full(y.size, 0.5), churned, model, fold(y.size))
+    assert found.chosen == "recency"
+
+
+@pytest.mark.parametrize(("n", "churned"), [(150, 75), (400, 20), (400, 390)])
+def test_too_little_history_uses_the_defaults(n, churned):
+    y = (np.arange(n) < churned).astype(float)
+    found = risk.compare(np.zeros((n, 3)), np.ones(n), np.ones(n), y, risk.RiskModel([1, 1, 1]), fold(n))
+    assert (found.chosen, found.reason, found.rules) == ("evidence", "too_little_history", {})
+
+
+def test_the_matching_intercept_gives_the_mean_risk():
+    X, _ = data()
+    shift = risk.matching_intercept(X, [1, 1, 1], 0.37)
+    assert expit(shift + X.sum(axis=1)).mean() == pytest.approx(0.37)
+
+
+def test_log_odds_are_bounded():
+    assert risk.log_odds([0, 0.5, 1]).tolist() == [-8, 0, 8]
