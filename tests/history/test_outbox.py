@@ -86,6 +86,8 @@ def test_what_is_rolled_back_was_never_recorded(home):
         ({"ordered_at": START.replace(tzinfo=None)}, "orders.ordered_at: an instant needs a time zone"),
         ({"status": "lost"}, "orders.status: 'lost' is not one of placed, paid, refunded, cancelled"),
         ({"customer_id": 7}, "orders.customer_id: expected str, got int"),
+        ({"order_id": "o" * 401}, "orders.order_id: longer than 400 characters"),
+        ({"customer_id": "c" * 201}, "orders.customer_id: longer than 200 characters"),
         ({"store": "a\x00b"}, "orders.store: a NUL character"),
         ({"store": "\ud800"}, "orders.store: "),
     ],

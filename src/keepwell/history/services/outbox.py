@@ -34,11 +34,15 @@ def record(*, table: str, fact: Mapping[str, Any], source: str, live: bool = Tru
     if not source:
         raise ValueError(f"{table}.source: required")
     key = key_text(schema, denormalize(schema.columns, normal))
+    customer_id = normal.get("customer_id") or ""
+    _refuse_longer(f"{table}.{'|'.join(schema.key)}", key, "key")
+    _refuse_longer(f"{table}.customer_id", customer_id, "customer_id")
+    _refuse_longer(f"{table}.source", source, "source")
     row = OutboxFact(
         table=table,
         key=key,
         content_hash=content_hash(normal),
-        customer_id=normal.get("customer_id") or "",
+        customer_id=customer_id,
         fact=normal,
         source=source,
         live=live,
@@ -46,6 +50,13 @@ def record(*, table: str, fact: Mapping[str, Any], source: str, live: bool = Tru
     )
     OutboxFact.objects.bulk_create([row], ignore_conflicts=True)
     return key
+
+
+def _refuse_longer(where: str, value: str, field: str) -> None:
+    """SQLite would keep what PostgreSQL refuses."""
+    longest: int | None = getattr(OutboxFact._meta.get_field(field), "max_length", None)
+    if longest is not None and len(value) > longest:
+        raise ValueError(f"{where}: longer than {longest} characters")
 
 
 def flush(*, limit: int = 50_000) -> FlushResult:
