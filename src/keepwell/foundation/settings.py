@@ -167,7 +167,6 @@ UNFOLD = {
             "href": lambda request: static("keepwell/favicon.svg"),
         }
     ],
-    "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",

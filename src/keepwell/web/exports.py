@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
@@ -74,8 +74,17 @@ def _csv_chunks(header: Row, rows: Iterable[Row]) -> Iterator[str]:
 
 
 def xlsx_response(header: Row, rows: Iterable[Row], name: str) -> FileResponse:
-    """An Excel file, written with bounded memory; text stays text, whatever it begins with."""
+    """An Excel file to download."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    write_xlsx(file, header, rows)
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def write_xlsx(file: IO[bytes], header: Row, rows: Iterable[Row]) -> None:
+    """Write an Excel file with bounded memory; text stays text, whatever it begins with."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -95,10 +104,6 @@ def xlsx_response(header: Row, rows: Iterable[Row], name: str) -> FileResponse:
                 break
             for place, cell in enumerate(row):
                 _write(sheet, number, place, cell)
-    file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _write(sheet: Any, row: int, place: int, cell: Any) -> None:

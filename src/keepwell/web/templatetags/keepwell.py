@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -152,15 +151,3 @@ def setting_label(name: str) -> str:
     """What people read for the name of a threshold."""
     setting = SETTINGS.get(name)
     return str(setting.label) if setting else name
-
-
-@register.filter
-def plain(value: Any) -> str:
-    """A number as one types it: no grouping, no idle zeros."""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else f"{value:.10g}"
-
-
-@register.filter
-def hundred(share: float) -> str:
-    """A share as the percentage that one types."""
-    return f"{share * 100:.6g}"

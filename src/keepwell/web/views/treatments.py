@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,29 +18,75 @@ from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.plays import queries as plays
 from keepwell.plays import services as play_services
+from keepwell.plays.contracts import TreatmentView
 from keepwell.web.shell import render
 
 
-def treatments(request: HttpRequest, *, errors: Mapping[str, Any] | None = None) -> HttpResponse:
-    """The page: treatments, limits, assumptions."""
+def treatments(
+    request: HttpRequest, *, errors: Mapping[str, Any] | None = None, code: str = ""
+) -> HttpResponse:
+    """The page: treatments, limits, assumptions; with `errors`, what was typed stands where it was typed."""
     access.require_view(request.user)
     cycle = insight.current_cycle()
     known = plays.treatments()
     context = {
         "title": _("Treatments and assumptions"),
-        "treatments": known,
-        "limits": plays.grade_limits(),
+        "treatments": treatment_rows(known, errors or {}, request.POST),
+        "limits": limit_rows(errors or {}, request.POST),
         "rule": plays.win_back_rule(),
-        "table": assumption_table(request.GET.get("treatment", ""), known),
+        "table": assumption_table(code or request.GET.get("treatment", ""), known, request.POST),
         "currency": cycle.currency if cycle else "",
         "errors": errors or {},
-        "typed": request.POST,
         "version": plays.playbook_version(),
     }
     return render(request, "keepwell/treatments.html", context, status=400 if errors else 200)
 
 
-def assumption_table(code: str, known: tuple[Any, ...]) -> dict[str, Any]:
+def treatment_rows(
+    known: Sequence[TreatmentView], errors: Mapping[str, Any], typed: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Each treatment with the values of its fields and what is wrong with them."""
+    return [
+        {
+            "one": one,
+            "errors": errors.get(one.code, ()),
+            "unit_cost": typed["unit_cost"] if one.code in errors else plain(one.unit_cost),
+            "capacity": typed.get("capacity", "") if one.code in errors else plain(one.capacity),
+            "active": "active" in typed if one.code in errors else one.active,
+        }
+        for one in known
+    ]
+
+
+def limit_rows(errors: Mapping[str, Any], typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each tier's limits with the values of their fields and what is wrong with them."""
+    return [
+        {
+            "one": one,
+            "errors": errors.get(one.tier, ()),
+            "max_cost": typed.get("max_cost", "") if one.tier in errors else plain(one.max_cost),
+            "max_value_share": (
+                typed.get("max_value_share", "") if one.tier in errors else hundred(one.max_value_share)
+            ),
+            "low_cost_only": "low_cost_only" in typed if one.tier in errors else one.low_cost_only,
+        }
+        for one in plays.grade_limits()
+    ]
+
+
+def plain(value: Decimal | int | None) -> str:
+    """A number as one types it: no grouping, no idle zeros; nothing for None."""
+    if value is None:
+        return ""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def hundred(share: float) -> str:
+    """A share as the percentage that one types."""
+    return f"{share * 100:.6g}"
+
+
+def assumption_table(code: str, known: Sequence[TreatmentView], typed: Mapping[str, str]) -> dict[str, Any]:
     """The assumptions of one treatment: a row per group of causes, a column per tier."""
     codes = [one.code for one in known]
     chosen = code if code in codes else (codes[0] if codes else "")
@@ -54,8 +100,15 @@ def assumption_table(code: str, known: tuple[Any, ...]) -> dict[str, Any]:
                 "group": group,
                 "label": name,
                 "cells": [
-                    {"name": f"share.{group}.{tier}", "tier": tier, "row": cells.get((group, tier))}
+                    {
+                        "name": f"share.{group}.{tier}",
+                        "tier": tier,
+                        "value": typed.get(
+                            f"share.{group}.{tier}", hundred(cells[(group, tier)].saved_share)
+                        ),
+                    }
                     for tier in tiers
+                    if (group, tier) in cells
                 ],
             }
             for group, name in plays.reason_groups().items()
@@ -124,7 +177,7 @@ def save_assumptions(request: HttpRequest, code: str) -> HttpResponse:
                     actor=request.user.get_username(),
                 )
     except ValidationError as error:
-        return treatments(request, errors={"assumptions": error.messages})
+        return treatments(request, errors={"assumptions": error.messages}, code=code)
     return _saved(request, code)
 
 
