@@ -182,7 +182,7 @@ class BetaGeo(_GeoModel):
     """BG/NBD (Fader, Hardie & Lee 2005, Marketing Science 24, 275-284).
 
     While a customer is one, purchases are Poisson with a rate that is Gamma(r, alpha) over customers; after
-    each *repeat* purchase he leaves with a probability that is Beta(a, b) over customers.
+    each *repeat* purchase they leave with a probability that is Beta(a, b) over customers.
 
     `probability_alive` is exactly 1 for everybody without a repeat purchase, whatever the silence: use
     `ModifiedBetaGeo` to find who is leaving.

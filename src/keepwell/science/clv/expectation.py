@@ -1,7 +1,7 @@
 """Expected purchases of a customer who may drop out, without the hypergeometric function.
 
-A customer who is alive at T buys at rate l and leaves after a purchase with probability p, so in a time t he
-is expected to buy (1 - e^(-l p t)) / p times. Given his history, l is Gamma(n, s) and p is Beta(a, c), hence
+A customer who is alive at T buys at rate l and leaves after a purchase with probability p, so in a time t
+(1 - e^(-l p t)) / p purchases are expected. Given the history, l is Gamma(n, s) and p is Beta(a, c), hence
 
     E[Y(t) | alive] = E_p[ g(p) ],   g(p) = (1 - (1 + p t / s)^-n) / p.
 

@@ -68,7 +68,7 @@ class GammaGammaLikelihood:
 class GammaGamma:
     """The Gamma-Gamma model of spending (Fader & Hardie 2013, "The Gamma-Gamma model of monetary value").
 
-    A customer's transactions vary around his own mean, which is independent of how often he buys; means vary
+    A customer's transactions vary around a mean of their own, independent of how often they come; means vary
     over customers so that the mean of x transactions regresses toward the population's. Fit it on customers
     with at least one repeat transaction, `monetary` being the mean value of their repeat transactions.
 
@@ -140,7 +140,7 @@ class GammaGamma:
         return self
 
     def expected_value(self, frequency: ArrayLike, monetary: ArrayLike) -> Floats:
-        """Expected value of a customer's transactions: between his own mean and the population's.
+        """Expected value of a customer's transactions: between their own mean and the population's.
 
         E[M | x, m] = p (v + x m) / (p x + q - 1) (Fader & Hardie 2013, eq. 5). Where that mean does not exist
         (p x + q <= 1) the mean transaction of the data that was fitted stands in.
