@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keepwell.history.schemas import ARROW_TYPES, FACT_TABLES
@@ -22,11 +21,10 @@ from keepwell.intake.matching.match import Match
 from keepwell.intake.quarantine import Quarantine
 from keepwell.intake.reading.chunks import Chunk, Source
 from keepwell.intake.rules import evidence
-from keepwell.intake.rules.query import BITS, CLEANED, Decisions, Statement
+from keepwell.intake.rules.checker import Checked
+from keepwell.intake.rules.checker import Checker as _Checker
+from keepwell.intake.rules.query import CLEANED, Decisions
 from keepwell.intake.shapes import Shape
-
-UNCERTAIN = BITS["number_rewritten"] | BITS["instant_rewritten"]
-UNREADABLE = ("|number", "|instant")
 
 
 @dataclass
@@ -114,57 +112,44 @@ class Stager:
         stem = f"{len(list(self.folder.iterdir())):04d}-{match.shape.name}"
         staged = Staged(match.shape, self.folder / f"{stem}.parquet", self.folder / f"{stem}.lines", report)
         schema = staged_schema(match.shape)
-        statements = {
-            tidy: Statement(match, decisions, tidy=tidy, now=self.now).sql() for tidy in (True, False)
-        }
         wanted = sorted(match.mapping.values())
+        checker = _Checker(self.connection, match, decisions, self.now)
         with _writer(staged.path, schema, match.shape) as rows, _lines_writer(staged.lines) as lines:
             for chunk in ahead(source.chunks(wanted)):
-                self._one(chunk, statements[chunk.tidy], staged, schema, rows, lines, match, certain)
+                self._one(chunk, checker, staged, schema, rows, lines, certain)
         return staged
 
     def _one(
         self,
         chunk: Chunk,
-        statement: str,
+        checker: _Checker,
         staged: Staged,
         schema: pa.Schema,
         rows: pq.ParquetWriter,
         lines: pq.ParquetWriter,
-        match: Match,
         certain: bool,
     ) -> None:
         report = staged.report
-        self.connection.register("chunk", chunk.table)
-        typed = self.connection.execute(statement).to_arrow_table()
-        self.connection.unregister("chunk")
-        applied = pc.value_counts(typed["_applied"]).to_pylist()
-        rejects = typed["_reject"]
-        rejected = typed.num_rows - rejects.null_count
-        if not certain:
-            unreadable = rejected and any(
-                str(code).endswith(UNREADABLE) for code in pc.unique(rejects).to_pylist() if code
-            )
-            if unreadable or any(entry["values"] & UNCERTAIN for entry in applied):
-                raise _ScanFirstError
-        report.rows += typed.num_rows + len(chunk.broken)
+        checked = checker.check(chunk.table)
+        if not certain and checked.uncertain:
+            raise _ScanFirstError
+        report.rows += chunk.table.num_rows + len(chunk.broken)
         for broken in chunk.broken:
             self._reject(report, broken.line, "", broken.code, broken.detail, "", broken.raw)
-        accepted, accepted_lines = typed, chunk.lines
-        if rejected:
-            self._reject_rows(chunk, rejects, match, report)
-            keep = rejects.is_null()
-            accepted = typed.filter(keep)
-            accepted_lines = pc.filter(
-                chunk.lines, keep.combine_chunks() if isinstance(keep, pa.ChunkedArray) else keep
-            )
-            applied = pc.value_counts(accepted["_applied"]).to_pylist()
-        _count(report, applied)
-        if any(entry["values"] & BITS["contact_as_customer_id"] for entry in applied):
-            accepted = pseudonyms.replace_contacts(accepted, staged.contacts, country=self.options.country)
-        rows.write_table(self._conform(accepted, schema))
-        lines.write_table(pa.table({"line": accepted_lines}))
-        staged.rows += accepted.num_rows
+        self._reject_rows(chunk, checked, checker.match, report)
+        for name, count in checked.applied.items():
+            counts = report.cleaned if name in CLEANED else report.rules
+            counts[name] = counts.get(name, 0) + count
+        for part in checked.parts:
+            accepted = part.rows
+            if part.has_contacts:
+                accepted = pseudonyms.replace_contacts(
+                    accepted, staged.contacts, country=self.options.country
+                )
+            rows.write_table(self._conform(accepted, schema))
+            taken = chunk.lines if part.positions is None else chunk.lines.take(part.positions)
+            lines.write_table(pa.table({"line": taken}))
+            staged.rows += accepted.num_rows
         if self.progress:
             self.progress(chunk.bytes_done or staged.rows)
 
@@ -183,12 +168,12 @@ class Stager:
             columns.append(column.cast(target.type))
         return pa.Table.from_arrays(columns, schema=schema)
 
-    def _reject_rows(self, chunk: Chunk, rejects: pa.ChunkedArray, match: Match, report: FileReport) -> None:
-        codes = rejects.to_pylist()
-        positions = [n for n, code in enumerate(codes) if code]
-        raws = chunk.raw(positions)
-        for position, raw in zip(positions, raws, strict=True):
-            column, _bar, code = codes[position].partition("|")
+    def _reject_rows(self, chunk: Chunk, checked: Checked, match: Match, report: FileReport) -> None:
+        if not checked.rejected:
+            return
+        positions = sorted(checked.rejected)
+        for position, raw in zip(positions, chunk.raw(positions), strict=True):
+            column, _bar, code = checked.rejected[position].partition("|")
             value = ""
             if column in match.mapping:
                 value = chunk.table[f"c{match.mapping[column]}"][position].as_py() or ""
@@ -203,14 +188,6 @@ class Stager:
         self.quarantine.add(
             file=report.file, line=line, column=name, reason=code, detail=detail, value=value, row=raw
         )
-
-
-def _count(report: FileReport, applied: list[dict[str, int]]) -> None:
-    for entry in applied:
-        for name, bit in BITS.items():
-            if entry["values"] & bit:
-                counts = report.cleaned if name in CLEANED else report.rules
-                counts[name] = counts.get(name, 0) + entry["counts"]
 
 
 def _writer(path: Path, schema: pa.Schema, shape: Shape) -> pq.ParquetWriter:

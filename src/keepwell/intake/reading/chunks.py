@@ -23,15 +23,14 @@ class Broken:
 class Chunk:
     """Rows of one file: `table` holds the wanted columns as text, named c0, c1, … by position.
 
-    `lines` (int64) is the line or row number in the file of each row. `tidy` promises that no value
-    needs trimming or half-width conversion. `raw` gives the whole original row of some positions.
+    `lines` (int64) is the line or row number in the file of each row. `raw` gives the whole original row of
+    some positions.
     """
 
     table: pa.Table
     lines: pa.Array
     raw: Callable[[Sequence[int]], list[str]]
     broken: list[Broken] = field(default_factory=list)
-    tidy: bool = False
     bytes_done: int = 0
 
 

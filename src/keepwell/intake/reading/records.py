@@ -111,7 +111,6 @@ def _fast(block: Block, layout: Layout, starts: np.ndarray | None) -> Chunk | No
         lines=pa.array(records, pa.int64()),
         raw=_raw_rows(block.data, layout),
         broken=broken,
-        tidy=_is_tidy(block.data, layout.delimiter or ","),
         bytes_done=block.bytes_done,
     )
 
@@ -139,16 +138,6 @@ def _read(data: bytes, layout: Layout, wanted: Sequence[int], keep: Callable[[An
 
 def _lines_in(data: bytes) -> int:
     return count_lines(data) + (data[-1:] not in (b"\n", b"\r"))
-
-
-def _is_tidy(data: bytes, delimiter: str) -> bool:
-    """Whether no field can begin or end with white space, and there is nothing outside ASCII."""
-    if not data.isascii():
-        return False
-    mark = delimiter.encode()
-    around = [b" " + mark, mark + b" ", b" \n", b"\n ", b'" ', b' "', b" \r", b"\r "]
-    around += [] if mark == b"\t" else [b"\t"]
-    return data[:1] != b" " and data[-1:] != b" " and not any(pair in data for pair in around)
 
 
 def _raw_rows(data: bytes, layout: Layout) -> Callable[[Sequence[int]], list[str]]:

@@ -98,6 +98,8 @@ def connect(*, memory_mb: int, temporary_dir: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET autoload_known_extensions = false")
     connection.execute("SET autoinstall_known_extensions = false")
+    # It would pull the slow readings of rare values out of their CASE and run them on every row.
+    connection.execute("SET disabled_optimizers = 'common_subexpressions'")
     for macro in MACROS:
         connection.execute(f"CREATE MACRO {macro}")
     return connection

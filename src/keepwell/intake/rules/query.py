@@ -34,6 +34,8 @@ ISO_SHAPES = ("____-__-__ __:__:__", "____-__-__T__:__:__", "____-__-__")
 LAX_COLUMNS = {"customers": ("acquired_at", "acquisition_cost")}
 """Optional columns of a profile: a value that cannot be read is left out instead of the whole row."""
 
+NOT_ISO_CODES = ("RMB", "NTD", "CNH")
+
 LONGEST_ID = 64
 CONTACT_ID = (
     r"(contains({x}, '@') OR regexp_full_match({x}, '\+[0-9][0-9 ()./-]{{6,}}') "
@@ -60,13 +62,12 @@ def text(value: str) -> str:
 
 
 class Statement:
-    """Builds the statement for one match; `tidy` chunks skip the cleaning of white space and width."""
+    """Builds the statement for one match, over chunks that `tidy` has cleaned."""
 
-    def __init__(self, match: Match, decisions: Decisions, *, tidy: bool, now: datetime) -> None:
+    def __init__(self, match: Match, decisions: Decisions, *, now: datetime) -> None:
         self.match = match
         self.shape = match.shape
         self.decisions = decisions
-        self.tidy = tidy
         self.latest = (now + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
         self.first: list[str] = []
         self.second: dict[str, str] = {}
@@ -78,9 +79,7 @@ class Statement:
         for column in self.shape.columns:
             self._column(column)
         self._rules()
-        untrimmed = [] if self.tidy else self._untrimmed()
         flags = [f"CASE WHEN {condition} THEN {BITS[name]} ELSE 0 END" for name, condition in self.applied]
-        flags += untrimmed
         cases = " ".join(
             f"WHEN {condition} THEN {text(f'{column}|{code}')}" for column, code, condition in self.rejects
         )
@@ -99,33 +98,10 @@ class Statement:
     def _raw(self, name: str) -> str | None:
         """The source expression of a column: its text, a constant, or None where the file has none."""
         if name in self.match.mapping:
-            raw = f"c{self.match.mapping[name]}"
-            return raw if self.tidy else f"{self._cleaner(name)}({raw})"
+            return f"c{self.match.mapping[name]}"
         if name in self.match.constants:
             return text(self.match.constants[name])
         return None
-
-    def _cleaner(self, name: str) -> str:
-        column = self.shape.column(name)
-        free = name in (
-            "name",
-            "company",
-            "subject",
-            "topic",
-            "reason",
-            "properties",
-            "tags",
-            "category",
-            "end_reason",
-        )
-        return "kw_trim" if column.type in ("string", "json") and free else "kw_half"
-
-    def _untrimmed(self) -> list[str]:
-        changed = [
-            f"r_{name} IS DISTINCT FROM t_{name}" for name in self.match.mapping if self.shape.has(name)
-        ]
-        self.first += [f"c{p} AS r_{n}" for n, p in self.match.mapping.items() if self.shape.has(n)]
-        return [f"CASE WHEN {' OR '.join(changed)} THEN {BITS['trimmed']} ELSE 0 END"] if changed else []
 
     def _column(self, column: Column) -> None:
         raw = self._raw(column.name)
@@ -246,7 +222,7 @@ class Statement:
         whens = " ".join(f"WHEN {text(k)} THEN {text(v)}" for k, v in currency_names().items())
         self.first.append(f"{raw} AS t_currency")
         self.first.append(
-            f"CASE WHEN regexp_full_match({raw}, '[A-Z]{{3}}') AND {raw} NOT IN ('RMB', 'NTD', 'CNH') THEN {raw} "
+            f"CASE WHEN regexp_full_match({raw}, '[A-Z]{{3}}') AND {raw} NOT IN {NOT_ISO_CODES} THEN {raw} "
             f"ELSE CASE upper(trim({raw})) {whens} ELSE CASE WHEN regexp_full_match(trim({raw}), '[A-Za-z]{{3}}') "
             f"THEN upper(trim({raw})) END END END AS v_currency"
         )
