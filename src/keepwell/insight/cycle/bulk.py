@@ -54,7 +54,7 @@ def _for_sqlite(column: pa.Array) -> Sequence[Any]:
     elif pa.types.is_timestamp(kind):
         # The form in which Django reads instants back: UTC without a zone.
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us")).cast(pa.string())
-    return column.to_pylist()  # type: ignore[no-any-return]
+    return column.to_pylist()
 
 
 def _copy(statement: str, batch: pa.RecordBatch) -> None:
