@@ -197,16 +197,16 @@ class Thresholds:
     """The editable settings of value and warning; every change makes a new version."""
 
     version: int
-    lost_p_alive: float  # below it, and silent for lost_silence_ratio rhythms: lost
+    lost_p_alive: float  # 1 - churn_risk below it, and silent for lost_silence_ratio rhythms: lost
     lost_silence_ratio: float
     high_risk: float  # churn_risk from which the level is high
     medium_risk: float
     at_risk_from: Literal["medium", "high"]  # the level from which a customer counts as about to leave
-    high_value_share: float  # the best customers who together bring this share of CLV: tier high
+    high_value_share: float  # the best who together bring this share of the value at stake: high
     mid_value_share: float
     new_days: int  # a customer is new until then
     core_repeat_rate: float
-    horizon_days: int  # of the risk
+    horizon_days: int  # within which the evidence is learnt from; also the recent window
     lifetime_years: Mapping[str, float]  # for the plain formula; keys: high, mid, low, default
     gross_margin: float  # where orders carry no cost
     acquisition_cost: Decimal  # per customer, where none is recorded

@@ -100,7 +100,7 @@ _ALL = (
     Definition(
         "p_alive",
         _("Probability of still being a customer"),
-        _("How probable it is that the customer has not left for good."),
+        _("How probable it is, by the dates of the purchases alone, that the customer has not left."),
         _(
             "MBG/NBD model fitted to your own customers; where it does not hold on your data, the "
             "simpler rule that the cycle's record names."
@@ -179,11 +179,12 @@ _ALL = (
     Definition(
         "churn_risk",
         _("Churn risk"),
-        _("How probable it is that the customer does not buy again within the horizon."),
+        _("How probable it is that the customer has left or is leaving."),
         _(
             "Evidence (purchase model, silence against rhythm, falling purchases and spending, "
-            "complaints, contact) weighted by what happened to your own customers before; where there "
-            "is too little history, by documented default weights."
+            "complaints, contact) weighted by which of your own customers bought again within the "
+            "horizon, allowing for those who buy rarely; where there is too little history, by "
+            "documented default weights."
         ),
         SHARE,
         _("Orders, tickets, interactions"),
@@ -203,8 +204,8 @@ _ALL = (
         _("Status"),
         _("New, active, about to leave, or already lost."),
         _(
-            "Lost: probability of still being a customer below, and silence in rhythms above the "
-            "settings. New: first purchase within the days of the settings. At risk: risk level from "
+            "Lost: probability of still being a customer after all evidence (1 − churn risk) below, and "
+            "silence in rhythms above the settings. New: first purchase within the days of the settings. At risk: risk level from "
             "the one of the settings. Otherwise active."
         ),
         CLASS,
@@ -216,7 +217,7 @@ _ALL = (
         _("Value tier"),
         _("High, medium or low value."),
         _(
-            "Customers in order of CLV: the best who together bring the first share of the total are "
+            "Customers in order of value at stake, so that nobody loses the tier by being about to leave: the best who together bring the first share of the total are "
             "high, those who bring the next share medium, the rest low; equal values share a tier."
         ),
         CLASS,

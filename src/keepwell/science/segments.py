@@ -106,4 +106,4 @@ def hints(
         | ((quantity_rises & ~is_lost).astype(np.uint8) << 2)
         | (quantity_falls.astype(np.uint8) << 3)
     )
-    return bits.astype(np.uint8)
+    return np.asarray(bits, dtype=np.uint8)

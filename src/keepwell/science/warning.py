@@ -30,8 +30,8 @@ EVIDENCE = (
     "complaints_rose",
     "contact_silent",
 )
-DEFAULT_WEIGHTS = (0.6, 0.4, 0.15, 0.1, 0.05, 0.1, 0.3, 0.15)
-SPREADS = (0.5, 0.5, 0.2, 0.3, 0.2, 0.3, 0.3, 0.3)
+DEFAULT_WEIGHTS = (0.8, 0.1, 0.1, 0.1, 0.05, 0.1, 0.3, 0.3)
+SPREADS = (0.3, 0.3, 0.2, 0.3, 0.2, 0.3, 0.3, 0.5)
 MOST_DOUBLINGS = 4.0
 MOST_LOG_ODDS = 4.0
 MOST_SILENT_LOG_ODDS = 8.0
@@ -58,6 +58,8 @@ MODEL_SHARE = 0.7
 FALL_SHARE = 0.35
 TRACE = 1e-12
 LEAST_SHARE = 0.01
+# What the purchase model adds is counted from somebody of whom it is this sure that he is still a customer.
+SAFE = 0.9
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Figures:
     usual what was bought in as many days before it on average.
     """
 
-    p_no_return: Floats
     p_alive: Floats
+    p_return_if_alive: Floats  # chance that somebody who is still a customer buys within the horizon
     orders: Floats
     purchases: Floats  # days with an order
     silence_days: Floats
@@ -122,7 +124,7 @@ def is_silent(figures: Figures, limits: Limits) -> Flags:
 def evidence(figures: Figures, limits: Limits) -> Floats:
     """(n, 8) evidence in the order of `EVIDENCE`.
 
-    Column 0 is the log-odds that the purchase model gives to no purchase within the horizon, column 1 the
+    Column 0 is the log-odds of not being alive under the purchase model, column 1 the
     logarithm of two purchases over the customer's (habits die hard: the models know rates, not habits). The
     others are >= 0: log-odds over 1/2 that the rhythm is broken, times ln(1 + purchases), for a habit of
     many is better known; log-odds over 1/2 that the rate of purchases fell, that of items fell; halvings of
@@ -130,7 +132,7 @@ def evidence(figures: Figures, limits: Limits) -> Floats:
     contact over its own rhythm.
     """
     columns = (
-        log_odds(figures.p_no_return),
+        log_odds(1 - figures.p_alive),
         np.log(2.0) - np.log(np.maximum(figures.purchases, 1.0)),
         _over_even(figures.p_broken, limit=MOST_SILENT_LOG_ODDS) * np.log1p(figures.purchases),
         _over_even(figures.p_fell),
@@ -166,12 +168,12 @@ def statuses(
 ) -> npt.NDArray[np.int8]:
     """(n,) index into `STATUSES`, the first that fits: new, lost, at risk, active.
 
-    New: first purchase within `new_days` (and not after). Lost: P(alive) below `lost_p_alive` and silent for
-    `lost_silence_ratio` usual gaps or more. At risk: risk from the limit that `at_risk_from` names, and a
-    sign of leaving (`has_sign`).
+    New: first purchase within `new_days` (and not after). Lost: after all evidence still a customer with a
+    probability (1 - risk) below `lost_p_alive`, and silent for `lost_silence_ratio` usual gaps or more. At
+    risk: risk from the limit that `at_risk_from` names, and a sign of leaving (`has_sign`).
     """
     limit = limits.high_risk if limits.at_risk_from == "high" else limits.medium_risk
-    is_lost = (figures.p_alive < limits.lost_p_alive) & (silence_ratio(figures) >= limits.lost_silence_ratio)
+    is_lost = (1 - risk < limits.lost_p_alive) & (silence_ratio(figures) >= limits.lost_silence_ratio)
     is_new = age_days <= limits.new_days
     return np.select([is_new, is_lost, (risk >= limit) & sign], [0, 3, 2], default=1).astype(np.int8)
 
@@ -198,19 +200,19 @@ def true_reasons(
         (figures.recent_complaints > figures.earlier_complaints) & (figures.recent_complaints > 0),
         _contact_is_silent(figures, limits),
         (silence_ratio(figures) >= 1) & (figures.orders == 1),
-        (figures.p_alive < 0.5) & (figures.purchases >= 2) & knows_alive,
+        (risk > 0.5) & (figures.purchases >= 2) & knows_alive,
         risk >= limits.medium_risk,
     )
     return np.column_stack(columns)
 
 
-def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats:
+def reason_weights(contributions: Floats, true: Flags, model_weight: float) -> Floats:
     """(n, 10) each reason's share of the warning, 0 for reasons that are not true or do not raise the risk.
 
     Args:
         contributions: (n, 8) what each piece of evidence adds to the log-odds (weight x evidence).
         true: (n, 10) from `true_reasons`.
-        limits: the model's contribution counts from the limit of medium risk.
+        model_weight: what the purchase model weighs, so that its contribution is counted from `SAFE`.
 
     The silence is what makes the purchase model doubt, so most of what the model adds goes to the reasons
     that tell of it, where they are true. A low chance of return is named only where nothing else is; so a
@@ -218,7 +220,7 @@ def reason_weights(contributions: Floats, true: Flags, limits: Limits) -> Floats
     """
     part = dict(zip(EVIDENCE, contributions.T, strict=True))
     by_code = dict(zip(REASONS, true.T, strict=True))
-    model = np.maximum(part["model"] - float(log_odds(limits.medium_risk)), 0.0)
+    model = np.maximum(part["model"] - model_weight * float(log_odds(1 - SAFE)), 0.0)
     best, fell = by_code["best_dormant"], by_code["purchases_fell"]
     is_silent = by_code["rhythm_broken"] | by_code["bought_once"]
     told = MODEL_SHARE * model
@@ -256,7 +258,8 @@ def _doublings(value: Floats, over: Floats) -> Floats:
     """log2(value / over) between 0 and `MOST_DOUBLINGS`; 0 where either is not known."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.log2(np.asarray(value, dtype=np.float64) / over)
-    return np.clip(np.nan_to_num(ratio, nan=0.0, posinf=MOST_DOUBLINGS, neginf=0.0), 0.0, MOST_DOUBLINGS)
+    known = np.nan_to_num(ratio, nan=0.0, posinf=MOST_DOUBLINGS, neginf=0.0)
+    return np.asarray(np.clip(known, 0.0, MOST_DOUBLINGS), dtype=np.float64)
 
 
 def _over_even(probability: Floats, *, limit: float = MOST_LOG_ODDS) -> Floats:

@@ -181,8 +181,8 @@ def figures(c: Columns, outlook: Outlook, priors: Priors, thresholds: Thresholds
     contact_days = zero(c["contact_days"])
     span = c["last_contact_day"] - c["first_contact_day"]
     return Figures(
-        p_no_return=outlook.p_no_return,
         p_alive=outlook.p_alive,
+        p_return_if_alive=outlook.p_return_if_alive,
         orders=c["orders"],
         purchases=c["purchases"],
         silence_days=c["silence_days"],

@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 MODELS = "models.json"
 SAMPLE = 500_000  # customers that the weights of the evidence are learnt from, at most
 LEAST_CUSTOMERS = 50
+LEAST_REACH = 1e-6
 
 
 def run(work: Work) -> tuple[int, str]:
@@ -153,7 +154,7 @@ class _Seen:
     evidence: Floats
     recency: Floats
     p_alive: Floats
-    p_no_return: Floats
+    reach: Floats
     churned: Floats  # empty where what came after is not known
     fold: npt.NDArray[np.bool_]
 
@@ -163,23 +164,30 @@ def risk_model(work: Work, now: _Seen, past: _Seen | None) -> tuple[dict[str, An
 
     With too little history the default weights serve, and the mean risk is that of the purchase model.
     """
-    centre = matching_intercept(now.evidence, warning.DEFAULT_WEIGHTS, float(now.p_no_return.mean()))
+    centre = matching_intercept(now.evidence, warning.DEFAULT_WEIGHTS, float((1 - now.p_alive).mean()))
     model = RiskModel(warning.DEFAULT_WEIGHTS, default_intercept=centre, spread=warning.SPREADS)
     if past is None:
         comparison = Comparison("evidence", "too_little_history", 0, 0, {})
     else:
-        comparison = compare(past.evidence, past.recency, past.p_alive, past.churned, model, past.fold)
+        comparison = compare(
+            past.evidence, past.recency, past.p_alive, past.reach, past.churned, model, past.fold
+        )
     if past is None or comparison.reason == "too_little_history":
         return {"rule": "evidence", "evidence": model.use_defaults().to_dict()}, comparison
     data: dict[str, Any] = {
         "rule": comparison.chosen,
-        "evidence": model.fit(past.evidence, past.churned).to_dict(),
+        "evidence": model.fit(past.evidence, past.churned, past.reach).to_dict(),
     }
     if comparison.chosen == "recency":
-        data["simple"] = simple_rule().fit(np.log1p(past.recency)[:, None], past.churned).to_dict()
+        data["simple"] = _simple(np.log1p(past.recency)[:, None], past)
     if comparison.chosen == "model":
-        data["simple"] = simple_rule().fit(past.evidence[:, :1], past.churned).to_dict()
+        data["simple"] = _simple(past.evidence[:, :1], past)
     return data, comparison
+
+
+def _simple(column: Floats, past: _Seen) -> dict[str, Any]:
+    """A rule of one column, learnt."""
+    return simple_rule().fit(column, past.churned, past.reach).to_dict()
 
 
 def observe(work: Work, name: str, model: PurchaseModel, all_of: Columns, at: int) -> _Seen:
@@ -196,7 +204,7 @@ def observe(work: Work, name: str, model: PurchaseModel, all_of: Columns, at: in
         evidence=warning.evidence(known, fig.limits(thresholds)),
         recency=c["silence_days"],
         p_alive=outlook.p_alive,
-        p_no_return=outlook.p_no_return,
+        reach=np.clip(outlook.p_return_if_alive, LEAST_REACH, 1.0),
         churned=(after == 0).astype(np.float64),
         fold=np.array([zlib.crc32(one.encode()) % 2 == 0 for one in ids], dtype=np.bool_),
     )

@@ -38,7 +38,10 @@ PREVIOUS = ("churn_risk", "clv", "tier", "status")
 
 def run(work: Work) -> tuple[int, str]:
     """Write the rows of the cycle to the state and to the lake; nobody sees them yet."""
-    rows = write_expression(work, _rows(work), ROWS, sort_by=["customer_id"])
+    # Written once: rows inserted before a death are known by their place in this file.
+    if not work.path(ROWS).exists():
+        write_expression(work, _rows(work), ROWS, sort_by=["customer_id"])
+    rows = pq.read_metadata(work.path(ROWS)).num_rows
     lease.renew()
     clean(keep={work.row.pk, *_visible()})
     _insert(work, rows)

@@ -22,7 +22,7 @@ class Outlook:
     """What to expect of n customers; all (n,)."""
 
     p_alive: Floats
-    p_no_return: Floats  # no purchase within the horizon
+    p_return_if_alive: Floats  # a purchase within the horizon, given that the customer is still one
     expected: Floats  # purchases in the next 365 days
     expected_if_alive: Floats
 
@@ -63,12 +63,12 @@ class PurchaseModel:
             r, alpha = self.mbg.params_["r"], self.mbg.params_["alpha"]
             alive = self.mbg.probability_alive(x, t_x, T)
             none = np.exp((r + x) * np.log((alpha + T) / (alpha + T + horizon_days)))
-            return Outlook(alive, 1 - alive * (1 - none), expected, if_alive)
+            return Outlook(alive, 1 - none, expected, if_alive)
         none = self._none(x, T, horizon_days)
         if self.curve is None:
-            return Outlook(1 - p_broken, none, expected, if_alive)
+            return Outlook(1 - p_broken, 1 - none, expected, if_alive)
         measure = silence_ratio if self.curve.measure == "silence_ratio" else T - t_x
-        return Outlook(self.curve.probability_of_return(measure), none, expected, if_alive)
+        return Outlook(self.curve.probability_of_return(measure), 1 - none, expected, if_alive)
 
     def _purchases(self, x: Floats, t_x: Floats, T: Floats) -> tuple[Floats, Floats]:
         if self.purchases is None:

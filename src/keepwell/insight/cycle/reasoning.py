@@ -91,11 +91,11 @@ def _makers(
         },
         "bought_once": lambda i: {"silence_days": int(silence[i])},
         "drifting_away": lambda i: {
-            "p_alive": round(float(known.p_alive[i]), 3),
+            "p_alive": round(1 - float(risk[i]), 3),
             "silence_days": int(silence[i]),
         },
         "low_return": lambda i: {
-            "return_chance": round(1 - float(risk[i]), 3),
+            "return_chance": round((1 - float(risk[i])) * float(known.p_return_if_alive[i]), 3),
             "silence_days": int(silence[i]),
             "horizon_days": window,
         },

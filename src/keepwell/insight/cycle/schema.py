@@ -24,7 +24,7 @@ VALUE = pa.schema(
     [
         ("customer_id", pa.string()),
         ("p_alive", pa.float64()),
-        ("p_no_return", pa.float64()),
+        ("p_return_if_alive", pa.float64()),
         ("expected_purchases", pa.float64()),
         ("contribution", pa.float64()),
         ("clv", pa.float64()),

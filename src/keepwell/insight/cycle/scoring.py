@@ -27,7 +27,7 @@ from keepwell.science.risk import RiskModel, simple_rule
 Floats = npt.NDArray[np.float64]
 VALUE_COLUMNS = (
     "p_alive",
-    "p_no_return",
+    "p_return_if_alive",
     "expected_purchases",
     "clv",
     "value_at_stake",
@@ -79,17 +79,21 @@ class Scorer:
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The scores of a batch of customers."""
         c = fig.numbers(batch)
-        outlook = Outlook(c["p_alive"], c["p_no_return"], c["expected_purchases"], c["expected_purchases"])
+        outlook = Outlook(
+            c["p_alive"], c["p_return_if_alive"], c["expected_purchases"], c["expected_purchases"]
+        )
         known = fig.figures(c, outlook, self.priors, self.work.thresholds, self.at)
         evidence = warning.evidence(known, self.limits)
         risk = self.risk(evidence, c["silence_days"])
-        tier = value.tiers(c["clv"], self.cutoffs)
+        tier = value.tiers(c["value_at_stake"], self.cutoffs)
         true = warning.true_reasons(
             known, risk, tier == 0, self.limits, knows_alive=self.models["purchase"]["mbg"] is not None
         )
         sign = warning.has_sign(known, true)
         status = warning.statuses(risk, known, c["T"], sign, self.limits)
-        weights = warning.reason_weights(self.evidence_model.contributions(evidence), true, self.limits)
+        weights = warning.reason_weights(
+            self.evidence_model.contributions(evidence), true, float(self.evidence_model.weights_[0])
+        )
         money = Money(self.work.row.currency, c["annual_contribution"])
         reason, texts = reason_columns(known, risk, weights, money, self.work.thresholds)
         columns = {

@@ -37,7 +37,7 @@ def run(work: Work) -> tuple[int, str]:
         arrays = [
             batch.column("customer_id"),
             outlook.p_alive,
-            outlook.p_no_return,
+            outlook.p_return_if_alive,
             outlook.expected,
             each,
             outlook.expected * each,
@@ -49,8 +49,11 @@ def run(work: Work) -> tuple[int, str]:
     features = work.read(FEATURES).order_by("customer_id")
     total = pq.read_metadata(work.path(FEATURES)).num_rows
     rows = write_batches(work, work.engine.map_batches(features, score, VALUE), VALUE, VALUES, total=total)
-    clv = pq.read_table(work.path(VALUES), columns=["clv"]).column(0).to_numpy()
-    cutoffs = tier_cutoffs(clv, high_share=thresholds.high_value_share, mid_share=thresholds.mid_value_share)
+    # Graded by what they bring if they stay: whoever begins to leave does not lose the grade by it.
+    stake = pq.read_table(work.path(VALUES), columns=["value_at_stake"]).column(0).to_numpy()
+    cutoffs = tier_cutoffs(
+        stake, high_share=thresholds.high_value_share, mid_share=thresholds.mid_value_share
+    )
     write_json(work, TIERS, {name: _finite(getattr(cutoffs, name)) for name in ("high_from", "mid_from")})
     work.row.diagnostics["tiers"] = read_json(work, TIERS)
     work.row.save(update_fields=["diagnostics"])

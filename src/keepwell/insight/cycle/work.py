@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from keepwell.history import queries as history
+from keepwell.history.schemas import FACT_TABLES
 from keepwell.insight.contracts import Thresholds
 from keepwell.insight.models import Cycle
 
@@ -37,10 +39,18 @@ class Work:
         """The instant after which nothing is known."""
         return self.row.as_of
 
-    def scan(self, table: str, *, as_of: datetime | None = None) -> Any:
-        """`table` as of the cycle's instant (or an earlier one) and at its pinned version."""
+    def scan(self, table: str) -> Any:
+        """`table` as of the cycle's instant and at its pinned version.
+
+        Facts without a time (items that leave it to their order) are kept: what they belong to decides.
+        """
         version = self.row.data_version.get(table)
-        return history.scan(table, as_of=as_of or self.as_of, version=version, engine=self.engine)
+        schema = FACT_TABLES[table]
+        if schema.time is None or schema.column(schema.time).required:
+            return history.scan(table, as_of=self.as_of, version=version, engine=self.engine)
+        facts = history.scan(table, version=version, engine=self.engine)
+        at = facts[schema.time]
+        return facts.filter(at.isnull() | (at <= ibis.literal(self.as_of, type=at.type())))
 
     def path(self, name: str) -> Path:
         """A file of this cycle."""
