@@ -76,7 +76,7 @@ def make_program(folder: Path):
         for name, value in os.environ.items()
         if not name.startswith(("KEEPWELL_", "DJANGO_", "LC_", "LANG", "PYTEST"))
     }
-    environment |= {"LANG": "C.UTF-8", "KEEPWELL_HOME": str(folder / "home"), "PYTHONWARNINGS": "error"}
+    environment |= {"LANG": "C.UTF-8", "KEEPWELL_HOME": str(folder / "home")}
     database = own_database(environment)
     return Program(folder / "home", environment), database
 

@@ -151,14 +151,14 @@ def _bars() -> Iterator[Progress]:
 
 
 def _lines() -> Progress:
-    started: dict[str, float] = {}
     finished: set[str] = set()
+    last = time.monotonic()
 
     def report(step: str, share: float, rows: int) -> None:
-        started.setdefault(step, time.monotonic())
+        nonlocal last
         if share >= 1 and step not in finished:
             finished.add(step)
-            seconds = time.monotonic() - started[step]
+            seconds, last = time.monotonic() - last, time.monotonic()
             note(f"{step}: {rows:,} rows, {seconds:.1f} s" if rows else f"{step}: {seconds:.1f} s")
 
     return report

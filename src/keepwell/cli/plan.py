@@ -112,7 +112,11 @@ def show(result: Any, top: int) -> None:
             (_("Budget"), money(result.budget, currency)),
             (_("Spent"), money(result.spent, currency)),
             (_("Expected gain (assumption)"), money(result.expected_gain, currency)),
-            (_("At most possible"), f"{money(result.upper_bound, currency)} ({result.gap:.2%})"),
+            (
+                _("At most possible"),
+                _("%(bound)s (this plan reaches %(share)s of it)")
+                % {"bound": money(result.upper_bound, currency), "share": f"{1 - result.gap:.4%}"},
+            ),
             (
                 _("Customers"),
                 _("%(planned)s in the plan, %(worthwhile)s worth an action, %(considered)s at risk or lost")

@@ -21,7 +21,7 @@ from keepwell.cli.output import note
 PORT = 8600
 STOP_SECONDS_MAX = 20
 RESTART_SECONDS = 3.0
-# Set for a worker that stops when the pipe from its parent closes, however the parent ended.
+# Names the process that a worker stops with, however that one ended.
 SUPERVISED = "KEEPWELL_SUPERVISED"
 
 
@@ -130,10 +130,10 @@ class Worker:
         self._thread.start()
 
     def _watch(self) -> None:
-        environment = {**os.environ, SUPERVISED: "1"}
+        environment = {**os.environ, SUPERVISED: str(os.getpid())}
         while not self._stopping.is_set():
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                self._arguments, stdin=subprocess.PIPE, env=environment
+                self._arguments, stdin=subprocess.DEVNULL, env=environment
             )
             self._process.wait()
             if not self._stopping.wait(RESTART_SECONDS):
@@ -145,7 +145,7 @@ class Worker:
         process: Any = self._process
         if process is None or process.poll() is not None:
             return
-        process.stdin.close()
+        process.terminate()
         try:
             process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
@@ -191,21 +190,19 @@ class Loop:
         """Work until stopped."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
-        if os.environ.get(SUPERVISED):
-            threading.Thread(target=self._watch_parent, name="parent", daemon=True).start()
         from django.db import close_old_connections
 
-        while not self._stopping.wait(TICK_SECONDS):
+        while not self._stopping.wait(TICK_SECONDS) and not self._is_orphan():
             close_old_connections()
             for job in self._jobs:
                 if not self._stopping.is_set():
                     job.attempt()
         self._end_cycle()
 
-    def _watch_parent(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdin.buffer.read()  # returns when the parent has ended, however it did
-        self._stopping.set()
+    def _is_orphan(self) -> bool:
+        """Whether the process that started this one has ended, however it did."""
+        parent = os.environ.get(SUPERVISED)
+        return parent is not None and int(parent) != os.getppid()
 
     def _start_cycle(self, hour: int) -> None:
         if self._cycle is not None:
