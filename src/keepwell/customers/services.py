@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from keepwell.customers.contracts import CustomerRow, UpsertResult
@@ -146,16 +147,22 @@ def ensure(*, customer_ids: Iterable[str], source: str, at: datetime) -> int:
     """
     columns = list(Customer._meta.concrete_fields)
     bare = Customer(source=source, created_at=at, updated_at=at)
-    values = [f.get_db_prep_save(f.pre_save(bare, add=True), connection) for f in columns]
-    position = next(n for n, f in enumerate(columns) if f.primary_key)
-    table = connection.ops.quote_name(Customer._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(str(f.column)) for f in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - own names
+    constants = [f for f in columns if not f.primary_key]
+    values = [f.get_db_prep_save(f.pre_save(bare, add=True), connection) for f in constants]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(f.column)) for f in (Customer._meta.pk, *constants))
+    sqlite = connection.vendor == "sqlite"
+    marks = ", ".join("%s" if sqlite else f"CAST(%s AS {f.db_type(connection)})" for f in constants)
+    listed = "(SELECT value FROM json_each(%s))" if sqlite else "unnest(CAST(%s AS text[]))"
+    statement = (
+        f"INSERT INTO {quote(Customer._meta.db_table)} ({names}) "  # noqa: S608 - own names
+        f"SELECT seen.value, {marks} FROM {listed} AS seen{'' if sqlite else '(value)'} "
+        "WHERE true ON CONFLICT DO NOTHING"
+    )
     before = Customer.objects.count()
     iterator = iter(customer_ids)
     while chunk := list(islice(iterator, 50_000)):
-        parameters = [[*values[:position], key, *values[position + 1 :]] for key in chunk]
+        keys: Any = orjson.dumps(chunk).decode() if sqlite else chunk
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(statement, parameters)
+            cursor.execute(statement, [*values, keys])
     return int(Customer.objects.count() - before)

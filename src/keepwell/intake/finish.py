@@ -14,9 +14,7 @@ from django.utils.translation import gettext as _
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.intake.quarantine import Quarantine
 from keepwell.intake.rules.query import text
-from keepwell.intake.staging import Staged
-
-ROW_GROUP = 122_880
+from keepwell.intake.staging import ROW_GROUP, Staged
 
 IDENTITY: dict[str, tuple[str, ...]] = {
     "orders": ("customer_id", "ordered_at", "amount"),
@@ -159,7 +157,7 @@ def customer_ids(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -
     listed = ", ".join(text(str(path)) for path in paths)
     query = f"""
         SELECT DISTINCT customer_id FROM read_parquet([{listed}], union_by_name = true)
-        WHERE customer_id IS NOT NULL"""  # noqa: S608
+        WHERE customer_id IS NOT NULL ORDER BY customer_id"""  # noqa: S608
     cursor = connection.cursor()
     for batch in cursor.execute(query).to_arrow_reader(50_000):
         yield from batch.column(0).to_pylist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MIB = 1 << 20
 
-BLOCK_BYTES = 8 * MIB
+BLOCK_BYTES = 4 * MIB
 """Text is read, cut and checked in pieces of about this size."""
 
 RECORD_BYTES = 16 * MIB

@@ -27,6 +27,10 @@ from keepwell.intake.rules.query import CLEANED, Decisions
 from keepwell.intake.shapes import Shape
 
 
+ROW_GROUP = 122_880
+LINES = pa.schema([pa.field("line", pa.int64())])
+
+
 @dataclass
 class Staged:
     """A staged file: `path` holds the rows, `lines` the line of each in the same order."""
@@ -114,9 +118,9 @@ class Stager:
         schema = staged_schema(match.shape)
         wanted = sorted(match.mapping.values())
         checker = _Checker(self.connection, match, decisions, self.now)
-        with _writer(staged.path, schema, match.shape) as rows, _lines_writer(staged.lines) as lines:
+        with _Output(staged, schema) as output:
             for chunk in ahead(source.chunks(wanted)):
-                self._one(chunk, checker, staged, schema, rows, lines, certain)
+                self._one(chunk, checker, staged, schema, output, certain)
         return staged
 
     def _one(
@@ -125,8 +129,7 @@ class Stager:
         checker: _Checker,
         staged: Staged,
         schema: pa.Schema,
-        rows: pq.ParquetWriter,
-        lines: pq.ParquetWriter,
+        output: _Output,
         certain: bool,
     ) -> None:
         report = staged.report
@@ -146,9 +149,8 @@ class Stager:
                 accepted = pseudonyms.replace_contacts(
                     accepted, staged.contacts, country=self.options.country
                 )
-            rows.write_table(self._conform(accepted, schema))
             taken = chunk.lines if part.positions is None else chunk.lines.take(part.positions)
-            lines.write_table(pa.table({"line": taken}))
+            output.write(self._conform(accepted, schema), taken)
             staged.rows += accepted.num_rows
         if self.progress:
             self.progress(chunk.bytes_done or staged.rows)
@@ -190,21 +192,41 @@ class Stager:
         )
 
 
-def _writer(path: Path, schema: pa.Schema, shape: Shape) -> pq.ParquetWriter:
-    varied = {*shape.key, shape.time, "recorded_at"} - {"customer_id"}
-    dictionary = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in varied]
-    return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=dictionary)
+class _Output:
+    """Writes a staged file and its lines side by side, in row groups of the size that readers like."""
 
+    def __init__(self, staged: Staged, schema: pa.Schema) -> None:
+        varied = {*staged.shape.key, staged.shape.time, "recorded_at"} - {"customer_id"}
+        dictionary = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in varied]
+        self._schema = schema
+        self._rows = pq.ParquetWriter(staged.path, schema, compression="snappy", use_dictionary=dictionary)
+        self._lines = pq.ParquetWriter(staged.lines, LINES, compression="snappy", use_dictionary=False)
+        self._held: list[pa.Table] = []
+        self._held_lines: list[pa.Table] = []
+        self._count = 0
 
-def _lines_writer(path: Path) -> pq.ParquetWriter:
-    schema = pa.schema([pa.field("line", pa.int64())])
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression="snappy",
-        use_dictionary=False,
-        column_encoding={"line": "DELTA_BINARY_PACKED"},
-    )
+    def write(self, rows: pa.Table, lines: pa.Array) -> None:
+        """Add rows, each with its line."""
+        self._held.append(rows)
+        self._held_lines.append(pa.Table.from_arrays([lines], schema=LINES))
+        self._count += rows.num_rows
+        if self._count >= ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._count:
+            self._rows.write_table(pa.concat_tables(self._held), row_group_size=2 * ROW_GROUP)
+            self._lines.write_table(pa.concat_tables(self._held_lines))
+        self._held, self._held_lines, self._count = [], [], 0
+
+    def __enter__(self) -> _Output:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            self._flush()
+        self._rows.close()
+        self._lines.close()
 
 
 def ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

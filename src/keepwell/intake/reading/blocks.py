@@ -33,6 +33,7 @@ class Block:
 
     data: bytes
     line: int
+    line_ends: int
     regular: bool
     bytes_done: int
 
@@ -84,8 +85,10 @@ def cut(reader: BlockReader, delimiter: str | None, file: str) -> Iterator[Block
                 raise IntakeError(_("a quote opened here is never closed"), code="quote", file=file, line=at)
             end = len(buffer)
         if end:
-            yield Block(buffer[:end], line, regular, reader.bytes_done)
-            line += count_lines(buffer[:end])
+            whole = buffer[:end] if end < len(buffer) else buffer
+            line_ends = count_lines(whole)
+            yield Block(whole, line, line_ends, regular, reader.bytes_done)
+            line += line_ends
         rest = buffer[end:]
         if len(rest) > limits.RECORD_BYTES:
             _too_long(rest, line, file)

@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 from django.utils.translation import gettext as _
 
 from keepwell.intake import limits
-from keepwell.intake.reading.blocks import CR, LF, QUOTE, Block, count_lines
+from keepwell.intake.reading.blocks import CR, LF, QUOTE, Block
 from keepwell.intake.reading.chunks import Broken, Chunk
 
 MISSING = ("", "NULL", "null", "Null", "NaN", "nan", "N/A", "n/a", "#N/A", "\\N", "None", "<NA>", "NaT")
@@ -43,8 +43,7 @@ def parse(block: Block, layout: Layout) -> Chunk:
         return _record_by_record(block, layout)
     if not layout.plain_utf8 and not _is_utf8(block.data):
         return _record_by_record(block, layout)
-    starts = _record_lines(block)
-    return _fast(block, layout, starts) or _record_by_record(block, layout)
+    return _fast(block, layout) or _record_by_record(block, layout)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -55,11 +54,9 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _record_lines(block: Block) -> np.ndarray | None:
-    """The line of each record that is not blank, or None where every line is a record."""
+def _record_lines(block: Block) -> np.ndarray:
+    """The line of each record that is not blank."""
     data = block.data
-    if QUOTE not in data and not _has_blank_line(data):
-        return None
     array = np.frombuffer(data, np.uint8)
     breaks = array == LF
     if CR in data:
@@ -78,13 +75,7 @@ def _record_lines(block: Block) -> np.ndarray | None:
     return block.line + np.flatnonzero(outside & filled)
 
 
-def _has_blank_line(data: bytes) -> bool:
-    if data[:1] in (b"\n", b"\r") or b"\n\n" in data:
-        return True
-    return b"\r" in data and (b"\n\r" in data or b"\r\r" in data)
-
-
-def _fast(block: Block, layout: Layout, starts: np.ndarray | None) -> Chunk | None:
+def _fast(block: Block, layout: Layout) -> Chunk | None:
     """Arrow's parser; None where its count of records is not ours, so that lines would be guesses."""
     invalid: list[Any] = []
 
@@ -94,10 +85,12 @@ def _fast(block: Block, layout: Layout, starts: np.ndarray | None) -> Chunk | No
 
     table = _read(block.data, layout, layout.wanted, keep)
     total = table.num_rows + len(invalid)
-    expected = len(starts) if starts is not None else _lines_in(block.data)
-    if total != expected:
-        return None
-    records = starts if starts is not None else np.arange(block.line, block.line + total, dtype=np.int64)
+    if total == block.line_ends + (block.data[-1:] not in (b"\n", b"\r")):
+        records = np.arange(block.line, block.line + total, dtype=np.int64)  # every line is a record
+    else:
+        records = _record_lines(block)
+        if total != len(records):
+            return None
     broken = []
     if invalid:
         positions = np.array([row.number - 1 for row in invalid])
@@ -117,6 +110,7 @@ def _fast(block: Block, layout: Layout, starts: np.ndarray | None) -> Chunk | No
 
 def _read(data: bytes, layout: Layout, wanted: Sequence[int], keep: Callable[[Any], str]) -> pa.Table:
     names = [f"c{n}" for n in range(layout.width)]
+    quoted = QUOTE in data
     chosen = [names[n] for n in wanted]
     return pacsv.read_csv(
         pa.BufferReader(data),
@@ -124,7 +118,10 @@ def _read(data: bytes, layout: Layout, wanted: Sequence[int], keep: Callable[[An
             use_threads=False, block_size=max(len(data) + 1, 1024), column_names=names
         ),
         parse_options=pacsv.ParseOptions(
-            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=keep
+            delimiter=layout.delimiter,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
+            invalid_row_handler=keep,
         ),
         convert_options=pacsv.ConvertOptions(
             column_types={name: pa.string() for name in names},
@@ -134,10 +131,6 @@ def _read(data: bytes, layout: Layout, wanted: Sequence[int], keep: Callable[[An
             check_utf8=not layout.plain_utf8,
         ),
     )
-
-
-def _lines_in(data: bytes) -> int:
-    return count_lines(data) + (data[-1:] not in (b"\n", b"\r"))
 
 
 def _raw_rows(data: bytes, layout: Layout) -> Callable[[Sequence[int]], list[str]]:

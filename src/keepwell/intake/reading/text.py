@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -59,29 +60,25 @@ class TextSource:
             reader = cutting.BlockReader(file, self.encoding or "utf-8", self.path.name)
             first = True
             for block in cutting.cut(reader, self.delimiter, self.path.name):
-                skip = 0
                 if first:
-                    block, skip = self._without_header(block)
+                    block = self._without_header(block)
                     first = False
                 if block.data:
                     yield records.parse(block, layout)
         if first:
             raise IntakeError(_("the file is empty"), code="empty", file=self.path.name)
 
-    def _without_header(self, block: cutting.Block) -> tuple[cutting.Block, int]:
+    def _without_header(self, block: cutting.Block) -> cutting.Block:
         """Drop a byte-order mark, a `sep=` line and the header from the first block."""
-        data, line = block.data, block.line
-        if data.startswith(codecs.BOM_UTF8):
-            data = data[3:]
-        if data[:4] == b"sep=" and (end := data.find(b"\n")) in (5, 6):
-            data, line = data[end + 1 :], line + 1
-        if not self.has_header:
-            return cutting.Block(data, line, block.regular, block.bytes_done), 0
-        used = _lines_of_first_record(data, self.delimiter)
-        rest = data
-        for _n in range(used):
-            rest = _after_line(rest)
-        return cutting.Block(rest, line + used, block.regular, block.bytes_done), used
+        data, used = block.data.removeprefix(codecs.BOM_UTF8), 0
+        if data[:4] == b"sep=" and data.find(b"\n") in (5, 6):
+            data, used = _after_line(data), 1
+        if self.has_header:
+            lines = _lines_of_first_record(data, self.delimiter)
+            used += lines
+            for _n in range(lines):
+                data = _after_line(data)
+        return replace(block, data=data, line=block.line + used, line_ends=block.line_ends - used)
 
 
 def _after_line(data: bytes) -> bytes:
