@@ -27,7 +27,7 @@ def test_every_change_is_a_version_and_audited(db):
     assert [(v, who) for v, _at, who, _values in queries.threshold_versions()] == [(2, "bob"), (1, "ann")]
     entry = AuditEntry.objects.order_by("id")[0]
     assert (entry.actor, entry.object_id) == ("ann", "1")
-    assert entry.details == {"version": [0, 1], "high_risk": [0.75, 0.8], "currency": ["", "CNY"]}
+    assert entry.details == {"version": [0, 1], "high_risk": [0.6, 0.8], "currency": ["", "CNY"]}
 
 
 def test_the_same_again_changes_nothing(db):

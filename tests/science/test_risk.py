@@ -46,6 +46,44 @@ def test_evidence_that_never_occurred_keeps_its_default():
     assert model.weights_[2] == pytest.approx(0.31)
 
 
+def silent_data(n=60_000, seed=5):
+    """Customers of whom some are gone and some only buy rarely: gone, silent, evidence and reach."""
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([rng.normal(0, 1.5, n), rng.gamma(1, 1, n), rng.gamma(1, 1, n)])
+    gone = rng.random(n) < expit(-1.5 + X @ np.array([1.0, 0.5, 0.0]))
+    reach = rng.beta(1, 2, n) * 0.98 + 0.01
+    return X, gone, (gone | (rng.random(n) >= reach)).astype(float), reach
+
+
+def test_leaving_is_told_from_buying_rarely():
+    X, gone, silent, reach = silent_data()
+    model = risk.RiskModel([1, 1, 1], spread=10.0, intercept_spread=10.0).fit(X, silent, reach)
+    assert model.intercept_ == pytest.approx(-1.5, abs=0.1)
+    assert model.weights_ == pytest.approx([1.0, 0.5, 0.0], abs=0.08)
+    assert model.predict_proba(X).mean() == pytest.approx(gone.mean(), abs=0.01)
+    assert silent.mean() > gone.mean() + 0.3
+
+
+def test_the_mixture_is_fitted_at_its_maximum():
+    X, _, silent, reach = silent_data(n=800)
+    model = risk.RiskModel([0.6, 0.2, 0.1], spread=0.5).fit(X, silent, reach)
+
+    def loss(beta):
+        p = risk.p_silent(expit(beta[0] + X @ beta[1:]), reach)
+        prior = (beta[0] / 3) ** 2 + (((beta[1:] - [0.6, 0.2, 0.1]) / 0.5) ** 2).sum()
+        return -(silent * np.log(p) + (1 - silent) * np.log(1 - p)).sum() + prior / 2
+
+    best = minimize(loss, np.zeros(4), bounds=[(None, None)] + [(0, None)] * 3, tol=1e-12)
+    assert [model.intercept_, *model.weights_] == pytest.approx(best.x, abs=1e-3)
+
+
+@pytest.mark.parametrize("reach", [0.0, -0.1, 1.1, np.nan])
+def test_an_impossible_reach_is_refused(reach):
+    X, y = data(n=50)
+    with pytest.raises(ValueError, match=r"^reach "):
+        risk.RiskModel([1, 1, 1]).fit(X, y, np.full(50, reach))
+
+
 @given(seed=st.integers(0, 1000), column=st.integers(0, 2), more=st.floats(0, 20))
 def test_more_evidence_never_lowers_the_risk(seed, column, more):
     X, y = data(n=120, seed=seed, weights=(-1.0, 0.4, -0.3))
@@ -87,7 +125,7 @@ def test_the_best_rule_is_chosen():
     X, y = data(weights=(0.5, 1.0, 0.0))
     model = risk.RiskModel([1, 0.5, 0.5])
     silence, alive = np.ones(y.size), np.full(y.size, 0.5)
-    found = risk.compare(X, silence, alive, y, model, fold(y.size))
+    found = risk.compare(X, silence, alive, np.ones(y.size), y, model, fold(y.size))
     assert (found.chosen, found.reason, found.rows) == ("evidence", "best", y.size)
     assert found.rules["evidence"].brier < found.rules["model"].brier < found.rules["recency"].brier
 
@@ -95,19 +133,21 @@ def test_the_best_rule_is_chosen():
 def test_a_simpler_rule_that_is_as_good_is_kept():
     X, y = data(weights=(1.0, 0.0, 0.0))
     model = risk.RiskModel([1, 0.5, 0.5])
-    found = risk.compare(X, np.ones(y.size), np.full(y.size, 0.5), y, model, fold(y.size))
+    always = np.ones(y.size)
+    found = risk.compare(X, always, np.full(y.size, 0.5), always, y, model, fold(y.size))
     assert (found.chosen, found.reason) == ("model", "simpler_is_as_good")
     rng = np.random.default_rng(1)
     silence = rng.gamma(1, 50, y.size)
     churned = (rng.random(y.size) < expit(-3 + np.log1p(silence))).astype(float)
-    found = risk.compare(X, silence, np.full(y.size, 0.5), churned, model, fold(y.size))
+    found = risk.compare(X, silence, np.full(y.size, 0.5), always, churned, model, fold(y.size))
     assert found.chosen == "recency"
 
 
 @pytest.mark.parametrize(("n", "churned"), [(150, 75), (400, 20), (400, 390)])
 def test_too_little_history_uses_the_defaults(n, churned):
     y = (np.arange(n) < churned).astype(float)
-    found = risk.compare(np.zeros((n, 3)), np.ones(n), np.ones(n), y, risk.RiskModel([1, 1, 1]), fold(n))
+    ones = np.ones(n)
+    found = risk.compare(np.zeros((n, 3)), ones, ones, ones, y, risk.RiskModel([1, 1, 1]), fold(n))
     assert (found.chosen, found.reason, found.rules) == ("evidence", "too_little_history", {})
 
 

@@ -16,7 +16,7 @@ LIMITS = Limits(
     silent_ratio=2,
     fall_ratio=0.5,
     contact_window_days=90,
-    lost_p_alive=0.5,
+    lost_p_alive=0.2,
     lost_silence_ratio=4,
     medium_risk=0.5,
     high_risk=0.75,
@@ -24,8 +24,8 @@ LIMITS = Limits(
     new_days=30,
 )
 CALM = {
-    "p_no_return": 0.3,
-    "p_alive": 0.9,
+    "p_alive": 0.95,
+    "p_return_if_alive": 0.7,
     "orders": 8.0,
     "purchases": 8.0,
     "silence_days": 10.0,
@@ -58,21 +58,21 @@ def judge(known: Figures, risk: float, *, high: bool = False, **more):
     true = warning.true_reasons(known, np.array([risk]), np.array([high]), LIMITS, **more)
     model = RiskModel(warning.DEFAULT_WEIGHTS).use_defaults()
     evidence = warning.evidence(known, LIMITS)
-    weights = warning.reason_weights(model.contributions(evidence), true, LIMITS)
+    weights = warning.reason_weights(model.contributions(evidence), true, model.weights_[0])
     order, share = warning.strongest(weights)
     named = [warning.REASONS[code] for code in order[0] if code >= 0]
     return dict(zip(named, share[0].tolist(), strict=False))
 
 
 CASES = {
-    "rhythm_broken": {"silence_days": 74.0, "p_broken": 0.97, "p_no_return": 0.7},
+    "rhythm_broken": {"silence_days": 74.0, "p_broken": 0.97, "p_alive": 0.5},
     "purchases_fell": {"p_fell": 0.95, "recent_purchases": 1.0, "usual_purchases": 4.0},
     "quantity_fell": {"p_quantity_fell": 0.95, "recent_quantity": 2.0, "usual_quantity": 9.0},
     "spending_fell": {"recent_average": 20.0},
     "complaints_rose": {"p_complaints_rose": 0.97, "recent_complaints": 3.0},
     "contact_silent": {"contact_silence_days": 100.0},
     "bought_once": {"orders": 1.0, "purchases": 1.0, "silence_days": 80.0, "rhythm_days": np.nan},
-    "drifting_away": {"p_alive": 0.3, "p_no_return": 0.8},
+    "drifting_away": {"p_alive": 0.3},
 }
 
 
@@ -140,7 +140,7 @@ def test_longer_silence_never_lowers_the_risk(known, more, p):
         now,
         silence_days=now.silence_days + more,
         p_broken=np.maximum(now.p_broken, p),
-        p_no_return=np.maximum(now.p_no_return, p),
+        p_alive=np.minimum(now.p_alive, p),
     )
     model = RiskModel(warning.DEFAULT_WEIGHTS).use_defaults()
     before, after = (model.predict_proba(warning.evidence(one, LIMITS)) for one in (now, later))
@@ -155,15 +155,15 @@ def status(known: Figures, risk: float, age: float = 400.0, limits: Limits = LIM
 
 
 def test_about_to_leave_is_not_lost():
-    silent = figures(silence_days=60.0, p_alive=0.6)
-    gone = figures(silence_days=90.0, p_alive=0.4)
-    assert status(silent, 0.8) == "at_risk"
-    assert status(gone, 0.8) == "lost"
-    assert status(replace(gone, p_alive=np.array([0.5])), 0.8) == "at_risk"
+    silent = figures(silence_days=60.0)
+    long_silent = figures(silence_days=90.0)
+    assert status(silent, 0.81) == "at_risk"
+    assert status(long_silent, 0.81) == "lost"
+    assert status(long_silent, 0.79) == "at_risk"
     assert status(silent, 0.49) == "active"
     assert status(silent, 0.5) == "at_risk"
-    assert status(gone, 0.8, age=30) == "new"
-    assert status(gone, 0.8, age=31) == "lost"
+    assert status(long_silent, 0.81, age=30) == "new"
+    assert status(long_silent, 0.81, age=31) == "lost"
     assert status(silent, 0.6, limits=replace(LIMITS, at_risk_from="high")) == "active"
 
 

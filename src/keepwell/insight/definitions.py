@@ -205,8 +205,8 @@ _ALL = (
         _("New, active, about to leave, or already lost."),
         _(
             "Lost: probability of still being a customer after all evidence (1 − churn risk) below, and "
-            "silence in rhythms above the settings. New: first purchase within the days of the settings. At risk: risk level from "
-            "the one of the settings. Otherwise active."
+            "silence in rhythms above the settings. New: first purchase within the days of the "
+            "settings. At risk: risk level from the one of the settings. Otherwise active."
         ),
         CLASS,
         _("Orders, tickets, interactions"),
@@ -217,8 +217,9 @@ _ALL = (
         _("Value tier"),
         _("High, medium or low value."),
         _(
-            "Customers in order of value at stake, so that nobody loses the tier by being about to leave: the best who together bring the first share of the total are "
-            "high, those who bring the next share medium, the rest low; equal values share a tier."
+            "Customers in order of value at stake, so that nobody loses the tier by being about to "
+            "leave: the best who together bring the first share of the total are high, those who bring "
+            "the next share medium, the rest low; equal values share a tier."
         ),
         CLASS,
         ORDERS_COSTS,

@@ -1,4 +1,13 @@
-"""Churn risk: evidence weighted by what happened before, monotone, with a ridge towards default weights."""
+"""Churn risk: evidence weighted by what happened before, monotone, with a ridge towards default weights.
+
+Nobody sees a customer leave; what is seen is that no purchase came within a horizon. A slow buyer who is
+still a customer may well buy nothing in that time, so silence and leaving are told apart by a mixture: with
+g = P(gone) and q = the chance that somebody who is still a customer buys within the horizon,
+
+    P(no purchase) = g + (1 - g) (1 - q) = 1 - (1 - g) q,
+
+and g is what is learnt (a cure-rate model with a known latency: Farewell 1982, Biometrics 38, eq. 1).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +24,7 @@ from keepwell.science.metrics import auc, brier
 Floats = npt.NDArray[np.float64]
 TOLERANCE = 1e-9
 ITERATIONS = 100
+TRACE = 1e-12
 LEAST_OF_EACH = 30
 LEAST_ROWS = 200
 # A more complex rule must beat a simpler one's Brier score by this share of it.
@@ -22,7 +32,7 @@ WORTH = 0.001
 
 
 class RiskModel:
-    """P(churn) = expit(intercept + weights . evidence), weights >= 0: more evidence never lowers the risk.
+    """P(gone) = expit(intercept + weights . evidence), weights >= 0: more evidence never lowers the risk.
 
     The penalised likelihood has a Gaussian prior on each weight around its default, so that a weight about
     which the data say nothing keeps its default, and plenty of data decide alone (ridge; le Cessie & van
@@ -48,18 +58,28 @@ class RiskModel:
         self.spread = spread
         self.intercept_spread = intercept_spread
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> RiskModel:
-        """Learn intercept_ and weights_ from evidence X (n, p) and outcomes y (n,), 1 = churned.
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, reach: npt.ArrayLike = 1.0) -> RiskModel:
+        """Learn intercept_ and weights_ from who came back.
+
+        Args:
+            X: (n, p) evidence.
+            y: (n,) 1 = no purchase within the horizon, 0 = at least one.
+            reach: (n,) or one number above 0, at most 1: the chance that somebody who is still a customer
+                buys within the horizon. With 1, y itself is being gone, and this is a logistic regression.
 
         Raises:
-            ValueError: X or y has a wrong shape or is not finite, or y is not 0 or 1.
+            ValueError: X, y or reach has a wrong shape or is not finite, y is not 0 or 1, or reach is not
+                above 0 and at most 1.
         """
         evidence, outcome = self._checked(X), np.asarray(y, dtype=np.float64)
         if outcome.shape != (evidence.shape[0],) or not np.isin(outcome, (0.0, 1.0)).all():
             raise ValueError("y must hold 0 or 1 for every row of X")
+        chance = np.broadcast_to(np.asarray(reach, dtype=np.float64), outcome.shape)
+        if not ((chance > 0) & (chance <= 1)).all():
+            raise ValueError("reach must be above 0 and at most 1")
         design = np.column_stack([np.ones(evidence.shape[0]), evidence])
         centre, precision = self._prior(evidence.shape[1])
-        beta = _maximise(design, outcome, centre, precision)
+        beta = _maximise(_Silence(design, outcome, chance), centre, precision)
         self.intercept_, self.weights_ = float(beta[0]), beta[1:]
         return self
 
@@ -70,7 +90,7 @@ class RiskModel:
         return self
 
     def predict_proba(self, X: npt.ArrayLike) -> Floats:
-        """(n,) probabilities of churn."""
+        """(n,) probabilities of being gone."""
         return np.asarray(expit(self.intercept_ + self._checked(X) @ self.weights_))
 
     def contributions(self, X: npt.ArrayLike) -> Floats:
@@ -104,18 +124,46 @@ class RiskModel:
         return evidence
 
 
-def _maximise(design: Floats, outcome: Floats, centre: Floats, precision: Floats) -> Floats:
-    """The posterior mode under weights >= 0 (the first column, the intercept, is free)."""
+@dataclass(frozen=True)
+class _Silence:
+    """The mixture's likelihood: design (n, p + 1), outcome (n,) 1 = silent, reach (n,)."""
+
+    design: Floats
+    outcome: Floats
+    reach: Floats
+
+    def value(self, beta: Floats) -> float:
+        """The log-likelihood, up to what does not depend on `beta`."""
+        eta = self.design @ beta
+        silent = np.log1p(-self.reach * expit(-eta), where=self.outcome > 0, out=np.zeros_like(eta))
+        return float(silent.sum() - np.logaddexp(0.0, eta)[self.outcome == 0].sum())
+
+    def slopes(self, beta: Floats) -> tuple[Floats, Floats]:
+        """Gradient (p + 1,) and expected information (p + 1, p + 1)."""
+        gone = expit(self.design @ beta)
+        p_silent = np.maximum(1 - self.reach * (1 - gone), TRACE)
+        share = self.reach * gone * (1 - gone) / p_silent
+        score = np.where(self.outcome > 0, share, -gone)
+        information = (self.design * (share * gone)[:, None]).T @ self.design
+        return self.design.T @ score, information
+
+
+def _maximise(silence: _Silence, centre: Floats, precision: Floats) -> Floats:
+    """The posterior mode under weights >= 0 (the first column, the intercept, is free) by Fisher scoring."""
+
+    def objective(beta: Floats) -> float:
+        return silence.value(beta) - 0.5 * float((precision * (beta - centre) ** 2).sum())
+
     beta = centre.copy()
-    value = _objective(design, outcome, beta, centre, precision)
+    value = objective(beta)
     for _ in range(ITERATIONS):
-        fitted = expit(design @ beta)
-        gradient = design.T @ (outcome - fitted) - precision * (beta - centre)
-        curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design + np.diag(precision)
+        slope, information = silence.slopes(beta)
+        gradient = slope - precision * (beta - centre)
+        curvature = information + np.diag(precision)
         # A weight at 0 that wants to fall stays there.
         free = (beta > 0) | (gradient > 0)
         free[0] = True
-        if np.abs(gradient[free]).max() < TOLERANCE * max(1.0, outcome.size):
+        if np.abs(gradient[free]).max() < TOLERANCE * max(1.0, silence.outcome.size):
             break
         step = np.zeros_like(beta)
         step[free] = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
@@ -123,7 +171,7 @@ def _maximise(design: Floats, outcome: Floats, centre: Floats, precision: Floats
         while True:
             trial = beta + size * step
             trial[1:] = np.maximum(trial[1:], 0.0)
-            reached = _objective(design, outcome, trial, centre, precision)
+            reached = objective(trial)
             if reached >= value or size < 1e-8:
                 break
             size /= 2
@@ -133,10 +181,9 @@ def _maximise(design: Floats, outcome: Floats, centre: Floats, precision: Floats
     return beta
 
 
-def _objective(design: Floats, outcome: Floats, beta: Floats, centre: Floats, precision: Floats) -> float:
-    eta = design @ beta
-    fit = float(outcome @ eta - np.logaddexp(0.0, eta).sum())
-    return fit - 0.5 * float((precision * (beta - centre) ** 2).sum())
+def p_silent(gone: npt.ArrayLike, reach: npt.ArrayLike) -> Floats:
+    """(n,) probability of no purchase within the horizon, from P(gone) and the chance to buy if not gone."""
+    return np.asarray(1 - np.asarray(reach, np.float64) * (1 - np.asarray(gone, np.float64)))
 
 
 @dataclass(frozen=True)
@@ -173,7 +220,7 @@ class Comparison:
 
 
 def simple_rule() -> RiskModel:
-    """A calibrated rule of one column: P = expit(a + b x), b >= 0."""
+    """A rule of one column: P(gone) = expit(a + b x), b >= 0."""
     return RiskModel([1.0], spread=3.0, intercept_spread=10.0)
 
 
@@ -181,20 +228,23 @@ def compare(
     evidence: Floats,
     recency: Floats,
     p_alive: Floats,
+    reach: Floats,
     y: Floats,
     model: RiskModel,
     fold: npt.NDArray[np.bool_],
 ) -> Comparison:
-    """Cross-fit the weighted evidence, the purchase model alone and plain recency, and choose.
+    """Cross-fit the weighted evidence, the purchase model alone and recency alone, and choose.
 
-    Each rule is fitted where `fold` is true and judged where it is false, and the other way round. The rule
-    with the lowest Brier score wins; a simpler one keeps its place unless it is beaten by `WORTH`.
-    "1 - P(alive)", uncalibrated, is reported beside them.
+    Each rule is fitted where `fold` is true and judged where it is false, and the other way round, by the
+    probability of silence that it implies. The rule with the lowest Brier score wins; a simpler one keeps
+    its place unless it is beaten by `WORTH`. Two plain ones are reported beside them: "plain_recency", a
+    logistic curve of recency on silence itself, and "one_minus_p_alive", the model's P(alive) as it is.
 
     Args:
-        evidence: (n, p), column 0 the log-odds of no purchase under the purchase model.
+        evidence: (n, p), column 0 the log-odds of not being alive under the purchase model.
         recency: (n,) days of silence at the split.
         p_alive: (n,) at the split.
+        reach: (n,) chance that somebody who is still a customer buys within the horizon.
         y: (n,) 1 = no purchase within the horizon after the split.
         model: prior and shape of the weighted evidence; it is not changed.
         fold: (n,) which half a customer is in.
@@ -202,14 +252,22 @@ def compare(
     churned = int(y.sum())
     if min(churned, y.size - churned) < LEAST_OF_EACH or y.size < LEAST_ROWS:
         return Comparison("evidence", "too_little_history", int(y.size), churned, {})
-    columns = {"recency": np.log1p(recency)[:, None], "model": evidence[:, :1], "evidence": evidence}
-    out_of_sample = {name: np.empty(y.size) for name in columns}
+    days = np.log1p(recency)[:, None]
+    always = np.ones_like(reach)
+    rivals = {
+        "recency": (days, reach),
+        "model": (evidence[:, :1], reach),
+        "evidence": (evidence, reach),
+        "plain_recency": (days, always),
+    }
+    silent = {name: np.empty(y.size) for name in rivals}
     for train in (fold, ~fold):
-        for name, X in columns.items():
+        for name, (X, chance) in rivals.items():
             rule = _like(model) if name == "evidence" else simple_rule()
-            out_of_sample[name][~train] = rule.fit(X[train], y[train]).predict_proba(X[~train])
-    rules = {name: RuleScore(auc(y, risk), brier(y, risk)) for name, risk in out_of_sample.items()}
-    rules["one_minus_p_alive"] = RuleScore(auc(y, 1 - p_alive), brier(y, 1 - p_alive))
+            rule.fit(X[train], y[train], chance[train])
+            silent[name][~train] = p_silent(rule.predict_proba(X[~train]), chance[~train])
+    silent["one_minus_p_alive"] = p_silent(1 - p_alive, reach)
+    rules = {name: RuleScore(auc(y, one), brier(y, one)) for name, one in silent.items()}
     chosen = "recency"
     for name in ("model", "evidence"):
         if rules[name].brier < rules[chosen].brier * (1 - WORTH):

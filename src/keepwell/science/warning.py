@@ -156,11 +156,11 @@ def levels(risk: Floats, limits: Limits) -> npt.NDArray[np.int8]:
 
 
 def has_sign(figures: Figures, true: Flags) -> Flags:
-    """(n,) overdue (silent for a usual gap or more), or with a true reason beside a low chance of return.
+    """(n,) overdue (silent for a usual gap or more), or with a true reason beside a high risk itself.
 
     Without this, slow buyers in the middle of their rhythm would be called about to leave.
     """
-    return (silence_ratio(figures) >= 1) | true[:, :-1].any(axis=1)
+    return (silence_ratio(figures) >= 1) | true[:, :-2].any(axis=1)
 
 
 def statuses(
