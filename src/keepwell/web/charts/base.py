@@ -58,9 +58,11 @@ def category_axis(names: Sequence[str], **parts: Any) -> dict[str, Any]:
     }
 
 
-def value_axis(formatter: Mapping[str, str] | None = None, **parts: Any) -> dict[str, Any]:
-    """An axis of amounts, from zero."""
-    label: dict[str, Any] = {"color": "$subtle", "fontSize": FONT_SIZE}
+def value_axis(
+    formatter: Mapping[str, str] | None = None, *, hide_last: bool = False, **parts: Any
+) -> dict[str, Any]:
+    """An axis of amounts, from zero; `hide_last` where the end is no round amount."""
+    label: dict[str, Any] = {"color": "$subtle", "fontSize": FONT_SIZE, "showMaxLabel": not hide_last}
     if formatter:
         label["formatter"] = formatter
     return {

@@ -19,15 +19,21 @@ History = Sequence[tuple[datetime, float, float, str, str]]
 # A change of risk below five points is noise between cycles.
 RISK_STEADY = 0.05
 VALUE_STEADY = 0.05
-DAY_MS = 86_400_000
+SHORT_DAYS = 150
 
 
-def time_axis(**parts: Any) -> dict[str, Any]:
-    """An axis of instants."""
+def time_axis(first: datetime | None, last: datetime | None, **parts: Any) -> dict[str, Any]:
+    """An axis of instants, named by day where it spans few months, else by month."""
+    short = first is not None and last is not None and (last - first).days < SHORT_DAYS
     return {
         "type": "time",
         "axisLine": {"lineStyle": {"color": "$line"}},
-        "axisLabel": {"color": "$subtle", "fontSize": 11, "hideOverlap": True, "formatter": fmt("date")},
+        "axisLabel": {
+            "color": "$subtle",
+            "fontSize": 11,
+            "hideOverlap": True,
+            "formatter": fmt("day" if short else "month"),
+        },
         "splitLine": {"show": False},
         **parts,
     }
@@ -55,7 +61,7 @@ def risk_history_chart(history: History, thresholds: Thresholds) -> Chart:
         height=150,
         is_empty=not points,
         option=option(
-            xAxis=time_axis(),
+            xAxis=time_axis(*_span(history)),
             yAxis=value_axis(fmt("percent"), max=1, interval=0.5),
             tooltip={"trigger": "axis", "valueFormatter": fmt("percent")},
             series=[_line(points, "$ink", {"markArea": {"silent": True, "data": bands}})],
@@ -72,7 +78,7 @@ def value_history_chart(history: History, currency: str) -> Chart:
     """The expected 12-month value of one customer over the cycles."""
     points = [[milliseconds(at), round(float(clv), 2)] for at, _risk, clv, *_rest in history]
     # Next to nothing is drawn as next to nothing, not stretched over the height.
-    top = {"max": 1} if points and max(value for _at, value in points) < 1 else {}
+    top = {"max": 1, "interval": 1} if points and max(value for _at, value in points) < 1 else {}
     return Chart(
         id="chart-value-history",
         title=_value_finding(history, currency),
@@ -80,7 +86,7 @@ def value_history_chart(history: History, currency: str) -> Chart:
         height=150,
         is_empty=not points,
         option=option(
-            xAxis=time_axis(),
+            xAxis=time_axis(*_span(history)),
             yAxis=value_axis(fmt("compact_money", currency), splitNumber=2, **top),
             tooltip={"trigger": "axis", "valueFormatter": fmt("money", currency)},
             series=[_line(points, "$accent", {"areaStyle": {"color": "$accent", "opacity": 0.12}})],
@@ -91,6 +97,10 @@ def value_history_chart(history: History, currency: str) -> Chart:
             for at, _risk, clv, tier, _status in history
         ],
     )
+
+
+def _span(history: History) -> tuple[datetime | None, datetime | None]:
+    return (history[0][0], history[-1][0]) if history else (None, None)
 
 
 def _line(points: list[list[float]], colour: str, more: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +168,7 @@ def rhythm_chart(score: ScoreView, orders: Sequence[tuple[datetime, Decimal]], a
         is_empty=not points,
         option=option(
             grid={"left": 12, "right": 12, "top": 8, "bottom": 24},
-            xAxis=time_axis(max=milliseconds(as_of)),
+            xAxis=time_axis(ordered[0][0] if ordered else None, as_of, max=milliseconds(as_of)),
             yAxis={"type": "value", "show": False, "min": -1, "max": 1},
             tooltip={"trigger": "item", "formatter": {**fmt("money", score.currency), "of": "point"}},
             series=[

@@ -34,6 +34,7 @@ def curve_chart(plan: PlanResult) -> Chart:
                 name=_("Budget"),
                 nameGap=28,
                 max=points[-1][0] if points else 1,
+                hide_last=True,
                 **axis_name,
             ),
             yAxis=value_axis(fmt("compact_money", currency)),

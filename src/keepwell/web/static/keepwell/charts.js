@@ -10,6 +10,7 @@ const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const day = new Intl.DateTimeFormat(lang, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
 const shortMonth = new Intl.DateTimeFormat(lang, { year: "2-digit", month: "short", timeZone: "UTC" });
+const shortDay = new Intl.DateTimeFormat(lang, { month: "short", day: "numeric", timeZone: "UTC" });
 const scales = {
   en: [[1e9, "B"], [1e6, "M"], [1e3, "k"]],
   "zh-hans": [[1e8, "亿"], [1e4, "万"]],
@@ -33,7 +34,8 @@ const formats = {
   percent: (value) => `${Math.round(value * 100)}%`,
   money: (value, currency) => signed(value, (Math.abs(value) >= 1000 ? grouped : cents).format(Math.abs(value)), currency),
   compact_money: (value, currency) => signed(value, compact(Math.abs(value)), currency),
-  date: (value) => shortMonth.format(value),
+  month: (value) => shortMonth.format(value),
+  day: (value) => shortDay.format(value),
 };
 
 // "of" says where the value lies in what ECharts passes.
