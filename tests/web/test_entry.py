@@ -176,6 +176,26 @@ def test_a_viewer_sees_but_does_not_change(wen, shop):
         assert AuditEntry.objects.count() == before
 
 
+def test_accounts_are_changed_in_the_back_office_and_recorded(ada, administrator, viewer):
+    address = f"/admin/accounts/user/{viewer.pk}/change/"
+    form = {"username": "wen", "language": "zh-hans", "is_active": "on", "is_staff": "on"}
+    assert ada.post(address, form).status_code == 302
+    viewer.refresh_from_db()
+    assert (viewer.language, viewer.is_staff) == ("zh-hans", True)
+    entry = AuditEntry.objects.get(action="user.change")
+    assert (entry.actor, entry.details) == ("ada", {"fields": ["is_staff", "language"]})
+    assert ada.post(address, {**form, "language": "xx"}).status_code == 200
+    assert ada.post(f"/admin/accounts/user/{viewer.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.count() == 2
+
+
+def test_staff_without_that_right_do_not_see_accounts(wen, viewer):
+    viewer.is_staff = True
+    viewer.save()
+    assert wen.get("/admin/accounts/user/").status_code == 403
+    assert "/admin/accounts/user/" not in wen.get("/settings/definitions/").content.decode()
+
+
 def test_a_blocked_account_sees_nothing(wen, viewer):
     viewer.is_active = False
     viewer.save()

@@ -19,6 +19,11 @@ def may_change(user: Account) -> bool:
     return may_view(user) and bool(getattr(user, "is_staff", False))
 
 
+def may_manage_accounts(user: Account) -> bool:
+    """Whether `user` may add accounts and change them."""
+    return may_change(user) and user.has_perm("accounts.change_user")  # type: ignore[union-attr]
+
+
 def require_view(user: Account) -> None:
     """Let `user` see; raises PermissionDenied otherwise."""
     if not may_view(user):

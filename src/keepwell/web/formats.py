@@ -18,6 +18,7 @@ DASH = "–"
 # From this amount on, minor units are noise on a page; the exact amount is in the hover.
 WHOLE_FROM = 1000
 COLUMN_WHOLE_FROM = 10
+COMPACT_FROM = 10_000
 SCALES = {
     "en": ((10**9, "B"), (10**6, "M"), (10**3, "k")),
     "zh-hans": ((10**8, "亿"), (10**4, "万")),
@@ -34,8 +35,9 @@ def money(value: Number | None, currency: str, *, exact: bool = False, whole_fro
     """With the currency's sign; minor units are left out from `whole_from` on unless `exact`."""
     if value is None:
         return DASH
-    whole = not exact and (abs(value) >= whole_from or not value)
-    digits = f"{abs(value):,.{0 if whole else currencies.decimals(currency)}f}"
+    size = value if value >= 0 else -value
+    whole = not exact and (size >= whole_from or not size)
+    digits = f"{size:,.{0 if whole else currencies.decimals(currency)}f}"
     return _signed(value, digits, currency)
 
 
@@ -43,14 +45,14 @@ def compact_money(value: Number | None, currency: str) -> str:
     """Short, for sentences and charts: ¥1.9M, 190.3万."""
     if value is None:
         return DASH
-    return _signed(value, compact(abs(value)), currency)
+    return _signed(value, compact(value if value >= 0 else -value), currency)
 
 
 def compact(value: Number) -> str:
     """Three significant digits with the language's own scale: 12.3k, 1.2万."""
     for unit, suffix in SCALES.get(translation.get_language() or "en", SCALES["en"]):
-        if abs(value) >= unit and abs(value) >= 10_000:
-            scaled = float(value) / unit
+        scaled = float(value) / unit
+        if abs(scaled) >= 1 and abs(scaled * unit) >= COMPACT_FROM:
             return f"{scaled:,.{0 if abs(scaled) >= 100 else 1}f}".removesuffix(".0") + suffix
     return f"{value:,.0f}"
 

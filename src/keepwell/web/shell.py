@@ -45,7 +45,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Cycles"), "cycle", "cycles"),
         _item(_("Definitions"), "menu_book", "definitions"),
     ]
-    if access.may_change(request.user):
+    if access.may_manage_accounts(request.user):
         rules.append(_item(_("Users"), "badge", "admin:accounts_user_changelist"))
     return [{"items": work}, {"title": _("Settings"), "separator": True, "items": rules}]
 
@@ -77,9 +77,10 @@ def search(request: HttpRequest, term: str) -> list[Any]:
 
 def shell_context(request: HttpRequest) -> dict[str, Any]:
     """What the shell's templates need; the sidebar is for everybody who has signed in."""
-    context = admin.site.each_context(request)
+    site: Any = admin.site
+    context: dict[str, Any] = site.each_context(request)
     if access.may_view(request.user):
-        context["sidebar_navigation"] = admin.site.get_sidebar_list(request)
+        context["sidebar_navigation"] = site.get_sidebar_list(request)
         context["has_permission"] = True
     context["languages"] = settings.LANGUAGES
     context["may_change"] = access.may_change(request.user)
@@ -89,7 +90,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
 def wants_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page; it restores its history with whole pages."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.history_restore_request
 
 
 def render(

@@ -78,7 +78,9 @@ def value_history_chart(history: History, currency: str) -> Chart:
     """The expected 12-month value of one customer over the cycles."""
     points = [[milliseconds(at), round(float(clv), 2)] for at, _risk, clv, *_rest in history]
     # Next to nothing is drawn as next to nothing, not stretched over the height.
-    top = {"max": 1, "interval": 1} if points and max(value for _at, value in points) < 1 else {}
+    top: dict[str, Any] = (
+        {"max": 1, "interval": 1} if points and max(value for _at, value in points) < 1 else {}
+    )
     return Chart(
         id="chart-value-history",
         title=_value_finding(history, currency),
