@@ -11,8 +11,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from keepwell.history import engine as engines
-from keepwell.history import queries as history
 from keepwell.insight import settings, views
 from keepwell.insight.contracts import (
     Count,
@@ -123,6 +121,10 @@ def score(customer_id: str) -> ScoreView | None:
 
 def score_history(customer_id: str, limit: int = 24) -> list[tuple[datetime, float, float, str, str]]:
     """(as_of, churn_risk, clv, tier, status) of the customer's last cycles, oldest first."""
+    # The engine takes a second to load, and current scores do without.
+    from keepwell.history import engine as engines
+    from keepwell.history import queries as history
+
     with engines.engine() as engine:
         table = history.scan("scores", engine=engine)
         mine = table.filter(table.customer_id == customer_id)

@@ -21,7 +21,7 @@ class PlaysConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from keepwell.insight.contracts import CycleStep
-        from keepwell.insight.cycle.steps import register_step
+        from keepwell.insight.services import register_step
 
         post_migrate.connect(_seed, sender=self, dispatch_uid="plays.seed")
         register_step(CycleStep(name="plan", run=_run_plan_step))
