@@ -18,14 +18,14 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.update(TEXT)
-        self.fields["username"].label = _("Name")
+        self.fields["username"].label = _("User name")
 
 
 class WelcomeForm(forms.Form):
     """The administrator's account of a new installation."""
 
     username = forms.CharField(
-        label=_("Name"),
+        label=_("User name"),
         max_length=150,
         help_text=_("You sign in with it. Letters, digits and @ . + - _"),
         widget=forms.TextInput(attrs={**TEXT, "autofocus": "", "autocomplete": "username"}),

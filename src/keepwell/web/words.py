@@ -13,6 +13,7 @@ TABLE: dict[str, Word] = {
     "products": pgettext_lazy("table", "Products"),
     "orders": pgettext_lazy("table", "Orders"),
     "order_items": pgettext_lazy("table", "Order items"),
+    "order_lines": pgettext_lazy("table", "Orders with their items"),
     "subscriptions": pgettext_lazy("table", "Subscriptions"),
     "interactions": pgettext_lazy("table", "Interactions"),
     "contacts": pgettext_lazy("table", "Messages sent"),
