@@ -135,10 +135,10 @@ def check_preview(ranked):
     assert same.lost == same.lost_now == sum(one.status == "lost" for one in ranked)
     assert same.expected_loss == sum(one.expected_loss for one in flagged)
     assert sum(same.by_tier.values()) == len(flagged)
-    stricter = queries.preview_thresholds({"medium_risk": 0.7})
-    assert stricter.flagged == sum(one.churn_risk >= 0.7 for one in flagged) < same.flagged
+    stricter = queries.preview_thresholds({"medium_risk": 0.5})
+    assert stricter.flagged == sum(one.churn_risk >= 0.5 for one in flagged) < same.flagged
     with CaptureQueriesContext(connection) as captured:
-        queries.preview_thresholds({"medium_risk": 0.7})
+        queries.preview_thresholds({"medium_risk": 0.5})
     assert len(captured) == 3  # thresholds, cycle, one over the scores
     nobody = queries.preview_thresholds({"medium_risk": 1, "high_risk": 1, "lost_p_alive": 0})
     assert (nobody.flagged, nobody.lost, nobody.expected_loss) == (0, 0, Decimal(0))

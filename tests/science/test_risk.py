@@ -77,6 +77,15 @@ def test_the_mixture_is_fitted_at_its_maximum():
     assert [model.intercept_, *model.weights_] == pytest.approx(best.x, abs=1e-3)
 
 
+def test_the_pace_of_the_horizon_is_found():
+    rng = np.random.default_rng(11)
+    X, gone, _, reach = silent_data(n=20_000)
+    faster = (gone | (rng.random(gone.size) >= risk.at_pace(reach, 1.6))).astype(float)
+    model = risk.RiskModel([1, 1, 1], spread=10.0, intercept_spread=10.0)
+    assert risk.find_pace(X, faster, reach, model) == pytest.approx(1.6, rel=0.1)
+    assert risk.at_pace(reach, 1.0) == pytest.approx(reach)
+
+
 @pytest.mark.parametrize("reach", [0.0, -0.1, 1.1, np.nan])
 def test_an_impossible_reach_is_refused(reach):
     X, y = data(n=50)

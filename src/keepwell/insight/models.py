@@ -33,6 +33,8 @@ class Cycle(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
+        """Constraints and the indexes that lists need."""
+
         ordering = ("-id",)
         indexes = [models.Index(fields=["status", "-id"], name="insight_cycle_status")]
 
@@ -76,6 +78,8 @@ class Classes(models.Model):
     hints = models.PositiveSmallIntegerField()  # bits in the order of labels.HINT_CODES
 
     class Meta:
+        """Constraints and the indexes that lists need."""
+
         abstract = True
 
 
@@ -116,6 +120,8 @@ class Score(Classes):
     previous_status = models.CharField(max_length=10, null=True)  # noqa: DJ001
 
     class Meta:
+        """Constraints and the indexes that lists need."""
+
         indexes = [
             models.Index(fields=["cycle", "-expected_loss"], name="insight_score_loss"),
             models.Index(fields=["cycle", "status", "-expected_loss"], name="insight_score_status_loss"),

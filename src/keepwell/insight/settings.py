@@ -14,10 +14,10 @@ from keepwell.insight.contracts import Thresholds
 
 DEFAULTS = Thresholds(
     version=0,
-    lost_p_alive=0.2,
-    lost_silence_ratio=3.0,
+    lost_p_alive=0.3,
+    lost_silence_ratio=4.0,
     high_risk=0.6,
-    medium_risk=0.3,
+    medium_risk=0.35,
     at_risk_from="medium",
     high_value_share=0.5,
     mid_value_share=0.3,

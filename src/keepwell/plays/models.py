@@ -60,6 +60,8 @@ class Treatment(models.Model):
     is_own = models.BooleanField(default=True)
 
     class Meta:
+        """Constraints and order."""
+
         ordering = ("id",)
         verbose_name = _("treatment")
         verbose_name_plural = _("treatments")
@@ -80,6 +82,8 @@ class Assumption(models.Model):
     changed_at = models.DateTimeField(null=True)
 
     class Meta:
+        """Constraints and order."""
+
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
@@ -101,6 +105,8 @@ class GradeLimit(models.Model):
     low_cost_only = models.BooleanField(_("low-cost measures only"), default=False)
 
     class Meta:
+        """Constraints and order."""
+
         ordering = ("id",)
 
     def __str__(self) -> str:
@@ -129,6 +135,8 @@ class Plan(models.Model):
     created_by = models.CharField(max_length=150)
 
     class Meta:
+        """Constraints and order."""
+
         ordering = ("-id",)
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
@@ -152,6 +160,8 @@ class PlanLine(models.Model):
     priority = models.PositiveSmallIntegerField()
 
     class Meta:
+        """Constraints and order."""
+
         ordering = ("plan", "position")
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="one_line_per_position"),

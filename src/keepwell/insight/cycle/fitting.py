@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,15 @@ from keepwell.insight.cycle.snapshot import day_number
 from keepwell.insight.cycle.work import Work, write_json
 from keepwell.science import rfm, warning
 from keepwell.science.clv import BetaGeo, GammaGamma, ModifiedBetaGeo
-from keepwell.science.risk import Comparison, RiskModel, compare, matching_intercept, simple_rule
+from keepwell.science.risk import (
+    Comparison,
+    RiskModel,
+    at_pace,
+    compare,
+    find_pace,
+    matching_intercept,
+    simple_rule,
+)
 from keepwell.science.validation import ShrunkenRate, validate
 
 Columns = Mapping[str, npt.NDArray[np.float64]]
@@ -55,7 +63,7 @@ def run(work: Work) -> tuple[int, str]:
     work.row.diagnostics = {
         "purchase": purchase,
         "spend": spend_diagnostics,
-        "risk": {**comparison.to_dict(), "weights": named_weights(risk)},
+        "risk": {**comparison.to_dict(), "weights": named_weights(risk), "pace": risk["pace"]},
         "rhythm": priors.rhythm.to_dict(),
     }
     work.row.diagnostics = finite(work.row.diagnostics)
@@ -169,13 +177,16 @@ def risk_model(work: Work, now: _Seen, past: _Seen | None) -> tuple[dict[str, An
     if past is None:
         comparison = Comparison("evidence", "too_little_history", 0, 0, {})
     else:
+        pace = find_pace(past.evidence, past.churned, past.reach, model)
+        past = replace(past, reach=at_pace(past.reach, pace))
         comparison = compare(
             past.evidence, past.recency, past.p_alive, past.reach, past.churned, model, past.fold
         )
     if past is None or comparison.reason == "too_little_history":
-        return {"rule": "evidence", "evidence": model.use_defaults().to_dict()}, comparison
+        return {"rule": "evidence", "pace": 1.0, "evidence": model.use_defaults().to_dict()}, comparison
     data: dict[str, Any] = {
         "rule": comparison.chosen,
+        "pace": pace,
         "evidence": model.fit(past.evidence, past.churned, past.reach).to_dict(),
     }
     if comparison.chosen == "recency":

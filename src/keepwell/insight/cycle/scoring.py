@@ -22,7 +22,7 @@ from keepwell.insight.cycle.snapshot import day_number
 from keepwell.insight.cycle.value import TIERS, VALUES
 from keepwell.insight.cycle.work import Work, read_json, write_batches
 from keepwell.science import rfm, segments, trend, value, warning
-from keepwell.science.risk import RiskModel, simple_rule
+from keepwell.science.risk import RiskModel, at_pace, simple_rule
 
 Floats = npt.NDArray[np.float64]
 VALUE_COLUMNS = (
@@ -79,9 +79,8 @@ class Scorer:
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The scores of a batch of customers."""
         c = fig.numbers(batch)
-        outlook = Outlook(
-            c["p_alive"], c["p_return_if_alive"], c["expected_purchases"], c["expected_purchases"]
-        )
+        reach = at_pace(c["p_return_if_alive"], self.models["risk"]["pace"])
+        outlook = Outlook(c["p_alive"], reach, c["expected_purchases"], c["expected_purchases"])
         known = fig.figures(c, outlook, self.priors, self.work.thresholds, self.at)
         evidence = warning.evidence(known, self.limits)
         risk = self.risk(evidence, c["silence_days"])
