@@ -9,6 +9,8 @@ from decimal import Decimal
 import pyarrow.parquet as pq
 import pytest
 
+from keepwell.customers import services as customers
+from keepwell.customers.contracts import CustomerRow
 from keepwell.foundation import clock
 from keepwell.insight import queries, services
 from keepwell.insight.contracts import ScoreFilter
@@ -155,7 +157,7 @@ def test_known_cost_beats_the_assumed_margin(home, transactional_db):
 
 
 def test_acquisition_cost_is_that_of_the_customer(home, transactional_db):
-    shop.put("orders", [shop.order("1", "a", 100, 100), shop.order("2", "b", 100, 100)], "orders")
+    shop.put("orders", [shop.order(name, name, 100, 100) for name in "abc"], "orders")
     shop.put(
         "costs",
         [
@@ -170,10 +172,16 @@ def test_acquisition_cost_is_that_of_the_customer(home, transactional_db):
         ],
         "costs",
     )
+    records = [
+        CustomerRow(customer_id="a", acquisition_cost=Decimal(99)),  # the booked cost counts
+        CustomerRow(customer_id="c", acquisition_cost=Decimal(40)),
+    ]
+    customers.upsert_many(rows=records, source="crm", at=shop.day(100), actor="ann")
     services.set_thresholds(values={"acquisition_cost": "10"}, actor="ann")
     run()
-    a, b = everything()
+    a, b, c = everything()
     assert a.formula_clv == b.formula_clv - 15
+    assert c.formula_clv == b.formula_clv - 30
 
 
 class Died(BaseException):

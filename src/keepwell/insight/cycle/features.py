@@ -6,14 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from keepwell.customers import queries as customers
 from keepwell.insight.contracts import Thresholds
 from keepwell.insight.cycle.snapshot import DAYS, MONEY, NO_MONEY, day_number
-from keepwell.insight.cycle.work import Work, write_expression
+from keepwell.insight.cycle.work import Work, durable, write_expression
 from keepwell.science import rfm, rhythm
 
 FEATURES = "features.parquet"
 PAST = "past.parquet"  # as known one horizon earlier
+RECORDED_COSTS = "recorded_costs.parquet"
 PERIOD_DAYS = 30
 PERIODS = 12
 
@@ -21,6 +25,7 @@ PERIODS = 12
 def run(work: Work) -> tuple[int, str]:
     """Write the features as of the cycle and, for calibration, as of one horizon earlier with the outcome."""
     at = day_number(work.as_of)
+    pin_acquisition_costs(work)
     rows = write_expression(work, features(work, at), FEATURES, sort_by=["customer_id"])
     work.report(0.6, rows)
     before = at - work.thresholds.horizon_days
@@ -45,7 +50,7 @@ def features(work: Work, at: int) -> Any:
         rhythms(known, at),
         complaints(work.scan("tickets"), at, work.thresholds.complaint_window_days),
         contacts(work.scan("interactions"), at),
-        acquisition(work.scan("costs"), at, work.row.currency),
+        acquisition(work.scan("costs"), work.read(RECORDED_COSTS), at, work.row.currency),
     )
     for part in parts:
         joined = result.left_join(part, "customer_id")
@@ -127,12 +132,27 @@ def contacts(interactions: Any, at: int) -> Any:
     )
 
 
-def acquisition(costs: Any, at: int, currency: str) -> Any:
-    """What it cost to win each customer, where that is recorded."""
+def pin_acquisition_costs(work: Work) -> None:
+    """Write down what the customer records say of acquisition costs now: state has no versions."""
+    pairs = list(customers.acquisition_costs())
+    table = pa.table(
+        {
+            "customer_id": pa.array([customer_id for customer_id, _cost in pairs], pa.string()),
+            "recorded_cost": pa.array([cost for _customer_id, cost in pairs], pa.decimal128(18, 4)),
+        }
+    )
+    with durable(work.path(RECORDED_COSTS)) as temporary:
+        pq.write_table(table, temporary)
+
+
+def acquisition(costs: Any, recorded: Any, at: int, currency: str) -> Any:
+    """What it cost to win each customer: by the cost facts, else by the customer record."""
     chosen = costs.filter(
         costs.kind == "acquisition",
         costs.customer_id.notnull(),
         costs.currency == currency,
         rfm.day_of(costs.at) <= at,
     )
-    return chosen.group_by("customer_id").agg(acquisition_cost=chosen.amount.sum().cast(MONEY))
+    booked = chosen.group_by("customer_id").agg(acquisition_cost=chosen.amount.sum().cast(MONEY))
+    other = recorded.anti_join(booked, "customer_id")
+    return booked.union(other.select("customer_id", acquisition_cost=other.recorded_cost.cast(MONEY)))
