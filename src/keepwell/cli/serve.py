@@ -127,17 +127,24 @@ class Worker:
 
     def start(self) -> None:
         """Start it and watch it."""
+        # Here and not in the thread: a fork of the web server in between would keep the pipe open by which
+        # Popen learns that the program has started, and Popen would wait for ever.
+        self._process = self._spawn()
         self._thread.start()
 
-    def _watch(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, SUPERVISED: str(os.getpid())}
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                self._arguments, stdin=subprocess.DEVNULL, env=environment
-            )
+        return subprocess.Popen(  # noqa: S603 - our own program
+            self._arguments, stdin=subprocess.DEVNULL, env=environment
+        )
+
+    def _watch(self) -> None:
+        while self._process is not None:
             self._process.wait()
-            if not self._stopping.wait(RESTART_SECONDS):
-                note("the worker ended; starting it again")
+            if self._stopping.wait(RESTART_SECONDS):
+                return
+            note("the worker ended; starting it again")
+            self._process = self._spawn()
 
     def stop(self) -> None:
         """Ask it to stop, wait, and kill it if it does not."""
