@@ -144,9 +144,11 @@ def _reject_conflict(
 def stream(
     connection: duckdb.DuckDBPyConnection, query: str, size: int = 10_000
 ) -> Iterator[list[dict[str, Any]]]:
-    """A query's rows in batches, through Arrow: instants come with their zone."""
-    cursor = connection.cursor()
-    for batch in cursor.execute(query).to_arrow_reader(size):
+    """A query's rows in batches, through Arrow: instants come with their zone.
+
+    The connection must not run anything else before the stream is read to its end.
+    """
+    for batch in connection.execute(query).to_arrow_reader(size):
         yield batch.to_pylist()
 
 
@@ -158,8 +160,7 @@ def customer_ids(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -
     query = f"""
         SELECT DISTINCT customer_id FROM read_parquet([{listed}], union_by_name = true)
         WHERE customer_id IS NOT NULL ORDER BY customer_id"""  # noqa: S608
-    cursor = connection.cursor()
-    for batch in cursor.execute(query).to_arrow_reader(50_000):
+    for batch in connection.execute(query).to_arrow_reader(50_000):
         yield from batch.column(0).to_pylist()
 
 

@@ -233,6 +233,7 @@ class _Import:
             table = prepared.table("customers")
             table.duplicate += staged.rows - distinct
             persons.append({"path": str(path), "source": staged.report.source})
+        persons += [{"path": str(path), "source": source} for path, source in prepared.people]
         contacts = []
         if prepared.contacts:
             path = prepared.folder / "contacts.parquet"

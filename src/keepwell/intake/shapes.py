@@ -73,6 +73,8 @@ CUSTOMERS = Shape(
     ("customer_id",),
 )
 
+STATUSES = FACT_TABLES["orders"].column("status").choices
+
 ORDER_LINES = Shape(
     "order_lines",
     (
@@ -93,13 +95,71 @@ ORDER_LINES = Shape(
         Column("channel"),
         Column("store"),
         Column("campaign"),
-        Column("status", choices=FACT_TABLES["orders"].column("status").choices),
+        Column("status", choices=STATUSES),
+        Column("refunded", "money"),
+        Column("cancelled_at", "timestamp"),
         Column("country"),
         SOURCE,
     ),
     ("order_id", "line"),
     "ordered_at",
     ("order_id", "line"),
+)
+
+CARRIED_LINES = replace(
+    ORDER_LINES,
+    name="carried_order_lines",
+    columns=tuple(
+        replace(c, required=c.name in ("order_id", "quantity", "unit_price")) for c in ORDER_LINES.columns
+    ),
+    generated=("line",),
+)
+"""Order lines of exports that say what holds for the whole order on its first line only."""
+
+OLIST_ORDERS = Shape(
+    "olist_orders",
+    (
+        Column("order_id", required=True),
+        Column("customer_id", required=True),
+        Column("status", required=True, choices=STATUSES),
+        Column("ordered_at", "timestamp", required=True),
+        SOURCE,
+    ),
+    ("order_id",),
+    "ordered_at",
+)
+OLIST_ITEMS = Shape(
+    "olist_items",
+    (
+        Column("order_id", required=True),
+        Column("line", "int", required=True),
+        Column("product_id", required=True),
+        Column("unit_price", "money", required=True),
+        Column("freight", "money"),
+        SOURCE,
+    ),
+    ("order_id", "line"),
+)
+OLIST_PAYMENTS = Shape(
+    "olist_payments",
+    (
+        Column("order_id", required=True),
+        Column("line", "int", required=True),
+        Column("amount", "money", required=True),
+        SOURCE,
+    ),
+    ("order_id", "line"),
+)
+OLIST_CUSTOMERS = Shape(
+    "olist_customers",
+    (
+        Column("customer_id", required=True),
+        Column("unique_id", required=True),
+        Column("city"),
+        Column("region"),
+        SOURCE,
+    ),
+    ("customer_id",),
 )
 
 SHAPES: dict[str, Shape] = {

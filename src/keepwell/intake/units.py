@@ -21,6 +21,7 @@ from keepwell.intake.matching.match import Match
 from keepwell.intake.profiles.base import Profile
 from keepwell.intake.reading import encoding
 from keepwell.intake.reading.chunks import Source
+from keepwell.intake.reading.derived import FirstOf
 from keepwell.intake.reading.excel import excel_sources
 from keepwell.intake.reading.jsonl import JsonLinesSource
 from keepwell.intake.reading.opening import EXTENSIONS, Survey, blocks, survey
@@ -167,6 +168,8 @@ def _unpacked(path: Path, scratch: Path) -> Path:
 def _part(path: Path, source: Source, found: Survey, options: Options) -> Part:
     profile = None if options.mapping or options.table else profiles.recognise(source)
     if profile:
+        if profile.first_of:
+            source = FirstOf(source, profile.first_of)
         match = profile.match(source, file=path.name)
     elif options.mapping:
         match = apply_mapping(options.mapping, source.columns, table=options.table, file=path.name)

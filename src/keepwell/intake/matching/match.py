@@ -63,7 +63,7 @@ def place(columns: Sequence[str], shape: Shape) -> dict[str, int]:
     normals = [normal(name) for name in columns]
     found: dict[str, int] = {}
     taken: set[int] = set()
-    candidates = []
+    candidates: list[tuple[int, int, int, str]] = []
     extra = ("first_name", "last_name") if shape.name == "customers" else ()
     for order, name in enumerate([*(c.name for c in shape.columns), *extra]):
         for rank, synonym in enumerate(NAMES.get(name, (normal(name),))):
@@ -82,6 +82,8 @@ def guess(columns: Sequence[str], *, file: str) -> Match:
     best: tuple[tuple[bool, int, int], str, dict[str, int]] | None = None
     for order, (name, tells) in enumerate(TELLING.items()):
         mapping = place(columns, SHAPES[name])
+        if name == "order_lines" and _are_items(columns):
+            continue
         for tell in tells:
             if all(column in mapping for column in tell):
                 exact = f"{name[:-1]}_id" in mapping or name == "order_lines"
@@ -92,6 +94,12 @@ def guess(columns: Sequence[str], *, file: str) -> Match:
         raise IntakeError(_unmatched(columns), code="columns_unknown", file=file, line=1)
     _score, name, mapping = best
     return finish(columns, SHAPES[name], mapping, file=file)
+
+
+def _are_items(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of `order_items` itself, whose orders come in a file of their own."""
+    mapping = place(columns, SHAPES["order_items"])
+    return len(mapping) == len(columns) and {"order_id", "line"} <= mapping.keys()
 
 
 def _unmatched(columns: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from keepwell.intake.shapes import SHAPES, Shape
 class Profile:
     """A known export: recognised by its columns, with the place of each.
 
-    `columns`: our column -> name in the export. `joins`: the files of such an export belong together.
+    `columns`: our column -> name in the export, or one of `first_of`. `joins`: the files of such an export belong together.
     """
 
     name: str
@@ -29,6 +29,8 @@ class Profile:
     date_order: str | None = None
     cancelled_prefix: str | None = None
     joins: bool = False
+    first_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns made of others: the first of these that has a value (0 counts as none)."""
 
     def match(self, source: Source, *, file: str) -> Match:
         """Every column's place; raises IntakeError where one is missing."""

@@ -41,7 +41,7 @@ class JsonLinesSource:
     format = "jsonl"
     unit = "line"
     delimiter: str | None = None
-    sheet = None
+    sheet: str | None = None
 
     def __init__(self, path: Path, found: Survey, encoding: str) -> None:
         self.path = path

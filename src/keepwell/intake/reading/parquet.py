@@ -59,7 +59,7 @@ class ParquetSource:
     unit = "row"
     encoding: str | None = None
     delimiter: str | None = None
-    sheet = None
+    sheet: str | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path

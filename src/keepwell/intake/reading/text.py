@@ -25,7 +25,7 @@ class TextSource:
 
     format = "csv"
     unit = "line"
-    sheet = None
+    sheet: str | None = None
 
     def __init__(self, path: Path, found: Survey, encoding: str) -> None:
         self.path = path

@@ -59,6 +59,8 @@ _KIND = {
 CHOICES: dict[tuple[str, str], dict[str, str]] = {
     ("orders", "status"): _STATUS,
     ("order_lines", "status"): _STATUS,
+    ("carried_order_lines", "status"): _STATUS,
+    ("olist_orders", "status"): _STATUS,
     ("subscriptions", "period"): _PERIOD,
     ("contacts", "status"): _CONTACT_STATUS,
     ("tickets", "event"): _EVENT,
@@ -86,6 +88,8 @@ def choice_names(table: str, column: str) -> dict[str, str]:
         for synonym in (value, *synonyms.split("|")):
             names.setdefault(synonym.lower(), value)
             names.setdefault(normal(synonym), value)
+            if (table, column) == ("orders", "status"):
+                names.setdefault(f"wc-{synonym.lower()}", value)
     return names
 
 

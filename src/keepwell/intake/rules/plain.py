@@ -120,7 +120,7 @@ class PlainReader:
     def _cast(self, raw: pa.ChunkedArray, kind: pa.DataType) -> tuple[Any, Any]:
         """Arrow's strict cast; where some value does not take it, the engine's, NULL for those values."""
         try:
-            value = pc.cast(raw, kind)
+            value = _strict(raw, kind)
         except pa.ArrowInvalid:
             value = self._try_cast(raw, kind)
             return value, pc.or_(pc.is_valid(value), pc.is_null(raw))
@@ -143,6 +143,16 @@ class PlainReader:
         value = self._connection.execute(query).to_arrow_table()["x"]
         self._connection.unregister("plain")
         return value.cast(kind)
+
+
+def _strict(raw: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Arrow's cast; instants may all have an offset, or none. Raises pa.ArrowInvalid."""
+    try:
+        return pc.cast(raw, kind)
+    except pa.ArrowInvalid:
+        if not pa.types.is_timestamp(kind):
+            raise
+        return pc.cast(pc.cast(raw, pa.timestamp(kind.unit, tz="UTC")), kind)
 
 
 def _both(one: Any, other: Any) -> Any:

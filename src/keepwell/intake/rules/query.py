@@ -27,6 +27,7 @@ RULES = (
     "currency_assumed",
     "contact_as_customer_id",
     "cancellation_is_refund",
+    "partial_refund_lowers_amount",
 )
 BITS = {name: 1 << n for n, name in enumerate((*CLEANED, *RULES))}
 
@@ -69,7 +70,7 @@ class Statement:
         self.shape = match.shape
         self.decisions = decisions
         self.latest = (now + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
-        self.first: list[str] = []
+        self.layers: list[list[str]] = [[], [], [], []]
         self.second: dict[str, str] = {}
         self.rejects: list[tuple[str, str, str]] = []
         self.applied: list[tuple[str, str]] = []
@@ -88,7 +89,23 @@ class Statement:
             SELECT {columns},
                 {f"CASE {cases} END" if cases else "NULL::VARCHAR"} AS _reject,
                 ({" + ".join(flags) or "0"})::INTEGER AS _applied
-            FROM (SELECT {", ".join(self.first)} FROM chunk)"""  # noqa: S608 - names are ours, values quoted
+            FROM {self._layered()}"""  # noqa: S608 - names are ours, values quoted
+
+    def _layered(self) -> str:
+        """The intermediate columns, each layer over the one before: `t_` text, `f_` what the engine's own cast
+        gives, `a_` and `b_` steps of the slow reading where that gives nothing, `v_` the value.
+
+        An expression that is used more than once has a layer of its own, else it would be evaluated as often.
+        """
+        relation = "chunk"
+        for columns in self.layers:
+            relation = f"(SELECT *{''.join(', ' + column for column in columns)} FROM {relation})"  # noqa: S608
+        return relation
+
+    @property
+    def first(self) -> list[str]:
+        """The layer next to the file's columns."""
+        return self.layers[0]
 
     def _give(self, name: str, value: str) -> None:
         self.second[name] = value
@@ -126,6 +143,8 @@ class Statement:
                 self._number(column)
             else:
                 self._give(column.name, f"t_{column.name}")
+            if column.name == "birth_on":
+                self.applied.append(("instant_rewritten", "t_birth_on NOT LIKE '____-__-__'"))
             self._required(column)
 
     def _required(self, column: Column) -> None:
@@ -166,17 +185,22 @@ class Statement:
         raw = self._raw(name)
         iso = " OR ".join(f"{raw} LIKE '{shape}'" for shape in ISO_SHAPES)
         plain = f"CASE WHEN {iso} THEN TRY_CAST({raw} AS TIMESTAMP) END"
-        zone = self.decisions.time_zone
-        slow = f"kw_time(t_{name}, {text(self.decisions.date_order)}, {text(zone)})"
-        if zone != "UTC":
-            plain = f"make_timestamp(epoch_us(timezone({text(zone)}, {plain})))"
-        self.first.append(f"{plain} AS f_{name}")
-        value = f"coalesce(f_{name}, {slow})"
-        self._give(name, value)
-        self._unreadable(name, "instant", value)
+        zone = text(self.decisions.time_zone)
+        if self.decisions.time_zone != "UTC":
+            plain = f"make_timestamp(epoch_us(timezone({zone}, {plain})))"
+        self.layers[0].append(f"{plain} AS f_{name}")
+        self.layers[1].append(f"CASE WHEN f_{name} IS NULL THEN kw_stamp(t_{name}) END AS a_{name}")
+        order = text(self.decisions.date_order)
+        self.layers[2].append(
+            f"CASE WHEN f_{name} IS NULL THEN kw_offset(kw_iso(a_{name}, {order})) END AS b_{name}"
+        )
+        slow = f"kw_instant(t_{name}, b_{name}, {zone})"
+        self.layers[3].append(f"CASE WHEN f_{name} IS NULL THEN {slow} ELSE f_{name} END AS v_{name}")
+        self._give(name, f"v_{name}")
+        self._unreadable(name, "instant")
         if name == self.shape.time:
-            self.rejects.append((name, "future", f"{value} > TIMESTAMP {text(self.latest)}"))
-            self.rejects.append((name, "too_old", f"{value} < TIMESTAMP '1970-01-01'"))
+            self.rejects.append((name, "future", f"v_{name} > TIMESTAMP {text(self.latest)}"))
+            self.rejects.append((name, "too_old", f"v_{name} < TIMESTAMP '1970-01-01'"))
         self.applied.append(("instant_rewritten", f"f_{name} IS NULL AND t_{name} IS NOT NULL"))
 
     def _number(self, column: Column) -> None:
@@ -184,31 +208,31 @@ class Statement:
         mark = "," if name in self.decisions.comma_columns else "."
         cast = "DOUBLE" if column.type == "float" else "DECIMAL(18,4)"
         plain = f"TRY_CAST({self._raw(name)} AS {cast})" if mark == "." else f"NULL::{cast}"
-        self.first.append(f"{plain} AS f_{name}")
-        slow = f"TRY_CAST(kw_number_text(t_{name}, '{mark}') AS {cast})"
-        value = f"coalesce(f_{name}, {slow})"
+        self.layers[0].append(f"{plain} AS f_{name}")
+        self.layers[1].append(f"CASE WHEN f_{name} IS NULL THEN kw_signed(kw_bare(t_{name})) END AS a_{name}")
+        self.layers[2].append(
+            f"CASE WHEN f_{name} IS NULL THEN kw_dotted(a_{name}, '{mark}') END AS b_{name}"
+        )
+        self.layers[3].append(
+            f"CASE WHEN f_{name} IS NULL THEN TRY_CAST(b_{name} AS {cast}) ELSE f_{name} END AS v_{name}"
+        )
+        value = f"v_{name}"
         if column.type == "money":
-            wide = f"TRY_CAST(kw_number_text(t_{name}, '{mark}') AS DOUBLE)"
             self.rejects.append(
-                (name, "range", f"f_{name} IS NULL AND t_{name} IS NOT NULL AND abs({wide}) >= 1e14")
+                (name, "range", f"v_{name} IS NULL AND abs(TRY_CAST(b_{name} AS DOUBLE)) >= 1e14")
             )
-            self.applied.append(
-                (
-                    "money_rounded",
-                    f"strlen(t_{name}) > 6 AND regexp_matches(t_{name}, '[.]\\d{{4}}\\d*[1-9]')",
-                )
-            )
+            self.applied.append(("money_rounded", f"regexp_matches(t_{name}, '[.]\\d{{4}}\\d*[1-9]')"))
         if column.type == "float":
-            value = f"CASE WHEN isfinite({value}) THEN {value} END"
+            value = f"CASE WHEN isfinite(v_{name}) THEN v_{name} END"
         if column.type == "int":
-            self.rejects.append((name, "whole", f"{value} <> trunc({value})"))
-            value = f"TRY_CAST({value} AS BIGINT)"
+            self.rejects.append((name, "whole", f"v_{name} <> trunc(v_{name})"))
+            value = f"TRY_CAST(v_{name} AS BIGINT)"
         self._give(name, value)
-        self._unreadable(name, "number", value)
+        self._unreadable(name, "number")
         self.applied.append(("number_rewritten", f"f_{name} IS NULL AND t_{name} IS NOT NULL"))
 
-    def _unreadable(self, name: str, code: str, value: str) -> None:
-        condition = f"t_{name} IS NOT NULL AND ({value}) IS NULL"
+    def _unreadable(self, name: str, code: str) -> None:
+        condition = f"t_{name} IS NOT NULL AND v_{name} IS NULL"
         if name in LAX_COLUMNS.get(self.shape.name, ()):
             self.applied.append(("value_left_out", condition))
         else:
@@ -236,14 +260,11 @@ class Statement:
         """Refunds and zero amounts of orders."""
         if self.shape.name != "orders":
             return
-        amount = "coalesce(f_amount, TRY_CAST(kw_number_text(t_amount, '{}') AS DECIMAL(18,4)))".format(
-            "," if "amount" in self.decisions.comma_columns else "."
-        )
         status = self.second["status"]
-        refund = f"{amount} < 0 AND ({status}) IN ('placed', 'paid')"
+        refund = f"v_amount < 0 AND ({status}) IN ('placed', 'paid')"
         self._give("status", f"CASE WHEN {refund} THEN 'refunded' ELSE {status} END")
-        self.applied.append(("negative_is_refund", f"{amount} < 0"))
-        self.applied.append(("zero_amount", f"{amount} = 0"))
+        self.applied.append(("negative_is_refund", "v_amount < 0"))
+        self.applied.append(("zero_amount", "v_amount = 0"))
 
 
 SQL_TYPES = {
