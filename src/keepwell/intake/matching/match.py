@@ -79,11 +79,11 @@ def place(columns: Sequence[str], shape: Shape) -> dict[str, int]:
 
 def guess(columns: Sequence[str], *, file: str) -> Match:
     """The table that the columns fit best; raises IntakeError, saying what is missing, where none does."""
+    if _are_items(columns):
+        return for_table(columns, "order_items", file=file)
     best: tuple[tuple[bool, int, int], str, dict[str, int]] | None = None
     for order, (name, tells) in enumerate(TELLING.items()):
         mapping = place(columns, SHAPES[name])
-        if name == "order_lines" and _are_items(columns):
-            continue
         for tell in tells:
             if all(column in mapping for column in tell):
                 exact = f"{name[:-1]}_id" in mapping or name == "order_lines"
