@@ -18,6 +18,7 @@ LIMITS = Limits(
     contact_window_days=90,
     lost_p_alive=0.2,
     lost_silence_ratio=4,
+    lapsed_days=365,
     medium_risk=0.5,
     high_risk=0.75,
     at_risk_from="medium",
@@ -161,6 +162,9 @@ def test_about_to_leave_is_not_lost():
     assert status(long_silent, 0.81) == "lost"
     assert status(long_silent, 0.79) == "at_risk"
     assert status(silent, 0.49) == "active"
+    assert status(figures(silence_days=364.0), 0.1) == "active"
+    assert status(figures(silence_days=365.0), 0.1) == "lost"
+    assert status(figures(silence_days=365.0, usual_gap_days=92.0), 0.1) == "active"
     assert status(silent, 0.5) == "at_risk"
     assert status(long_silent, 0.81, age=30) == "new"
     assert status(long_silent, 0.81, age=31) == "lost"

@@ -199,6 +199,7 @@ class Thresholds:
     version: int
     lost_p_alive: float  # 1 - churn_risk below it, and silent for lost_silence_ratio rhythms: lost
     lost_silence_ratio: float
+    lapsed_days: int  # nothing bought for so long, and for lost_silence_ratio rhythms: lost as well
     high_risk: float  # churn_risk from which the level is high
     medium_risk: float
     at_risk_from: Literal["medium", "high"]  # the level from which a customer counts as about to leave

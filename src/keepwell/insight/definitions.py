@@ -204,8 +204,9 @@ _ALL = (
         _("Status"),
         _("New, active, about to leave, or already lost."),
         _(
-            "Lost: probability of still being a customer after all evidence (1 − churn risk) below, and "
-            "silence in rhythms above the settings. New: first purchase within the days of the "
+            "Lost: silence in rhythms above the settings, and either the probability of still being a "
+            "customer after all evidence (1 − churn risk) below them or nothing bought for the days of "
+            "the settings. New: first purchase within the days of the "
             "settings. At risk: risk level from the one of the settings. Otherwise active."
         ),
         CLASS,

@@ -14,9 +14,8 @@ TIERS = ("high", "mid", "low")
 
 def lost(values: Thresholds) -> Q:
     """Rows that count as lost: the rule of `science.warning.statuses`, where new comes first."""
-    return Q(churn_risk__gt=1 - values.lost_p_alive, silence_ratio__gte=values.lost_silence_ratio) & ~Q(
-        status="new"
-    )
+    gone = Q(churn_risk__gt=1 - values.lost_p_alive) | Q(silence_days__gte=values.lapsed_days)
+    return gone & Q(silence_ratio__gte=values.lost_silence_ratio) & ~Q(status="new")
 
 
 def flagged(values: Thresholds) -> Q:

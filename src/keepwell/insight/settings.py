@@ -16,6 +16,7 @@ DEFAULTS = Thresholds(
     version=0,
     lost_p_alive=0.3,
     lost_silence_ratio=4.0,
+    lapsed_days=730,
     high_risk=0.6,
     medium_risk=0.35,
     at_risk_from="medium",
@@ -63,6 +64,7 @@ def _days(value: Any) -> bool:
 _NUMBERS: dict[str, tuple[type, Check, str | Promise]] = {
     "lost_p_alive": (float, _share, _SHARE),
     "lost_silence_ratio": (float, _ratio, _RATIO),
+    "lapsed_days": (int, _days, _DAYS),
     "high_risk": (float, _share, _SHARE),
     "medium_risk": (float, _share, _SHARE),
     "high_value_share": (float, _share, _SHARE),

@@ -105,6 +105,7 @@ class Limits:
     contact_window_days: float
     lost_p_alive: float
     lost_silence_ratio: float
+    lapsed_days: float
     medium_risk: float
     high_risk: float
     at_risk_from: str
@@ -168,12 +169,15 @@ def statuses(
 ) -> npt.NDArray[np.int8]:
     """(n,) index into `STATUSES`, the first that fits: new, lost, at risk, active.
 
-    New: first purchase within `new_days` (and not after). Lost: after all evidence still a customer with a
-    probability (1 - risk) below `lost_p_alive`, and silent for `lost_silence_ratio` usual gaps or more. At
-    risk: risk from the limit that `at_risk_from` names, and a sign of leaving (`has_sign`).
+    New: first purchase within `new_days` (and not after). Lost: silent for `lost_silence_ratio` usual gaps
+    or more, and either after all evidence still a customer with a probability (1 - risk) below
+    `lost_p_alive`, or silent for `lapsed_days` or more: somebody who once bought and may come once in ten
+    years is nobody whom one can be about to lose. At risk: risk from the limit
+    that `at_risk_from` names, and a sign of leaving (`has_sign`).
     """
     limit = limits.high_risk if limits.at_risk_from == "high" else limits.medium_risk
-    is_lost = (1 - risk < limits.lost_p_alive) & (silence_ratio(figures) >= limits.lost_silence_ratio)
+    has_gone = (1 - risk < limits.lost_p_alive) | (figures.silence_days >= limits.lapsed_days)
+    is_lost = has_gone & (silence_ratio(figures) >= limits.lost_silence_ratio)
     is_new = age_days <= limits.new_days
     return np.select([is_new, is_lost, (risk >= limit) & sign], [0, 3, 2], default=1).astype(np.int8)
 

@@ -52,7 +52,10 @@ GROUPS: tuple[tuple[Text, tuple[Setting, ...]], ...] = (
             Setting(
                 "horizon_days",
                 _("Horizon of the risk"),
-                _("Risk is the chance of no order within this time. Counts from the next cycle."),
+                _(
+                    "The weights of the evidence are learnt from who bought again within this time; the"
+                    " recent window has the same length. Counts from the next cycle."
+                ),
                 "days",
                 "churn_risk",
             ),
@@ -91,15 +94,22 @@ GROUPS: tuple[tuple[Text, tuple[Setting, ...]], ...] = (
             Setting(
                 "lost_p_alive",
                 _("Chance of being a customer below"),
-                _("Both limits must be passed."),
+                _("1 − churn risk. The silence in usual gaps must be passed too."),
                 "share",
-                "p_alive",
+                "churn_risk",
             ),
             Setting(
                 "lost_silence_ratio",
                 _("Silent for at least"),
                 _("Silence as a multiple of the usual gap."),
                 "number",
+                "silence_days",
+            ),
+            Setting(
+                "lapsed_days",
+                _("Or nothing bought for"),
+                _("Whoever is silent for so long, and for the usual gaps above, counts as lost at any risk."),
+                "days",
                 "silence_days",
             ),
         ),
@@ -110,7 +120,7 @@ GROUPS: tuple[tuple[Text, tuple[Setting, ...]], ...] = (
             Setting(
                 "high_value_share",
                 _("High value"),
-                _("The best customers who together bring this share of the 12-month value."),
+                _("The best customers who together bring this share of the value at stake."),
                 "share",
                 "tier",
             ),

@@ -86,6 +86,7 @@ def limits(thresholds: Thresholds) -> Limits:
         contact_window_days=float(thresholds.contact_window_days),
         lost_p_alive=thresholds.lost_p_alive,
         lost_silence_ratio=thresholds.lost_silence_ratio,
+        lapsed_days=float(thresholds.lapsed_days),
         medium_risk=thresholds.medium_risk,
         high_risk=thresholds.high_risk,
         at_risk_from=thresholds.at_risk_from,
