@@ -27,13 +27,9 @@ def detect(found: Survey, *, file: str) -> str:
     for mark, name in BOMS:
         if found.head.startswith(mark):
             return name
-    if found.has_nul:
-        wide = _wide_without_mark(found.head)
-        if wide:
-            return wide
-        if _control_share(found.head) > 0.01:
-            raise IntakeError(_("binary data, not a text table"), code="binary", file=file)
-    elif _control_share(found.head) > 0.05:
+    if found.has_nul and (wide := _wide_without_mark(found.head)):
+        return wide
+    if _is_binary(found.head):
         raise IntakeError(_("binary data, not a text table"), code="binary", file=file)
     if found.ascii or not found.utf8_errors:
         return "utf-8"
@@ -43,12 +39,11 @@ def detect(found: Survey, *, file: str) -> str:
     return _legacy(found.foreign, file)
 
 
-def _control_share(data: bytes) -> float:
+def _is_binary(data: bytes) -> bool:
+    """Whether there are more control characters than an accident would leave in a text."""
     sample = data[:65_536]
-    controls = sum(
-        sample.count(bytes([code])) for code in range(32) if code not in (0, 9, 10, 12, 13, 26, 27)
-    )
-    return (controls + sample.count(b"\0") * 4) / max(len(sample), 1)
+    controls = sum(sample.count(bytes([code])) for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
+    return controls > 8 + len(sample) // 100
 
 
 def _wide_without_mark(head: bytes) -> str | None:
@@ -71,7 +66,7 @@ def _legacy(sample: bytes, file: str) -> str:
             best, best_score = name, score
     if best_score >= 0.6:
         return best
-    if _control_share(sample) > 0.02:
+    if _is_binary(sample):
         raise IntakeError(_("binary data, not a text table"), code="binary", file=file)
     undefined = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
     return "latin-1" if undefined & set(sample) else "cp1252"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from keepwell.intake import limits
 from keepwell.intake.errors import IntakeError
 
 GZIP, ZIP, OLE, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
+FOREIGN = re.compile(rb"[\x80-\xff]")
 OTHER_BINARIES = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -44,7 +47,6 @@ class Survey:
     foreign: bytes = b""
     """Bytes around the first characters outside ASCII."""
     has_nul: bool = False
-    lines: int = 0
     gzipped: bool = False
     kind: str = "text"
     notes: list[str] = field(default_factory=list)
@@ -105,7 +107,7 @@ def blocks(path: Path, *, gzipped: bool, size: int = limits.BLOCK_BYTES) -> Iter
             yield data
 
 
-def survey(path: Path) -> Survey:
+def survey(path: Path, *, block_bytes: int = limits.BLOCK_BYTES) -> Survey:
     """Read the file once: its digest, its kind, and what its text is made of.
 
     Raises IntakeError for an empty, truncated or foreign file.
@@ -113,7 +115,7 @@ def survey(path: Path) -> Survey:
     found = Survey(size_bytes=path.stat().st_size)
     with path.open("rb") as file:
         found.gzipped = file.read(2) == GZIP
-    _read_all(path, found)
+    _read_all(path, found, block_bytes)
     if not found.head:
         raise IntakeError(_("the file is empty"), code="empty", file=path.name)
     found.kind = _kind(found.head, path)
@@ -121,46 +123,32 @@ def survey(path: Path) -> Survey:
     return found
 
 
-def _read_all(path: Path, found: Survey) -> None:
+def _read_all(path: Path, found: Survey, block_bytes: int) -> None:
     digest = hashlib.sha256()
-    tail = b""
-    for data in blocks(path, gzipped=found.gzipped):
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for data in blocks(path, gzipped=found.gzipped, size=block_bytes):
         digest.update(data)
         if len(found.head) < limits.SAMPLE_BYTES:
             found.head += data[: limits.SAMPLE_BYTES - len(found.head)]
         found.unpacked_bytes += len(data)
-        found.lines += data.count(b"\n")
         found.has_nul = found.has_nul or b"\0" in data
-        if data.isascii() and not tail:
+        if data.isascii() and not decoder.getstate()[0]:
             continue
         found.ascii = False
-        tail = _check_utf8(tail + data, found)
-    found.utf8_errors += bool(tail)
+        found.utf8_errors += decoder.decode(data).count("\ufffd") - data.count(b"\xef\xbf\xbd")
+        if len(found.foreign) < limits.SAMPLE_BYTES // 2:
+            found.foreign += _around_foreign(data)
+    found.utf8_errors += decoder.decode(b"", final=True).count("\ufffd")
     found.sha256 = digest.hexdigest()
 
 
-def _check_utf8(data: bytes, found: Survey) -> bytes:
-    """Count the places that are not UTF-8, keep a sample; returns an unfinished character at the end."""
-    start = 0
-    while True:
-        try:
-            data[start:].decode() if start else data.decode()
-        except UnicodeDecodeError as error:
-            if error.reason == "unexpected end of data" and len(data) - start - error.start < 4:
-                unfinished = data[start + error.start :]
-                break
-            found.utf8_errors += 1
-            start += error.start + 1
-            if found.utf8_errors > 1_000 or found.utf8_errors % 50 == 0:
-                unfinished = b""
-                break
-        else:
-            unfinished = b""
-            break
-    if len(found.foreign) < limits.SAMPLE_BYTES // 2:
-        sample = data[: limits.SAMPLE_BYTES // 2]
-        found.foreign += sample if not sample.isascii() else data[-limits.SAMPLE_BYTES // 2 :]
-    return unfinished
+def _around_foreign(data: bytes) -> bytes:
+    """A part of `data` that begins with the line of its first byte outside ASCII."""
+    found = FOREIGN.search(data)
+    if found is None:
+        return b""
+    start = data.rfind(b"\n", 0, found.start()) + 1
+    return data[start : start + limits.SAMPLE_BYTES // 2]
 
 
 def _kind(head: bytes, path: Path) -> str:
