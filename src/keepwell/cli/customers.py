@@ -225,7 +225,7 @@ def _show_customer(customer_id: str, record: Any, score: Any, facts: list[Any]) 
     pairs(rows)
     if facts:
         columns = [(_("When"), "left"), (_("What"), "left"), ("", "wrap")]
-        lines = [(f"{fact.at:%Y-%m-%d %H:%M}", fact.table, _details(fact.data)) for fact in facts]
+        lines = [(f"{fact.at:%Y-%m-%d %H:%M}", fact.table, _details(fact)) for fact in facts]
         table(_("What happened last"), columns, lines)
 
 
@@ -242,9 +242,14 @@ def _action(score: Any) -> str:
     }
 
 
-HIDDEN = {"source", "recorded_at", "live", "revises", "customer_id"}
+HIDDEN = {"source", "recorded_at", "live", "revises", "customer_id", "propensity", "properties"}
 
 
-def _details(data: dict[str, Any]) -> str:
-    shown = ((name, value) for name, value in data.items() if name not in HIDDEN and value not in (None, ""))
-    return ", ".join(f"{name} {value}" for name, value in shown)
+def _details(fact: Any) -> str:
+    """What a fact says beside its key and its time."""
+    from keepwell.history.schemas import FACT_TABLES
+
+    schema = FACT_TABLES[fact.table]
+    hidden = HIDDEN | set(schema.key) | {schema.time}
+    said = ((name, value) for name, value in fact.data.items() if name not in hidden)
+    return ", ".join(f"{name} {value}" for name, value in said if value not in (None, ""))
