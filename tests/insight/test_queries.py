@@ -140,7 +140,9 @@ def check_preview(ranked):
     with CaptureQueriesContext(connection) as captured:
         queries.preview_thresholds({"medium_risk": 0.5})
     assert len(captured) == 3  # thresholds, cycle, one over the scores
-    nobody = queries.preview_thresholds({"medium_risk": 1, "high_risk": 1, "lost_p_alive": 0, "lapsed_days": 3650})
+    nobody = queries.preview_thresholds(
+        {"medium_risk": 1, "high_risk": 1, "lost_p_alive": 0, "lapsed_days": 3650}
+    )
     assert (nobody.flagged, nobody.lost, nobody.expected_loss) == (0, 0, Decimal(0))
 
 

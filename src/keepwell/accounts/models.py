@@ -10,7 +10,7 @@ class User(AbstractUser):
 
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         """Names for people."""
 
         verbose_name = _("user")
