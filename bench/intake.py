@@ -23,10 +23,11 @@ MEMORY_MIB_AT_MOST = 2_048
 
 def write_orders(path: Path, rows: int) -> None:
     """A CSV of orders in no particular order of customer, time or number."""
+    customers = max(rows // ORDERS_PER_CUSTOMER, 1)
     duckdb.sql(f"""
         COPY (
             SELECT 'A' || lpad((i * 7368787 % {rows * 10 + 7})::VARCHAR, 10, '0') AS order_id,
-                   'C' || lpad((hash(i) % {max(rows // ORDERS_PER_CUSTOMER, 1)})::VARCHAR, 7, '0') AS customer_id,
+                   'C' || lpad((hash(i) % {customers})::VARCHAR, 7, '0') AS customer_id,
                    strftime(TIMESTAMP '2023-01-01' + to_seconds((hash(i, 1) % 94608000)::BIGINT),
                             '%Y-%m-%d %H:%M:%S') AS ordered_at,
                    (hash(i, 2) % 50000 / 100.0 + 1)::DECIMAL(18, 2) AS amount,

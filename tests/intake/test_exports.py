@@ -1,5 +1,7 @@
 """Recognised exports, on small samples and on the real data sets."""
 
+# ruff: noqa: E501 - an export's lines are as long as they are
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -94,7 +96,9 @@ def test_olist_files_are_joined(run, facts, tmp_path):
 
 def test_a_missing_olist_file_is_named(run, tmp_path):
     path = tmp_path / "olist_orders_dataset.csv"
-    path.write_text("order_id,customer_id,order_status,order_purchase_timestamp\na,k,delivered,2017-10-02 10:56:33\n")
+    path.write_text(
+        "order_id,customer_id,order_status,order_purchase_timestamp\na,k,delivered,2017-10-02 10:56:33\n"
+    )
     report = run(path)
     assert report.failed
     assert "olist_customers_dataset.csv" in str(report.files[0].error)
@@ -121,7 +125,11 @@ def test_online_retail(run, facts, test_data):
     assert counts(report, "orders") == (10436, 10436, 0, 0)
     assert report.files[0].rules["cancellation_is_refund"] == 1846
     assert {status for (status,) in facts("orders", "status")} == {"paid", "refunded"}
-    first = next(row for row in facts("orders", "order_id", "customer_id", "ordered_at", "amount") if row[0] == "536365")
+    first = next(
+        row
+        for row in facts("orders", "order_id", "customer_id", "ordered_at", "amount")
+        if row[0] == "536365"
+    )
     assert first == ("536365", "17850", datetime(2010, 12, 1, 8, 26, tzinfo=UTC), Decimal("139.1200"))
 
 

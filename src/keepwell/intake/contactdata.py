@@ -1,5 +1,7 @@
 """Pure rules for the values of a customer's profile; None where a value cannot be right."""
 
+# ruff: noqa: E501 - lines of tables are not broken
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Order lines into orders and their items."""
 
+# ruff: noqa: S608 - names are ours, values are quoted
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -18,6 +20,21 @@ from keepwell.intake.staging import Staged
 
 UNKNOWN_PRODUCT = "unknown"
 
+CARRIED = (
+    "customer_id",
+    "amount",
+    "order_discount",
+    "cost",
+    "currency",
+    "channel",
+    "store",
+    "campaign",
+    "status",
+    "refunded",
+    "cancelled_at",
+)
+"""What is said of an order by its first line that says it."""
+
 
 def lay_out(connection: duckdb.DuckDBPyConnection, staged: Staged, decisions: Decisions) -> None:
     """Make the tables `laid` (a row per line, with its order's number) and `heads` (a row per order).
@@ -33,17 +50,15 @@ def lay_out(connection: duckdb.DuckDBPyConnection, staged: Staged, decisions: De
         CREATE OR REPLACE TEMP TABLE laid AS
         SELECT * REPLACE (coalesce(order_id, {made}) AS order_id),
                TRY_CAST(quantity * unit_price::DOUBLE AS DECIMAL(18,4)) - coalesce(discount, 0) AS _sum
-        FROM {with_lines(staged)}""")  # noqa: S608
+        FROM {with_lines(staged)}""")
     first = ", ".join(
-        f'arg_min("{name}", _line) FILTER ("{name}" IS NOT NULL) AS "{name}"'
-        for name in ("customer_id", "amount", "order_discount", "cost", "currency", "channel", "store", "campaign",
-                     "status", "refunded", "cancelled_at")
-    )  # fmt: skip
+        f'arg_min("{name}", _line) FILTER ("{name}" IS NOT NULL) AS "{name}"' for name in CARRIED
+    )
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE heads AS
         SELECT order_id, min(_line) AS _line, min(ordered_at) AS ordered_at, {first}, min(source) AS source,
                TRY_CAST(sum(_sum) AS DECIMAL(18,4)) AS _sum, count(*) FILTER (_sum IS NULL) AS _odd
-        FROM laid GROUP BY order_id""")  # noqa: S608
+        FROM laid GROUP BY order_id""")
 
 
 def reject_incomplete(connection: duckdb.DuckDBPyConnection, staged: Staged, quarantine: Quarantine) -> int:
@@ -57,7 +72,7 @@ def reject_incomplete(connection: duckdb.DuckDBPyConnection, staged: Staged, qua
     )
     query = f"""
         SELECT l._line, {reason} AS _reason, l.order_id, l.product_id, l.quantity, l.unit_price
-        FROM laid l JOIN heads h USING (order_id) WHERE {reason} IS NOT NULL ORDER BY l._line"""  # noqa: S608
+        FROM laid l JOIN heads h USING (order_id) WHERE {reason} IS NOT NULL ORDER BY l._line"""
     for batch in stream(connection, query):
         for row in batch:
             line, (column, _bar, code) = row.pop("_line"), row.pop("_reason").partition("|")
@@ -69,7 +84,7 @@ def reject_incomplete(connection: duckdb.DuckDBPyConnection, staged: Staged, qua
             )
     report.rejected += count
     if count:
-        connection.execute(f"DELETE FROM heads h WHERE {reason} IS NOT NULL")  # noqa: S608
+        connection.execute(f"DELETE FROM heads h WHERE {reason} IS NOT NULL")
         connection.execute("DELETE FROM laid WHERE order_id NOT IN (SELECT order_id FROM heads)")
     return count
 
@@ -89,7 +104,7 @@ def write_facts(
         CREATE OR REPLACE TEMP TABLE totals AS
         SELECT *, {cancelled} AS _cancelled, {total} AS _total,
                CASE WHEN refunded > 0 AND refunded < {total} THEN refunded ELSE 0 END AS _partly
-        FROM heads""")  # noqa: S608
+        FROM heads""")
     refund = "_cancelled OR (_total < 0 AND coalesce(status, 'paid') IN ('placed', 'paid'))"
     values = {
         "amount": "(_total - _partly)::DECIMAL(18,4)",
@@ -123,7 +138,7 @@ def write_facts(
         ("zero_amount", "_total = 0"),
         ("partial_refund_lowers_amount", "_partly > 0"),
     ):
-        found = connection.execute(f"SELECT count(*) FROM totals WHERE {condition}").fetchone()  # noqa: S608
+        found = connection.execute(f"SELECT count(*) FROM totals WHERE {condition}").fetchone()
         if found and found[0]:
             report.rules[name] = found[0]
     return {"orders": orders, "order_items": item_file}
@@ -153,7 +168,7 @@ def copy_facts(
         f'{values.get(f.name, fixed.get(f.name, quoted([f.name])))} AS "{f.name}"'
         for f in FACT_TABLES[table].arrow_schema
     )
-    copy_to(connection, f"SELECT {columns} FROM {relation}", path)  # noqa: S608
+    copy_to(connection, f"SELECT {columns} FROM {relation}", path)
 
 
 def write_people(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
@@ -165,7 +180,8 @@ def write_people(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
         CustomerRow(customer_id=row["customer_id"], country=country)
         for batch in stream(
             connection,
-            "SELECT h.customer_id, arg_max(l.country, l._line) AS country FROM laid l JOIN heads h USING (order_id) "
+            "SELECT h.customer_id, arg_max(l.country, l._line) AS country "
+            "FROM laid l JOIN heads h USING (order_id) "
             "WHERE l.country IS NOT NULL GROUP BY ALL ORDER BY ALL",
         )
         for row in batch

@@ -1,4 +1,6 @@
-"""Joins Olist's files: the order's amount is what was paid for it, its customer the person, not the checkout."""
+"""Joins Olist's files: the order's amount is what was paid for it, its customer the person."""
+
+# ruff: noqa: S608 - names are ours, values are quoted
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ COUNTRY = "BR"
 
 
 def load(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> None:
-    """Make one table of each kind, rows that say the same once; raises IntakeError where a file is missing."""
+    """Make one table of each kind, each row once; raises IntakeError where a file is missing."""
     for name in ("olist_orders", "olist_items", "olist_payments", "olist_customers"):
         files = [s for s in staged if s.shape.name == name]
         if not files and name in NEEDED:
@@ -32,14 +34,16 @@ def load(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> Non
             columns = {
                 "olist_items": "order_id VARCHAR, line BIGINT, product_id VARCHAR, unit_price DECIMAL(18,4), "
                 "freight DECIMAL(18,4), source VARCHAR, _line BIGINT",
-                "olist_payments": "order_id VARCHAR, line BIGINT, amount DECIMAL(18,4), source VARCHAR, _line BIGINT",
+                "olist_payments": "order_id VARCHAR, line BIGINT, amount DECIMAL(18,4), "
+                "source VARCHAR, _line BIGINT",
             }[name]
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
             continue
-        rows = " UNION ALL ".join(f"SELECT * FROM {with_lines(s)}" for s in files)  # noqa: S608
+        rows = " UNION ALL ".join(f"SELECT * FROM {with_lines(s)}" for s in files)
         key = ", ".join(files[0].shape.key)
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT ON ({key}) * FROM ({rows}) ORDER BY {key}, _line"
+            f"CREATE OR REPLACE TEMP TABLE {name} AS "
+            f"SELECT DISTINCT ON ({key}) * FROM ({rows}) ORDER BY {key}, _line"
         )
 
 
@@ -56,7 +60,7 @@ def reject_strays(
         if not reports:
             continue
         report = reports[0]
-        query = f"SELECT _line, {column} FROM {shape} ANTI JOIN {other} USING ({column}) ORDER BY _line"  # noqa: S608
+        query = f"SELECT _line, {column} FROM {shape} ANTI JOIN {other} USING ({column}) ORDER BY _line"
         for batch in stream(connection, query):
             for row in batch:
                 rejected[table] = rejected.get(table, 0) + 1
@@ -70,7 +74,7 @@ def reject_strays(
                     value=row[column],
                     row=row[column],
                 )
-        connection.execute(f"DELETE FROM {shape} WHERE {column} NOT IN (SELECT {column} FROM {other})")  # noqa: S608
+        connection.execute(f"DELETE FROM {shape} WHERE {column} NOT IN (SELECT {column} FROM {other})")
     return rejected
 
 
@@ -82,8 +86,9 @@ def write_facts(connection: duckdb.DuckDBPyConnection, folder: Path, now: dateti
                coalesce(p.amount, i.amount, 0)::DECIMAL(18,4) AS amount
         FROM olist_orders o JOIN olist_customers c USING (customer_id)
         LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM olist_payments GROUP BY 1) p USING (order_id)
-        LEFT JOIN (SELECT order_id, sum(unit_price + coalesce(freight, 0)) AS amount FROM olist_items GROUP BY 1) i
-        USING (order_id)""")
+        LEFT JOIN (
+            SELECT order_id, sum(unit_price + coalesce(freight, 0)) AS amount FROM olist_items GROUP BY 1
+        ) i USING (order_id)""")
     paths = {"orders": folder / "olist-orders.parquet", "order_items": folder / "olist-items.parquet"}
     nothing = "NULL::DECIMAL(18,4)"
     orders = {
@@ -124,5 +129,5 @@ def write_people(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 def count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Rows of a staged file."""
-    found = connection.execute(f"SELECT count(*) FROM {parquet(path)}").fetchone()  # noqa: S608
+    found = connection.execute(f"SELECT count(*) FROM {parquet(path)}").fetchone()
     return int(found[0]) if found else 0

@@ -20,7 +20,8 @@ from keepwell.intake.shapes import CUSTOMERS
 from keepwell.intake.staging import Staged
 
 TEXT_LIMITS = {
-    "region": 80, "city": 80, "language": 16, "time_zone": 40, "occupation": 120, "income": 40, "industry": 120,
+    "region": 80, "city": 80, "language": 16, "time_zone": 40, "occupation": 120, "income": 40,
+    "industry": 120,
     "acquisition_channel": 80, "name": 200, "company": 200,
 }  # fmt: skip
 
@@ -29,7 +30,7 @@ def merged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[di
     """One row per customer number; of what its rows say, the last word on each column."""
     names = [c.name for c in CUSTOMERS.columns if c.name != "customer_id"]
     last = ", ".join(f'arg_max("{n}", _line) FILTER ("{n}" IS NOT NULL) AS "{n}"' for n in names)
-    query = f"SELECT customer_id, {last} FROM {with_lines(staged)} GROUP BY customer_id ORDER BY customer_id"  # noqa: S608
+    query = f"SELECT customer_id, {last} FROM {with_lines(staged)} GROUP BY 1 ORDER BY 1"  # noqa: S608
     for batch in stream(connection, query):
         yield from batch
 
@@ -81,9 +82,9 @@ STAGED_PEOPLE = pa.schema(
         *(
             pa.field(name, pa.string())
             for name in (
-                "customer_id", "name", "email", "phone", "gender", "birth_on", "country", "region", "city", "language",
-                "time_zone", "occupation", "income", "company", "industry", "acquired_at", "acquisition_channel",
-                "acquisition_cost",
+                "customer_id", "name", "email", "phone", "gender", "birth_on", "country", "region", "city",
+                "language", "time_zone", "occupation", "income", "company", "industry", "acquired_at",
+                "acquisition_channel", "acquisition_cost",
             )
         ),
         pa.field("tags", pa.list_(pa.string())),

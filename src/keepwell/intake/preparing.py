@@ -164,11 +164,11 @@ def _join(
     prepared.people.append((said, unit.parts[0].report.source))
     tables = {"olist_orders": "orders", "olist_items": "order_items", "olist_customers": "customers"}
     for done in staged:
-        table = prepared.table(tables.get(done.shape.name, "payments"))
-        table.read += done.report.rows
-        table.rejected += done.report.rejected
+        kind = prepared.table(tables.get(done.shape.name, "payments"))
+        kind.read += done.report.rows
+        kind.rejected += done.report.rejected
         if done.shape.name == "olist_payments":
-            table.accepted += done.rows  # they are part of their orders' amounts, no facts of their own
+            kind.accepted += done.rows  # they are part of their orders' amounts, no facts of their own
     for table, path in paths.items():
         rows = olist.count(connection, path)
         counts = prepared.table(table)

@@ -7,6 +7,7 @@ import gzip
 import os
 import shutil
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -42,8 +43,9 @@ REASONS: Mapping[str, str | Promise] = {
 class Quarantine:
     """One CSV file of rejected rows; made with the first of them, readable by its owner only."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._wanted = path
+    def __init__(self, folder: Path | None, stem: str = "rejected") -> None:
+        self._folder = folder
+        self._stem = stem
         self._file: IO[str] | None = None
         self.path: Path | None = None
         self.rows = 0
@@ -59,19 +61,31 @@ class Quarantine:
         value: str = "",
         row: str = "",
     ) -> None:
-        """Keep one rejected row."""
+        """Keep one rejected row; without a folder it is only counted."""
         self.rows += 1
-        if self._wanted is None:
+        if self._folder is None:
             return
         if self._file is None:
-            descriptor = os.open(self._wanted, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self._file = os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+            self._file = self._create(self._folder)
             self._writer = csv.writer(self._file)
             self._writer.writerow(COLUMNS)
-            self.path = self._wanted
         message = detail or str(REASONS.get(reason, reason))
         cells = (file, line, column, reason, message, value, row)
         self._writer.writerow([safe_cell(cell) for cell in cells])
+
+    def _create(self, folder: Path) -> IO[str]:
+        """A new file under a name that nobody has."""
+        for number in count():
+            path = folder / (f"{self._stem}-{number}.csv" if number else f"{self._stem}.csv")
+            if path.with_name(path.name + ".gz").exists():
+                continue
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                continue
+            self.path = path
+            return os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+        raise AssertionError("unreachable")
 
     def mark(self) -> tuple[int, int]:
         """A point to come back to."""
@@ -97,7 +111,7 @@ class Quarantine:
         self._file.buffer.truncate()  # type: ignore[attr-defined]
 
     def close(self) -> Path | None:
-        """Finish the file; a large one is compressed. Returns its path, or None where nothing was rejected."""
+        """Finish the file; a large one is compressed. Returns its path, None where nothing was rejected."""
         if self._file is None or self.path is None:
             return None
         self._file.flush()

@@ -26,7 +26,6 @@ from keepwell.intake.rules.checker import Checker as _Checker
 from keepwell.intake.rules.query import CLEANED, Decisions
 from keepwell.intake.shapes import Shape
 
-
 ROW_GROUP = 122_880
 LINES = pa.schema([pa.field("line", pa.int64())])
 

@@ -66,10 +66,11 @@ def place(columns: Sequence[str], shape: Shape) -> dict[str, int]:
     candidates: list[tuple[int, int, int, str]] = []
     extra = ("first_name", "last_name") if shape.name == "customers" else ()
     for order, name in enumerate([*(c.name for c in shape.columns), *extra]):
-        for rank, synonym in enumerate(NAMES.get(name, (normal(name),))):
-            candidates.extend(
-                (rank, order, position, name) for position, other in enumerate(normals) if other == synonym
-            )
+        known = {synonym: rank for rank, synonym in enumerate(NAMES.get(name, (normal(name),)))}
+        for position, other in enumerate(normals):
+            if other in known:
+                rank = -1 if columns[position].strip().casefold() == name else known[other]
+                candidates.append((rank, order, position, name))
     for _rank, _order, position, name in sorted(candidates):
         if name not in found and position not in taken:
             found[name] = position
@@ -105,7 +106,8 @@ def _are_items(columns: Sequence[str]) -> bool:
 def _unmatched(columns: Sequence[str]) -> str:
     listed = ", ".join(columns[:20])
     return _(
-        "no table fits the columns (%(columns)s); name them in a mapping file, or rename them to those of a table"
+        "no table fits the columns (%(columns)s); name them in a mapping file, "
+        "or rename them to those of a table"
     ) % {"columns": listed}
 
 

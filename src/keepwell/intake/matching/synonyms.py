@@ -1,5 +1,7 @@
 """What columns are called, in English and Chinese; compared by `names.normal`."""
 
+# ruff: noqa: E501 - lines of tables are not broken
+
 from __future__ import annotations
 
 from keepwell.intake.matching.names import normal

@@ -16,7 +16,8 @@ from keepwell.intake.shapes import SHAPES, Shape
 class Profile:
     """A known export: recognised by its columns, with the place of each.
 
-    `columns`: our column -> name in the export, or one of `first_of`. `joins`: the files of such an export belong together.
+    `columns`: our column -> name in the export, or one of `first_of`. `joins`: the files of
+    such an export belong together.
     """
 
     name: str

@@ -31,8 +31,7 @@ def parse_rows(text: str, delimiter: str | None, limit: int = SAMPLE_ROWS) -> li
     """The first records of `text`; blank lines left out."""
     rows: list[list[str]] = []
     if delimiter is None:
-        rows = [line.split() for line in text.splitlines()[:limit] if line.strip()]
-        return rows
+        return [line.split() for line in text.splitlines()[:limit] if line.strip()]
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if row:
@@ -91,7 +90,7 @@ def _best(text: str) -> tuple[str | None, list[list[str]]]:
 
 
 def looks_like_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: none of its cells is a number or date, none is missing twice."""
+    """Whether the first row names the columns: none of its cells is a number or a date."""
     first = [cell.strip() for cell in rows[0]]
     filled = [cell for cell in first if cell]
     if not filled:

@@ -15,7 +15,7 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 NEARLY_UTF8 = 200
-"""At most one bad place in so many characters outside ASCII, or three at all: damage, not another encoding."""
+"""At most one bad place in so many bytes outside ASCII, or three at all: damage, not another encoding."""
 
 
 def detect(found: Survey, *, file: str) -> str:

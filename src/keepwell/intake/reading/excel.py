@@ -101,8 +101,7 @@ class ExcelSource:
         """(row number in the sheet, cells)."""
         try:
             sheet = self._book.get_sheet_by_name(self.sheet)
-            first = (sheet.start or (0, 0))[0] + 1
-            yield from enumerate(sheet.iter_rows(), start=first)
+            yield from enumerate(sheet.iter_rows(), start=1)  # rows above the first filled one come empty
         except python_calamine.CalamineError as error:
             message = _("the Excel file is damaged: %(error)s") % {"error": error}
             raise IntakeError(message, file=self.path.name) from error

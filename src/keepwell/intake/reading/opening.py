@@ -58,7 +58,7 @@ class BoundedGzip:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._packed = path.stat().st_size
-        self._file = gzip.open(path, "rb")
+        self._file = gzip.open(path, "rb")  # noqa: SIM115 - closed by close()
         self._unpacked = 0
 
     def read(self, size: int) -> bytes:

@@ -31,7 +31,8 @@ class Part:
 @dataclass
 class Checked:
     """What became of a chunk: `rejected` maps positions to "column|code"; `applied` counts rules and
-    cleaning steps; `uncertain` says that some value's meaning hangs on the rest of the file."""
+    cleaning steps; `uncertain` says that some value's meaning hangs on the rest of the file.
+    """
 
     parts: list[Part] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)

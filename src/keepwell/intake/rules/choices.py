@@ -1,5 +1,7 @@
 """What shops write for the values that our columns may hold."""
 
+# ruff: noqa: E501 - lines of tables are not broken
+
 from __future__ import annotations
 
 from keepwell.intake.matching.names import normal

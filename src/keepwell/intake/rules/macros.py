@@ -5,6 +5,8 @@ macro is text: an argument that is named many times is planned many times, and m
 without bound. So those that name an argument often bind it once, by a lambda over a list of one.
 """
 
+# ruff: noqa: E501 - patterns are not broken, and hold no value from outside
+
 from __future__ import annotations
 
 import duckdb

@@ -92,14 +92,14 @@ class Statement:
             FROM {self._layered()}"""  # noqa: S608 - names are ours, values quoted
 
     def _layered(self) -> str:
-        """The intermediate columns, each layer over the one before: `t_` text, `f_` what the engine's own cast
+        """The intermediate columns, each layer over the one before: `t_` text, `f_` what the engine's cast
         gives, `a_` and `b_` steps of the slow reading where that gives nothing, `v_` the value.
 
         An expression that is used more than once has a layer of its own, else it would be evaluated as often.
         """
         relation = "chunk"
         for columns in self.layers:
-            relation = f"(SELECT *{''.join(', ' + column for column in columns)} FROM {relation})"  # noqa: S608
+            relation = f"(SELECT {', '.join(['*', *columns])} FROM {relation})"  # noqa: S608
         return relation
 
     @property
@@ -148,7 +148,11 @@ class Statement:
             self._required(column)
 
     def _required(self, column: Column) -> None:
-        if column.required and column.name in self.match.mapping:
+        if (
+            column.required
+            and column.name in self.match.mapping
+            and column.name not in dict(self.shape.defaults)
+        ):
             self.rejects.append((column.name, "missing", f"t_{column.name} IS NULL"))
 
     def _identifier(self, column: Column) -> None:
@@ -247,7 +251,8 @@ class Statement:
         self.first.append(f"{raw} AS t_currency")
         self.first.append(
             f"CASE WHEN regexp_full_match({raw}, '[A-Z]{{3}}') AND {raw} NOT IN {NOT_ISO_CODES} THEN {raw} "
-            f"ELSE CASE upper(trim({raw})) {whens} ELSE CASE WHEN regexp_full_match(trim({raw}), '[A-Za-z]{{3}}') "
+            f"ELSE CASE upper(trim({raw})) {whens} "
+            f"ELSE CASE WHEN regexp_full_match(trim({raw}), '[A-Za-z]{{3}}') "
             f"THEN upper(trim({raw})) END END END AS v_currency"
         )
         self._give("currency", f"CASE WHEN t_currency IS NULL THEN {assumed} ELSE v_currency END")

@@ -43,7 +43,8 @@ def tidy(
     connection: duckdb.DuckDBPyConnection, table: pa.Table, match: Match
 ) -> tuple[pa.Table, pa.ChunkedArray | None]:
     """The table without white space around values and, but for free text, in half width; and which rows
-    that changed, or None where it changed none."""
+    that changed, or None where it changed none.
+    """
     names = _names(match)
     changed = None
     for column in table.column_names:
