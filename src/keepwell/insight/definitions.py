@@ -184,7 +184,8 @@ _ALL = (
             "Evidence (purchase model, silence against rhythm, falling purchases and spending, "
             "complaints, contact) weighted by which of your own customers bought again within the "
             "horizon, allowing for those who buy rarely; where there is too little history, by "
-            "documented default weights."
+            "documented default weights. Where no purchase model holds on your data, it is the "
+            "probability of no purchase within the horizon; the record of the cycle says so."
         ),
         SHARE,
         _("Orders, tickets, interactions"),

@@ -51,7 +51,9 @@ def run(work: Work) -> tuple[int, str]:
     work.report(0.7, now["T"].size)
     then = at - work.thresholds.horizon_days
     earlier = observe(work, PAST, before, past, then) if past["T"].size else None
-    risk, comparison = risk_model(work, observe(work, FEATURES, model, now, at), earlier)
+    risk, comparison = risk_model(
+        observe(work, FEATURES, model, now, at), earlier, knows_alive=model.knows_alive
+    )
     data = {
         "purchase": model.to_dict(),
         "spend": spend,
@@ -63,7 +65,12 @@ def run(work: Work) -> tuple[int, str]:
     work.row.diagnostics = {
         "purchase": purchase,
         "spend": spend_diagnostics,
-        "risk": {**comparison.to_dict(), "weights": named_weights(risk), "pace": risk["pace"]},
+        "risk": {
+            **comparison.to_dict(),
+            "weights": named_weights(risk),
+            "meaning": risk["meaning"],
+            "pace": risk["pace"],
+        },
         "rhythm": priors.rhythm.to_dict(),
     }
     work.row.diagnostics = finite(work.row.diagnostics)
@@ -167,25 +174,30 @@ class _Seen:
     fold: npt.NDArray[np.bool_]
 
 
-def risk_model(work: Work, now: _Seen, past: _Seen | None) -> tuple[dict[str, Any], Comparison]:
+def risk_model(now: _Seen, past: _Seen | None, *, knows_alive: bool) -> tuple[dict[str, Any], Comparison]:
     """Weights of the evidence, learnt from who came back in the last horizon; and the rule to use.
 
     With too little history the default weights serve, and the mean risk is that of the purchase model.
+    Where no purchase model holds (`knows_alive` is False), leavers and rare buyers cannot be told apart, and
+    the risk is that of no purchase within the horizon.
     """
+    meaning = "gone" if knows_alive else "no_return"
     centre = matching_intercept(now.evidence, warning.DEFAULT_WEIGHTS, float((1 - now.p_alive).mean()))
     model = RiskModel(warning.DEFAULT_WEIGHTS, default_intercept=centre, spread=warning.SPREADS)
     if past is None:
         comparison = Comparison("evidence", "too_little_history", 0, 0, {})
     else:
-        pace = find_pace(past.evidence, past.churned, past.reach, model)
+        pace = find_pace(past.evidence, past.churned, past.reach, model) if knows_alive else 1.0
         past = replace(past, reach=at_pace(past.reach, pace))
         comparison = compare(
             past.evidence, past.recency, past.p_alive, past.reach, past.churned, model, past.fold
         )
     if past is None or comparison.reason == "too_little_history":
-        return {"rule": "evidence", "pace": 1.0, "evidence": model.use_defaults().to_dict()}, comparison
+        learnt = model.use_defaults().to_dict()
+        return {"rule": "evidence", "meaning": "gone", "pace": 1.0, "evidence": learnt}, comparison
     data: dict[str, Any] = {
         "rule": comparison.chosen,
+        "meaning": meaning,
         "pace": pace,
         "evidence": model.fit(past.evidence, past.churned, past.reach).to_dict(),
     }
@@ -210,12 +222,15 @@ def observe(work: Work, name: str, model: PurchaseModel, all_of: Columns, at: in
     priors = fig.learn(c, thresholds)
     outlook = fig.outlook(model, c, priors, thresholds)
     known = fig.figures(c, outlook, priors, thresholds, at)
+    reach = np.clip(outlook.p_return_if_alive, LEAST_REACH, 1.0)
+    if not model.knows_alive:
+        reach = np.ones_like(reach)
     after = c.get("purchases_after", np.zeros(0))
     return _Seen(
         evidence=warning.evidence(known, fig.limits(thresholds)),
         recency=c["silence_days"],
         p_alive=outlook.p_alive,
-        reach=np.clip(outlook.p_return_if_alive, LEAST_REACH, 1.0),
+        reach=reach,
         churned=(after == 0).astype(np.float64),
         fold=np.array([zlib.crc32(one.encode()) % 2 == 0 for one in ids], dtype=np.bool_),
     )

@@ -79,7 +79,10 @@ class Scorer:
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The scores of a batch of customers."""
         c = fig.numbers(batch)
-        reach = at_pace(c["p_return_if_alive"], self.models["risk"]["pace"])
+        told = self.models["risk"]
+        reach = at_pace(c["p_return_if_alive"], told["pace"])
+        if told["meaning"] == "no_return":
+            reach = np.ones_like(reach)
         outlook = Outlook(c["p_alive"], reach, c["expected_purchases"], c["expected_purchases"])
         known = fig.figures(c, outlook, self.priors, self.work.thresholds, self.at)
         evidence = warning.evidence(known, self.limits)
