@@ -1,5 +1,7 @@
 """The stated rules: dates, numbers, choices, currencies, encodings, duplicates, unknown customers."""
 
+# ruff: noqa: E501 - rows of files are not broken
+
 from __future__ import annotations
 
 import gzip
@@ -367,6 +369,31 @@ def test_unmatched_columns_are_listed(run, tmp_path):
     assert "foo, bar" in message
 
 
+def test_amounts_of_lines_and_of_orders(run, facts, tmp_path):
+    header = "订单号,客户编号,下单时间,商品编号,数量,单价,金额\n"
+    lines = ["a,c1,2024-01-05,p1,2,3,6", "a,c1,2024-01-05,p2,1,4,4", "b,c1,2024-01-06,p1,1,3,3"]
+    whole = ["d,c1,2024-01-05,p1,2,3,10", "d,c1,2024-01-05,p2,1,4,10", "e,c1,2024-01-06,p1,1,3,3"]
+    report = run(
+        orders(tmp_path / "lines.csv", *lines, header=header),
+        orders(tmp_path / "w.csv", *whole, header=header),
+    )
+    assert facts("orders", "order_id", "amount") == [
+        ("a", Decimal("10.0000")), ("b", Decimal("3.0000")), ("d", Decimal("10.0000")), ("e", Decimal("3.0000")),
+    ]  # fmt: skip
+    assert [bool(file.warnings and "their sum" in str(file.warnings)) for file in report.files] == [
+        True,
+        False,
+    ]
+
+
+def test_orders_with_names_and_addresses_are_orders(run, tmp_path):
+    header = "order_id,customer_id,order date,total,name,email,phone,city,country\n"
+    report = run(
+        orders(tmp_path / "o.csv", "o1,c1,2024-01-05,5,Ann,a@example.com,123456,Bonn,DE", header=header)
+    )
+    assert set(report.tables) == {"orders"}
+
+
 # --- around
 
 
@@ -416,3 +443,35 @@ def test_options_that_make_no_sense(run, tmp_path, options):
 )
 def test_phones(value, country, expected):
     assert contactdata.phone(value, country) == expected
+
+
+def test_other_tables(run, facts, tmp_path):
+    files = {
+        "visits.csv": "customer_id,event_time,event_type,channel,properties\n"
+        'c1,2024-01-05,view,web,"{""page"": 1}"\nc1,2024-01-05,view,web,{broken\n',
+        "tickets.csv": "工单号,客户编号,时间,工单状态,满意度\nt1,c1,2024-01-05,受理,\nt1,c1,2024-01-06,已解决,4.5\n",
+        "answers.csv": "answer_id,customer_id,answered_at,metric,score\na1,c1,2024-01-05,NPS,9\na2,c1,2024-01-05,csat,inf\n",
+        "subscriptions.csv": "subscription_id,customer_id,start_date,plan,amount,currency,period,end_date\n"
+        "s1,c1,2024-01-05,gold,9.99,EUR,monthly,\n",
+        "costs.csv": "date,cost type,amount,currency\n2024-01-05,marketing,100,EUR\n",
+        "products.csv": "sku,product name,category,price,currency\np1,Tea,drinks,3.50,EUR\n",
+        "items.csv": "order_id,product_id,quantity,unit_price\no1,p1,2,3.50\no1,p2,1,4\n",
+        "points.csv": "customer_id,date,points,reason\nc1,2024-01-05,100,order\nc1,2024-01-05,1.5,order\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    report = run(*(tmp_path / name for name in files))
+    assert not report.failed, report.to_dict()
+    accepted = {name: (c.accepted, c.rejected) for name, c in report.tables.items()}
+    assert accepted == {
+        "interactions": (1, 1), "tickets": (2, 0), "answers": (1, 1), "subscriptions": (1, 0), "costs": (1, 0),
+        "products": (1, 0), "order_items": (2, 0), "ledger": (1, 1),
+    }  # fmt: skip
+    assert facts("tickets", "ticket_id", "event", "satisfaction") == [
+        ("t1", "opened", None),
+        ("t1", "resolved", 4.5),
+    ]
+    assert facts("subscriptions", "period") == [("month",)]
+    assert facts("order_items", "line", "product_id") == [(1, "p1"), (2, "p2")]
+    again = run(*(tmp_path / name for name in files))
+    assert {c.accepted for c in again.tables.values()} == {0}

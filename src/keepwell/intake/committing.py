@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,11 @@ def foresee(plan: dict[str, Any], *, connection: duckdb.DuckDBPyConnection) -> d
     facts = [
         Path(p) for name, paths in plan["tables"].items() for p in paths if FACT_TABLES[name].has_customer
     ]
-    ids = list(finish.customer_ids(connection, facts))
-    plan["customers_made"] = len(ids) - len(customer_queries.existing(ids))
+    seen = finish.customer_ids(connection, facts)
+    made = 0
+    while some := list(islice(seen, 50_000)):
+        made += len(some) - len(customer_queries.existing(some))
+    plan["customers_made"] = made
     return outcome
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
@@ -170,10 +171,9 @@ def drop_unknown_customers(
     """Reject the rows of customers that nobody knows; returns how many."""
     if not unknown:
         return 0
-    connection.execute("CREATE OR REPLACE TEMP TABLE strangers (customer_id VARCHAR)")
-    connection.executemany(
-        "INSERT INTO strangers VALUES (?)", [[customer_id] for customer_id in sorted(unknown)]
-    )
+    connection.register("given", pa.table({"customer_id": pa.array(sorted(unknown), pa.string())}))
+    connection.execute("CREATE OR REPLACE TEMP TABLE strangers AS FROM given")
+    connection.unregister("given")
     names = [c.name for c in staged.shape.columns if c.name != "source"]
     count = 0
     known = f"SELECT _line, {quoted(names)} FROM {with_lines(staged)} SEMI JOIN strangers USING (customer_id)"  # noqa: S608

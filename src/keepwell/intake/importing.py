@@ -97,7 +97,7 @@ class Import:
             batch.plan, batch.status = plan, "staged"
             batch.save(update_fields=["plan", "status"])
             outcome = commit_batch(batch, plan, connection, self.now, prepared.counts)
-        self._report(prepared, outcome, plan)
+        self._report(batch.pk if batch else None, prepared, outcome, plan)
 
     def _advance(self, done: int) -> None:
         assert self.progress is not None
@@ -160,7 +160,7 @@ class Import:
         contacts = []
         if prepared.contacts:
             path = prepared.folder / "contacts.parquet"
-            people.write(people.contact_rows(prepared.contacts), path)
+            people.write(people.contact_rows(connection, prepared.contacts), path)
             contacts.append(str(path))
         return {
             "tables": {name: [str(path) for path in paths] for name, paths in prepared.tables.items()},
@@ -171,13 +171,25 @@ class Import:
             "at": self.now.isoformat(),
         }
 
-    def _report(self, prepared: Prepared, outcome: dict[str, TableCounts], plan: dict[str, Any]) -> None:
+    def _report(
+        self,
+        batch_id: str | None,
+        prepared: Prepared,
+        outcome: dict[str, TableCounts],
+        plan: dict[str, Any],
+    ) -> None:
         for name, counts in prepared.counts.items():
             done = outcome.get(name, TableCounts())
             counts.accepted += done.accepted
             counts.duplicate += done.duplicate
             counts.corrected += done.corrected
             self.report.counts(name).add(counts)
+        for part in self.unit.parts:
+            said = part.report.to_dict()
+            kept = {
+                name: said[name] for name in ("rows", "rejected", "reasons", "cleaned", "rules", "currencies")
+            }
+            ImportFile.objects.filter(batch_id=batch_id, name=part.report.file[:255]).update(counts=kept)
         self.report.notes.extend(prepared.notes)
         made = plan.get("customers_made", 0)
         if made:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import orjson
+from django.utils.translation import gettext as _
 
 from keepwell.customers.contracts import CustomerRow
 from keepwell.history.schemas import FACT_TABLES
@@ -54,11 +55,33 @@ def lay_out(connection: duckdb.DuckDBPyConnection, staged: Staged, decisions: De
     first = ", ".join(
         f'arg_min("{name}", _line) FILTER ("{name}" IS NOT NULL) AS "{name}"' for name in CARRIED
     )
+    amounts = "" if staged.shape.name.startswith("carried") else _sum_amounts(connection, staged)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE heads AS
         SELECT order_id, min(_line) AS _line, min(ordered_at) AS ordered_at, {first}, min(source) AS source,
                TRY_CAST(sum(_sum) AS DECIMAL(18,4)) AS _sum, count(*) FILTER (_sum IS NULL) AS _odd
         FROM laid GROUP BY order_id""")
+    if amounts:
+        connection.execute(
+            f"UPDATE heads SET amount = (SELECT {amounts} FROM laid l WHERE l.order_id = heads.order_id)"
+        )
+
+
+def _sum_amounts(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str:
+    """`sum(amount)` where the file's amounts are those of lines, nothing where they are those of orders.
+
+    Orders of several lines decide: do their amounts add up to price times quantity, or does each repeat it?
+    """
+    found = connection.execute("""
+        SELECT count(*) FILTER (abs(lines - priced) < 0.01), count(*) FILTER (abs(one - priced) < 0.01),
+               count(*) FILTER (kinds > 1)
+        FROM (SELECT sum(amount) AS lines, max(amount) AS one, sum(_sum) AS priced, count(DISTINCT amount) AS kinds
+              FROM laid WHERE amount IS NOT NULL GROUP BY order_id HAVING count(*) > 1)""").fetchone()
+    by_line, by_order, different = found or (0, 0, 0)
+    if by_line > by_order or (by_line == by_order and different):
+        staged.report.warnings.append(_("amounts are those of lines; an order's is their sum"))
+        return "sum(l.amount)::DECIMAL(18,4)"
+    return ""
 
 
 def reject_incomplete(connection: duckdb.DuckDBPyConnection, staged: Staged, quarantine: Quarantine) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from keepwell.customers.contracts import CustomerRow
 from keepwell.intake import contactdata
 from keepwell.intake.finish import stream, with_lines
+from keepwell.intake.rules.query import text
 from keepwell.intake.shapes import CUSTOMERS
 from keepwell.intake.staging import Staged
 
@@ -137,10 +138,13 @@ def read(path: Path) -> Iterator[CustomerRow]:
                 )
 
 
-def contact_rows(contacts: dict[str, tuple[str, str]]) -> Iterator[CustomerRow]:
-    """Records that keep the e-mail address or phone number behind a pseudonym."""
-    for customer_id, (kind, value) in sorted(contacts.items()):
-        if kind == "email":
-            yield CustomerRow(customer_id=customer_id, email=value)
-        else:
-            yield CustomerRow(customer_id=customer_id, phone=value)
+def contact_rows(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Iterator[CustomerRow]:
+    """Records that keep the e-mail address or phone number behind a pseudonym, each once."""
+    listed = ", ".join(text(str(path)) for path in paths)
+    query = f"SELECT DISTINCT customer_id, kind, value FROM read_parquet([{listed}]) ORDER BY ALL"  # noqa: S608
+    for batch in stream(connection, query):
+        for said in batch:
+            if said["kind"] == "email":
+                yield CustomerRow(customer_id=said["customer_id"], email=said["value"])
+            else:
+                yield CustomerRow(customer_id=said["customer_id"], phone=said["value"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -28,7 +29,7 @@ class Prepared:
     tables: dict[str, list[Path]] = field(default_factory=dict)
     customers: list[Staged] = field(default_factory=list)
     people: list[tuple[Path, str]] = field(default_factory=list)
-    contacts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    contacts: list[Path] = field(default_factory=list)
     counts: dict[str, TableCounts] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     date_order: str = "YMD"
@@ -56,7 +57,7 @@ def prepare(
         default_order = part.profile.date_order if part.profile else None
         decisions = _decisions(part, options)
         done = stager.stage(part.source, part.match, decisions, part.report, default_order=default_order)
-        prepared.contacts |= done.contacts
+        prepared.contacts += [done.contacts] if done.contacts else []
         prepared.date_order = part.report.date_order or prepared.date_order
         staged.append((part, done))
     if unit.profile is not None and unit.profile.joins:
@@ -115,8 +116,11 @@ def _only_known(
     staged: Staged, connection: duckdb.DuckDBPyConnection, quarantine: Quarantine, options: Options
 ) -> None:
     if options.unknown_customers == "reject" and staged.shape.has("customer_id"):
-        ids = set(finish.customer_ids(connection, [staged.path]))
-        finish.drop_unknown_customers(connection, staged, ids - customers.existing(ids), quarantine)
+        ids = finish.customer_ids(connection, [staged.path])
+        unknown: set[str] = set()
+        while some := set(islice(ids, 50_000)):
+            unknown |= some - customers.existing(some)
+        finish.drop_unknown_customers(connection, staged, unknown, quarantine)
 
 
 def _lines(

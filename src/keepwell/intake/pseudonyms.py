@@ -34,19 +34,19 @@ def stand_in(value: str, *, country: str | None = None) -> tuple[str, str, str]:
     return pseudonym(normal), kind, normal
 
 
-def replace_contacts(
-    table: pa.Table, contacts: dict[str, tuple[str, str]], *, country: str | None
-) -> pa.Table:
-    """`table` with pseudonyms where customer_id is contact data; the originals go into `contacts`."""
+CONTACTS = pa.schema([("customer_id", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+
+
+def replace_contacts(table: pa.Table, *, country: str | None) -> tuple[pa.Table, pa.Table]:
+    """`table` with pseudonyms where customer_id is contact data, and the originals (schema CONTACTS)."""
     encoded = table["customer_id"].combine_chunks().dictionary_encode()
-    values = encoded.dictionary.to_pylist()
-    replaced = []
-    for value in values:
+    replaced = encoded.dictionary.to_pylist()
+    originals = []
+    for n, value in enumerate(replaced):
         if value is not None and kind_of(value):
             number, kind, normal = stand_in(value, country=country)
-            contacts[number] = (kind, normal)
-            replaced.append(number)
-        else:
-            replaced.append(value)
+            replaced[n] = number
+            originals.append({"customer_id": number, "kind": kind, "value": normal})
     column = pc.take(pa.array(replaced, pa.string()), encoded.indices)
-    return table.set_column(table.schema.get_field_index("customer_id"), "customer_id", column)
+    position = table.schema.get_field_index("customer_id")
+    return table.set_column(position, "customer_id", column), pa.Table.from_pylist(originals, CONTACTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Staged:
     lines: Path
     report: FileReport
     rows: int = 0
-    contacts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    contacts: Path | None = None
 
 
 class _ScanFirstError(Exception):
@@ -145,9 +145,8 @@ class Stager:
         for part in checked.parts:
             accepted = part.rows
             if part.has_contacts:
-                accepted = pseudonyms.replace_contacts(
-                    accepted, staged.contacts, country=self.options.country
-                )
+                accepted, originals = pseudonyms.replace_contacts(accepted, country=self.options.country)
+                output.write_contacts(originals)
             taken = chunk.lines if part.positions is None else chunk.lines.take(part.positions)
             output.write(self._conform(accepted, schema), taken)
             staged.rows += accepted.num_rows
@@ -197,7 +196,8 @@ class _Output:
     def __init__(self, staged: Staged, schema: pa.Schema) -> None:
         varied = {*staged.shape.key, staged.shape.time, "recorded_at"} - {"customer_id"}
         dictionary = [f.name for f in schema if pa.types.is_string(f.type) and f.name not in varied]
-        self._schema = schema
+        self._staged = staged
+        self._contacts: pq.ParquetWriter | None = None
         self._rows = pq.ParquetWriter(staged.path, schema, compression="snappy", use_dictionary=dictionary)
         self._lines = pq.ParquetWriter(staged.lines, LINES, compression="snappy", use_dictionary=False)
         self._held: list[pa.Table] = []
@@ -211,6 +211,13 @@ class _Output:
         self._count += rows.num_rows
         if self._count >= ROW_GROUP:
             self._flush()
+
+    def write_contacts(self, originals: pa.Table) -> None:
+        """Keep the contact data that pseudonyms stand for."""
+        if self._contacts is None:
+            self._staged.contacts = self._staged.path.with_suffix(".contacts")
+            self._contacts = pq.ParquetWriter(self._staged.contacts, originals.schema)
+        self._contacts.write_table(originals)
 
     def _flush(self) -> None:
         if self._count:
@@ -226,6 +233,8 @@ class _Output:
             self._flush()
         self._rows.close()
         self._lines.close()
+        if self._contacts is not None:
+            self._contacts.close()
 
 
 def ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

@@ -46,6 +46,12 @@ TELLING: dict[str, tuple[tuple[str, ...], ...]] = {
     "products": (("product_id", "name"), ("product_id", "price"), ("product_id", "category")),
 }
 
+SPECIFIC = frozenset({"order_lines", "order_items", "interactions", "contacts", "costs", "ledger"})
+"""Tables whose telling columns leave no doubt; the others also need a number of their own."""
+
+REFERENCE = frozenset({"customers", "products"})
+"""What is said beside a fact, too: a file of orders with names and addresses is still one of orders."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -82,13 +88,13 @@ def guess(columns: Sequence[str], *, file: str) -> Match:
     """The table that the columns fit best; raises IntakeError, saying what is missing, where none does."""
     if _are_items(columns):
         return for_table(columns, "order_items", file=file)
-    best: tuple[tuple[bool, int, int], str, dict[str, int]] | None = None
+    best: tuple[tuple[bool, bool, int, int], str, dict[str, int]] | None = None
     for order, (name, tells) in enumerate(TELLING.items()):
         mapping = place(columns, SHAPES[name])
         for tell in tells:
             if all(column in mapping for column in tell):
-                exact = f"{name[:-1]}_id" in mapping or name == "order_lines"
-                score = ((bool(exact), len(mapping), -order), name, mapping)
+                sure = tell == tells[0] if name in SPECIFIC else f"{name[:-1]}_id" in mapping
+                score = ((sure, name not in REFERENCE, len(mapping), -order), name, mapping)
                 best = max(best, score, key=lambda s: s[0]) if best else score
                 break
     if best is None:

@@ -93,6 +93,8 @@ class PlainReader:
             return raw, _known_codes(raw)
         if column.choices:
             return raw, _members(raw, column.choices)
+        if column.type == "json":
+            return raw, pc.is_null(raw)
         if name == "birth_on":
             return raw, pc.fill_null(pc.match_like(raw, "____-__-__"), True)
         if name == "customer_id" or name in self._match.shape.key:

@@ -143,6 +143,8 @@ class Statement:
                 self._number(column)
             else:
                 self._give(column.name, f"t_{column.name}")
+            if kind == "json":
+                self.rejects.append((column.name, "json", f"NOT json_valid(t_{column.name})"))
             if column.name == "birth_on":
                 self.applied.append(("instant_rewritten", "t_birth_on NOT LIKE '____-__-__'"))
             self._required(column)
@@ -227,7 +229,7 @@ class Statement:
             )
             self.applied.append(("money_rounded", f"regexp_matches(t_{name}, '[.]\\d{{4}}\\d*[1-9]')"))
         if column.type == "float":
-            value = f"CASE WHEN isfinite(v_{name}) THEN v_{name} END"
+            self.rejects.append((name, "number", f"NOT isfinite(v_{name})"))
         if column.type == "int":
             self.rejects.append((name, "whole", f"v_{name} <> trunc(v_{name})"))
             value = f"TRY_CAST(v_{name} AS BIGINT)"
