@@ -171,6 +171,11 @@ def _risk(models: Mapping[str, Any]) -> Iterator[str]:
         "method": _method(record["chosen"]),
         "reason": RISK_REASON.get(record.get("reason", ""), record.get("reason", "")),
     }
+    if record.get("meaning") == "no_return":
+        yield _(
+            "No purchase model holds on these data, so leavers and rare buyers cannot be told apart: here the"
+            " risk is the probability of no purchase within the horizon."
+        )
     for name, scores in (record.get("rules") or {}).items():
         yield _("Churn risk by %(method)s: AUC %(auc)s, Brier score %(brier)s.") % {
             "method": _method(name),
