@@ -21,6 +21,7 @@ METHOD: dict[str, Word] = {
     "return_curve": pgettext_lazy("method", "curve of return by silence"),
     "rhythm": pgettext_lazy("method", "silence against the rhythm"),
     "recency": pgettext_lazy("method", "time since the last order"),
+    "plain_recency": pgettext_lazy("method", "time since the last order by itself"),
     "silence_ratio": pgettext_lazy("method", "silence in rhythms"),
     "gamma_gamma": "Gamma-Gamma",
     "mean": pgettext_lazy("method", "own mean drawn towards that of all"),
