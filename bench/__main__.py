@@ -24,7 +24,6 @@ PARTS = {
     "rfm": "RFM summary",
     "allocate": "Budget plan",
     "intake": "Import",
-    "history": "The lake",
     "cycle": "A whole cycle, 20 orders a customer",
 }
 COLUMNS = ("name", "ours", "peer", "ratio", "unit", "requirement", "note")
@@ -68,20 +67,25 @@ def heading() -> str:
     )
 
 
+def merged(measured: dict[str, str]) -> str:
+    """The report with the sections `measured`, the others as they stand."""
+    old = REPORT.read_text() if REPORT.exists() else ""
+    known = {block.partition("\n")[0]: f"\n## {block.rstrip()}\n" for block in old.split("\n## ")[1:]}
+    return heading() + "".join(measured.get(part) or known.get(title, "") for part, title in PARTS.items())
+
+
 def main() -> None:
-    """Run the parts asked for, print each table, write the report where the run was full."""
+    """Run the parts asked for, print each table, write them to the report where the run was full."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the size; writes nothing")
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part (may be repeated)")
     options = parser.parse_args()
-    sections = [heading()]
     for part in options.only or PARTS:
-        rows = run_part(part, options.quick)
-        section = f"\n## {PARTS[part]}\n\n{table(rows)}\n"
+        section = f"\n## {PARTS[part]}\n\n{table(run_part(part, options.quick))}\n"
         print(section, flush=True)
-        sections.append(section)
-    if not options.quick and not options.only:
-        REPORT.write_text("".join(sections))
+        if not options.quick:
+            REPORT.write_text(merged({part: section}))
+    if not options.quick:
         print(f"written: {REPORT.relative_to(REPOSITORY)}")
 
 

@@ -54,7 +54,7 @@ REASONS = (
 # Where a high-value customer is silent, this share of the silence's weight stands for the value in danger.
 BEST_SHARE = 0.35
 # Of what the purchase model adds, the part told as silence; of that, the part told as a fall in purchases.
-MODEL_SHARE = 0.7
+MODEL_SHARE = 0.85
 FALL_SHARE = 0.35
 TRACE = 1e-12
 LEAST_SHARE = 0.01
