@@ -75,8 +75,11 @@ def _sum_amounts(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str:
     found = connection.execute("""
         SELECT count(*) FILTER (abs(lines - priced) < 0.01), count(*) FILTER (abs(one - priced) < 0.01),
                count(*) FILTER (kinds > 1)
-        FROM (SELECT sum(amount) AS lines, max(amount) AS one, sum(_sum) AS priced, count(DISTINCT amount) AS kinds
-              FROM laid WHERE amount IS NOT NULL GROUP BY order_id HAVING count(*) > 1)""").fetchone()
+        FROM (
+            SELECT sum(amount) AS lines, max(amount) AS one, sum(_sum) AS priced,
+                   count(DISTINCT amount) AS kinds
+            FROM laid WHERE amount IS NOT NULL GROUP BY order_id HAVING count(*) > 1
+        )""").fetchone()
     by_line, by_order, different = found or (0, 0, 0)
     if by_line > by_order or (by_line == by_order and different):
         staged.report.warnings.append(_("amounts are those of lines; an order's is their sum"))

@@ -207,7 +207,10 @@ class Statement:
         if name == self.shape.time:
             self.rejects.append((name, "future", f"v_{name} > TIMESTAMP {text(self.latest)}"))
             self.rejects.append((name, "too_old", f"v_{name} < TIMESTAMP '1970-01-01'"))
-        self.applied.append(("instant_rewritten", f"f_{name} IS NULL AND t_{name} IS NOT NULL"))
+        iso_like = "'^\\d{4}-\\d{2}-\\d{2}([ T]|$)'"
+        self.applied.append(
+            ("instant_rewritten", f"f_{name} IS NULL AND NOT regexp_matches(t_{name}, {iso_like})")
+        )
 
     def _number(self, column: Column) -> None:
         name = column.name
