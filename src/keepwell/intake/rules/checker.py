@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepwell.history.schemas import ARROW_TYPES
 from keepwell.intake.matching.match import Match
+from keepwell.intake.rules.known import translate, translations
 from keepwell.intake.rules.plain import Plain, PlainReader
 from keepwell.intake.rules.query import BITS, Decisions, Statement
 from keepwell.intake.rules.tidy import tidy
@@ -49,35 +52,35 @@ class Checker:
         self.match = match
         self._connection = connection
         self._plain = PlainReader(connection, match, decisions, now)
+        self._known = translations(match)
         self._statement = Statement(match, decisions, now=now).sql()
 
     def check(self, table: pa.Table) -> Checked:
         """Check every row of `table`."""
         done = Checked()
-        table, changed = tidy(self._connection, table, self.match)
+        table, trimmed = tidy(self._connection, table, self.match)
+        table, translated = translate(table, self._known)
+        changed = {"trimmed": trimmed, "choice_mapped": translated}
         rest: pa.Array | None = None
         if self._plain.possible and table.num_rows:
             plain = self._plain.read(table)
             usable = plain.usable
             if usable is None or pc.all(usable).as_py():
                 done.parts.append(Part(self._assemble(plain, table.num_rows), None))
-                self._count_tidied(done, changed)
+                _count(done, changed)
                 return done
             taken = _positions(usable)
             if len(taken):
                 done.parts.append(Part(self._assemble(plain, table.num_rows).take(taken), taken))
             rest = _positions(pc.invert(usable))
         self._interpret(table, rest, done)
-        if changed is not None and done.rejected:
-            kept = pa.array([n not in done.rejected for n in range(table.num_rows)])
-            changed = pc.and_(changed, pa.chunked_array([kept]))
-        self._count_tidied(done, changed)
+        if done.rejected and any(mask is not None for mask in changed.values()):
+            kept = np.ones(table.num_rows, dtype=bool)
+            kept[list(done.rejected)] = False
+            accepted = pa.chunked_array([pa.array(kept)])
+            changed = {n: mask if mask is None else pc.and_(mask, accepted) for n, mask in changed.items()}
+        _count(done, changed)
         return done
-
-    def _count_tidied(self, done: Checked, changed: pa.ChunkedArray | None) -> None:
-        count = pc.sum(changed).as_py() if changed is not None else 0
-        if count:
-            done.applied["trimmed"] = count
 
     def _assemble(self, plain: Plain, rows: int) -> pa.Table:
         columns = {}
@@ -119,6 +122,13 @@ class Checker:
         )
         if typed.num_rows:
             done.parts.append(Part(typed.select(schema.names).cast(schema), rest, contacts))
+
+
+def _count(done: Checked, changed: Mapping[str, pa.ChunkedArray | None]) -> None:
+    for name, mask in changed.items():
+        count = pc.sum(mask).as_py() if mask is not None else 0
+        if count:
+            done.applied[name] = done.applied.get(name, 0) + count
 
 
 def _positions(mask: pa.ChunkedArray | pa.Array) -> pa.Array:

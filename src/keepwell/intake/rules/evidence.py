@@ -50,7 +50,7 @@ def _dates(connection: duckdb.DuckDBPyConnection, column: str, found: Evidence) 
                count(*) FILTER (b BETWEEN 13 AND 31 AND a BETWEEN 1 AND 12),
                count(*) FILTER (a BETWEEN 1 AND 12 AND b BETWEEN 1 AND 12)
         FROM (SELECT regexp_extract(s, $1, 1)::INTEGER AS a, regexp_extract(s, $1, 2)::INTEGER AS b
-              FROM (SELECT kw_stamp({column}) AS s FROM chunk WHERE {column} IS NOT NULL)
+              FROM (SELECT kw_stamp({column}) AS s FROM chunk WHERE {column} NOT LIKE '____-__-__%')
               WHERE regexp_matches(s, $1))""",  # noqa: S608
         [DAY_FIRST],
     ).fetchone()

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from keepwell.history.schemas import ARROW_TYPES, Column
 from keepwell.intake.matching.match import Match
-from keepwell.intake.rules.query import ISO_SHAPES, LONGEST_ID, NOT_ISO_CODES, Decisions
+from keepwell.intake.rules.query import ISO_SHAPES, LONGEST_ID, Decisions
 
 PHONE_LENGTH = 10
 """No phone number without a + is shorter, so columns of shorter customer numbers need no closer look."""
@@ -182,9 +182,9 @@ def _identifiers(name: str, raw: pa.ChunkedArray) -> Any:
 
 
 def _known_codes(raw: pa.ChunkedArray) -> Any:
-    """Three capitals each, and none missing: the full statement assumes and translates."""
+    """Three capitals each, and none missing: the full statement assumes and rejects."""
     values = pc.unique(raw).to_pylist()
-    good = [v for v in values if v and len(v) == 3 and v.isascii() and v.isupper() and v not in NOT_ISO_CODES]
+    good = [v for v in values if v and len(v) == 3 and v.isascii() and v.isupper()]
     return None if len(good) == len(values) else pc.is_in(raw, pa.array(good, pa.string()))
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from keepwell.history.schemas import Column
 from keepwell.intake.matching.match import Match
-from keepwell.intake.rules.choices import CHOICES, choice_names, currency_names
 
 CLEANED = (
     "trimmed",
@@ -34,8 +33,6 @@ BITS = {name: 1 << n for n, name in enumerate((*CLEANED, *RULES))}
 ISO_SHAPES = ("____-__-__ __:__:__", "____-__-__T__:__:__", "____-__-__")
 LAX_COLUMNS = {"customers": ("acquired_at", "acquisition_cost")}
 """Optional columns of a profile: a value that cannot be read is left out instead of the whole row."""
-
-NOT_ISO_CODES = ("RMB", "NTD", "CNH")
 
 LONGEST_ID = 64
 CONTACT_ID = (
@@ -63,7 +60,7 @@ def text(value: str) -> str:
 
 
 class Statement:
-    """Builds the statement for one match, over chunks that `tidy` has cleaned."""
+    """Builds the statement for one match, over chunks that are tidy and whose known names are translated."""
 
     def __init__(self, match: Match, decisions: Decisions, *, now: datetime) -> None:
         self.match = match
@@ -171,20 +168,14 @@ class Statement:
         if name not in self.match.mapping:
             self._give(name, f"t_{name}")
             return
-        names = choice_names(self.shape.name, name) if (self.shape.name, name) in CHOICES else {}
-        whens = " ".join(f"WHEN {text(key)} THEN {text(value)}" for key, value in names.items())
         known = ", ".join(text(value) for value in column.choices)
-        self.first.append(
-            f"CASE WHEN {self._raw(name)} IN ({known}) THEN {self._raw(name)} "
-            f"ELSE CASE lower(trim({self._raw(name)})) {whens} END END AS v_{name}"
-        )
+        self.first.append(f"CASE WHEN {self._raw(name)} IN ({known}) THEN {self._raw(name)} END AS v_{name}")
         default = dict(self.shape.defaults).get(name)
         value = (
             f"CASE WHEN t_{name} IS NULL THEN {text(default)} ELSE v_{name} END" if default else f"v_{name}"
         )
         self._give(name, value)
         self.rejects.append((name, "choice", f"t_{name} IS NOT NULL AND v_{name} IS NULL"))
-        self.applied.append(("choice_mapped", f"v_{name} IS NOT NULL AND v_{name} <> t_{name}"))
 
     def _timestamp(self, column: Column) -> None:
         name = column.name
@@ -252,14 +243,8 @@ class Statement:
         if raw is None:
             self._give("currency", assumed)
             return
-        whens = " ".join(f"WHEN {text(k)} THEN {text(v)}" for k, v in currency_names().items())
         self.first.append(f"{raw} AS t_currency")
-        self.first.append(
-            f"CASE WHEN regexp_full_match({raw}, '[A-Z]{{3}}') AND {raw} NOT IN {NOT_ISO_CODES} THEN {raw} "
-            f"ELSE CASE upper(trim({raw})) {whens} "
-            f"ELSE CASE WHEN regexp_full_match(trim({raw}), '[A-Za-z]{{3}}') "
-            f"THEN upper(trim({raw})) END END END AS v_currency"
-        )
+        self.first.append(f"CASE WHEN regexp_full_match({raw}, '[A-Z]{{3}}') THEN {raw} END AS v_currency")
         self._give("currency", f"CASE WHEN t_currency IS NULL THEN {assumed} ELSE v_currency END")
         self.rejects.append(("currency", "currency", "t_currency IS NOT NULL AND v_currency IS NULL"))
         self.applied.append(("currency_assumed", "t_currency IS NULL"))

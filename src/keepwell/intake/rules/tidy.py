@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from keepwell.intake.matching.match import Match
 
 SPACES = " \t\r\n\u3000\u00a0\u2007\u2009\u202f\ufeff"
+WIDE = "[\uff01-\uff5e" + SPACES[4:] + "]"
 FREE_TEXT = frozenset(
     {
         "name",
@@ -76,7 +77,11 @@ def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _half_width(connection: duckdb.DuckDBPyConnection, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    connection.register("wide", pa.table({"x": column}))
+    """The column in half width; the same object where nothing in it is wide."""
+    wide = pc.fill_null(pc.match_substring_regex(column, WIDE), False)
+    if not pc.any(wide).as_py():
+        return column
+    connection.register("wide", pa.table({"x": column.filter(wide)}))
     found = connection.execute("SELECT kw_half(x) AS x FROM wide").to_arrow_table()["x"].cast(pa.string())
     connection.unregister("wide")
-    return column if found.equals(column) else found
+    return pc.replace_with_mask(column.combine_chunks(), wide.combine_chunks(), found.combine_chunks())
