@@ -17,7 +17,7 @@ from keepwell.foundation.home import Home
 from keepwell.history import services as history
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.insight.cycle import bulk, lease
-from keepwell.insight.cycle.features import FEATURES, PAST
+from keepwell.insight.cycle.features import FEATURES, PAST, RECORDED_COSTS
 from keepwell.insight.cycle.schema import CLASSES, MONEY
 from keepwell.insight.cycle.snapshot import DAYS
 from keepwell.insight.cycle.value import VALUES
@@ -32,7 +32,7 @@ CHUNK = 25_000
 SOURCE = "keepwell"
 FACTS = "facts.parquet"
 # What only the steps of this room read; what steps of rooms above wrote stays as long as the cycle does.
-PASSING = (DAYS, FEATURES, PAST, VALUES, ROWS, EARLIER, FACTS)
+PASSING = (DAYS, FEATURES, PAST, RECORDED_COSTS, VALUES, ROWS, EARLIER, FACTS)
 PREVIOUS = ("churn_risk", "clv", "tier", "status")
 
 
