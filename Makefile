@@ -76,6 +76,7 @@ lock: $(BIN)/uv ## Renew the lock files
 	$(BIN)/uv pip compile --upgrade -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.lock
 	$(BIN)/uv pip compile --upgrade -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml requirements/build.in -o requirements/runtime.lock
 	$(BIN)/uv pip compile --upgrade -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -c requirements/runtime.lock pyproject.toml requirements/build.in requirements/dev.in -o requirements/dev.lock
+	$(BIN)/uv pip compile --upgrade -q --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/peers.in -o requirements/peers.lock
 
 clean: ## Remove the environment and everything built
 	rm -rf $(VENV) frontend/node_modules src/keepwell/web/static/keepwell/vendor build dist

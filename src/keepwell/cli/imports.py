@@ -15,8 +15,8 @@ from keepwell.cli.output import emit, note, path_text, progress, table
 
 ACTOR = "command line"
 TABLES = (
-    "customers", "products", "orders", "order_items", "subscriptions", "interactions", "contacts", "tickets",
-    "answers", "ledger", "costs",
+    "customers", "products", "orders", "order_items", "order_lines", "subscriptions", "interactions",
+    "contacts", "tickets", "answers", "ledger", "costs",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ HOME = Home.from_environment()
 KEEPWELL_HOME = str(HOME.root)
 KEEPWELL_LAKE = os.environ.get("KEEPWELL_LAKE") or str(HOME.lake_path)
 KEEPWELL_ENGINE = os.environ.get("KEEPWELL_ENGINE", "duckdb")
+KEEPWELL_CURRENCY = os.environ.get("KEEPWELL_CURRENCY", "")  # ISO 4217 code of amounts that say none
 KEEPWELL_MEMORY = os.environ.get("KEEPWELL_MEMORY", "")  # e.g. "4GB": limit of the analytic engine
 
 DEBUG = False
