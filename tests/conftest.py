@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# A slow machine is no failure. A run that decides over a change is the same every time; others explore.
+hypothesis_settings.register_profile("explore", deadline=None)
+hypothesis_settings.register_profile("fixed", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("fixed" if os.environ.get("CI") else "explore")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

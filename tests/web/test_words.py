@@ -57,7 +57,16 @@ def test_large_numbers_in_the_scale_of_the_language(language, value, shown):
 
 @pytest.mark.parametrize(
     ("share", "shown"),
-    [(0, "0%"), (0.0001, "<1%"), (0.37, "37%"), (0.9999, ">99%"), (1, "100%"), (None, "–")],
+    [
+        (0, "0%"),
+        (0.0001, "<1%"),
+        (0.005, "<1%"),
+        (0.995, ">99%"),
+        (0.37, "37%"),
+        (0.9999, ">99%"),
+        (1, "100%"),
+        (None, "–"),
+    ],
 )
 def test_a_share_that_is_something_is_never_shown_as_nothing_or_all(share, shown):
     assert formats.percent(share) == shown

@@ -13,6 +13,7 @@ from keepwell.cli.boot import boot
 from keepwell.cli.output import day, emit, note, pairs, progress
 
 ACTOR = "command line"
+OLD_DAYS = 60  # orders that old make everybody look silent
 
 
 @click.command("cycle", context_settings=options.CONTEXT)
@@ -100,6 +101,15 @@ def show(cycle: Any) -> None:
             (_("Expected value of all, 12 months"), money(summary.total_clv, summary.currency)),
         ]
     )
+    newest = queries.scores(order_by="-last_order_at", page_size=1).rows
+    last = newest[0].last_order_at if newest else None
+    if last and (cycle.as_of - last).days > OLD_DAYS:
+        note(
+            _(
+                "The newest order is of %(day)s: on old data, say --as-of %(day)s, or all have been silent since."
+            )
+            % {"day": day(last)}
+        )
     for cause, rows in cycle.excluded.items():
         if rows:
             note(_("Left out, %(cause)s: %(rows)s rows") % {"cause": cause, "rows": f"{rows:,}"})

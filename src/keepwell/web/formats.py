@@ -67,9 +67,10 @@ def percent(share: Number | None, decimals: int = 0) -> str:
     if share is None:
         return DASH
     smallest = 10.0 ** -(decimals + 2)
-    if 0 < share < smallest / 2:
+    # A half rounds to the even neighbour, which is nothing or all.
+    if 0 < share <= smallest / 2:
         return f"<{smallest:.{decimals}%}"
-    if 1 - smallest / 2 < share < 1:
+    if 1 - smallest / 2 <= share < 1:
         return f">{1 - smallest:.{decimals}%}"
     return f"{share:.{decimals}%}"
 
