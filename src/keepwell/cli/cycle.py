@@ -105,9 +105,7 @@ def show(cycle: Any) -> None:
     last = newest[0].last_order_at if newest else None
     if last and (cycle.as_of - last).days > OLD_DAYS:
         note(
-            _(
-                "The newest order is of %(day)s: on old data, say --as-of %(day)s, or all have been silent since."
-            )
+            _("Newest order: %(day)s. For old data say --as-of %(day)s, or all have been silent since.")
             % {"day": day(last)}
         )
     for cause, rows in cycle.excluded.items():
