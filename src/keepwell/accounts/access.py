@@ -1,38 +1,90 @@
-"""The gates: who may see and who may change. Every view calls one of them."""
+"""The gates: who may do what, and to whose customers. Every view, command and API operation calls one.
+
+Whether one certain customer is within reach is asked of `keepwell.customers.access`, which knows owners.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from keepwell.accounts.contracts import Permission, Reach, Role
+from keepwell.accounts.core import reach_of
+
+if TYPE_CHECKING:
+    from keepwell.accounts.models import User
+
 Account = AbstractBaseUser | AnonymousUser
 
 
+def roles(user: Account) -> frozenset[str]:
+    """The roles that `user` holds now; nobody's while switched off, administrator for a superuser."""
+    if not (user.is_authenticated and user.is_active):
+        return frozenset()
+    known = frozenset(getattr(user, "roles", ())) & frozenset(Role)
+    return known | {Role.ADMINISTRATOR} if getattr(user, "is_superuser", False) else known
+
+
+def reach(user: Account, permission: Permission) -> Reach:
+    """Whose customers `user` may do this to: none, own, the team's, all."""
+    held = roles(user)
+    if not held:
+        return Reach.NONE
+    return reach_of(held, permission, leads_team=cast("User", user).leads.exists())
+
+
+def may(user: Account, permission: Permission) -> bool:
+    """Whether `user` may do this to anybody at all."""
+    return bool(reach_of(roles(user), permission))
+
+
+def require(user: Account, permission: Permission) -> Reach:
+    """Let `user` pass and say how far; raises PermissionDenied otherwise, saying whom to ask."""
+    if not user.is_authenticated:
+        raise PermissionDenied(_("Please sign in to see this page."))
+    found = reach(user, permission)
+    if found is Reach.NONE:
+        raise PermissionDenied(_("Your role does not allow this. Ask an administrator for it."))
+    return found
+
+
+def owners_within(user: Account, permission: Permission) -> frozenset[int] | None:
+    """The users whose customers `user` may do this to; None means everybody's, owned or not."""
+    found = reach(user, permission)
+    if found is Reach.ALL:
+        return None
+    if found is Reach.NONE:
+        return frozenset()
+    account = cast("User", user)
+    if found is Reach.OWN:
+        return frozenset({account.pk})
+    teams = account.leads.values_list("members", flat=True)
+    return frozenset({account.pk, *(member for member in teams if member is not None)})
+
+
 def may_view(user: Account) -> bool:
-    """Whether `user` may see customers and figures: everybody who has signed in."""
-    return bool(user.is_authenticated and user.is_active)
+    """Whether `user` may see customers and figures of somebody."""
+    return may(user, Permission.VIEW_CUSTOMERS)
 
 
 def may_change(user: Account) -> bool:
-    """Whether `user` may change settings and save plans: staff."""
-    return may_view(user) and bool(getattr(user, "is_staff", False))
+    """Whether `user` may change settings."""
+    return may(user, Permission.CHANGE_SETTINGS)
 
 
 def may_manage_accounts(user: Account) -> bool:
     """Whether `user` may add accounts and change them."""
-    return may_change(user) and user.has_perm("accounts.change_user")  # type: ignore[union-attr]
+    return may(user, Permission.MANAGE_ACCOUNTS)
 
 
 def require_view(user: Account) -> None:
     """Let `user` see; raises PermissionDenied otherwise."""
-    if not may_view(user):
-        raise PermissionDenied(_("Please sign in to see this page."))
+    require(user, Permission.VIEW_CUSTOMERS)
 
 
 def require_change(user: Account) -> None:
-    """Let `user` change; raises PermissionDenied otherwise."""
-    if not may_change(user):
-        raise PermissionDenied(
-            _("Your account may look but not change. Ask an administrator for staff access.")
-        )
+    """Let `user` change settings; raises PermissionDenied otherwise."""
+    require(user, Permission.CHANGE_SETTINGS)

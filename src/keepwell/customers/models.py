@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from keepwell.foundation.crypto import EncryptedTextField
@@ -65,3 +66,32 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.kind}"
+
+
+class Ownership(models.Model):
+    """Who looks after a customer, from when to when; the row without an end is the present one."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="ownerships")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    assigned_by = models.CharField(max_length=150)
+
+    class Meta:
+        """One present owner at most; lists ask by owner."""
+
+        ordering = ("-started_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("customer",), condition=models.Q(ended_at__isnull=True), name="one_present_owner"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=("owner", "customer"), condition=models.Q(ended_at__isnull=True), name="present_owner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.owner_id}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from keepwell.customers.contracts import ContactPointView, CustomerView, Origin
 from keepwell.customers.core import mask, normal_contact
-from keepwell.customers.models import ContactPoint, Customer
+from keepwell.customers.models import ContactPoint, Customer, Ownership
 from keepwell.foundation.crypto import blind_index
 
 CHUNK = 5_000
@@ -61,6 +63,19 @@ def find_by_contact(*, kind: str, value: str) -> list[str]:
     index = blind_index(kind, normal_contact(kind, value))
     rows = ContactPoint.objects.filter(kind=kind, value_index=index).order_by("customer_id")
     return list(rows.values_list("customer_id", flat=True))
+
+
+def owner_of(customer_id: str) -> int | None:
+    """The user who looks after a customer now, or None."""
+    return (
+        Ownership.objects.filter(customer=customer_id, ended_at=None).values_list("owner", flat=True).first()
+    )
+
+
+def owned_by(owner_ids: Collection[int]) -> QuerySet[Ownership, str]:
+    """Numbers of the customers that these users look after now, to filter another query with (`__in`)."""
+    present = Ownership.objects.filter(owner__in=owner_ids, ended_at=None)
+    return present.order_by().values_list("customer_id", flat=True)
 
 
 def _chunks(customer_ids: Iterable[str]) -> Iterator[list[str]]:

@@ -1,0 +1,24 @@
+"""The gates of one customer: whether a user may do something to this one."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from keepwell.accounts import access
+from keepwell.accounts.access import Account
+from keepwell.accounts.contracts import Permission
+from keepwell.customers import queries
+
+
+def may_access(user: Account, permission: Permission, customer_id: str) -> bool:
+    """Whether `user` may do this to this customer: everybody's, the team's or only own ones."""
+    owners = access.owners_within(user, permission)
+    return owners is None or (bool(owners) and queries.owner_of(customer_id) in owners)
+
+
+def access_customer(user: Account, permission: Permission, customer_id: str) -> None:
+    """Let `user` do this to this customer; raises PermissionDenied, saying whom to ask."""
+    access.require(user, permission)
+    if not may_access(user, permission, customer_id):
+        raise PermissionDenied(_("Somebody else looks after this customer. Ask them or a manager."))
