@@ -72,6 +72,15 @@ def owner_of(customer_id: str) -> int | None:
     )
 
 
+def owners_of(customer_ids: Iterable[str]) -> dict[str, int]:
+    """Who looks after these customers now; those whom nobody looks after are left out."""
+    found: dict[str, int] = {}
+    for chunk in _chunks(customer_ids):
+        present = Ownership.objects.filter(customer__in=chunk, ended_at=None)
+        found.update(present.order_by().values_list("customer_id", "owner_id"))
+    return found
+
+
 def owned_by(owner_ids: Collection[int]) -> QuerySet[Ownership, str]:
     """Numbers of the customers that these users look after now, to filter another query with (`__in`)."""
     present = Ownership.objects.filter(owner__in=owner_ids, ended_at=None)

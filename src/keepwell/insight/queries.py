@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -117,6 +118,17 @@ def score(customer_id: str) -> ScoreView | None:
     row = _current()
     found = Score.objects.filter(cycle=row, customer_id=customer_id).first() if row else None
     return views.score(found, row) if found and row else None
+
+
+def scores_of(customer_ids: Iterable[str]) -> dict[str, ScoreView]:
+    """Current scores by customer number; who has none is left out."""
+    row = _current()
+    found: dict[str, ScoreView] = {}
+    wanted = iter(customer_ids)
+    while row is not None and (chunk := list(islice(wanted, 1_000))):
+        for one in Score.objects.filter(cycle=row, customer_id__in=chunk):
+            found[one.customer_id] = views.score(one, row)
+    return found
 
 
 def score_history(customer_id: str, limit: int = 24) -> list[tuple[datetime, float, float, str, str]]:

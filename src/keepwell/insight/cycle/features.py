@@ -125,7 +125,9 @@ def complaints(tickets: Any, at: int, window: int) -> Any:
 
 def contacts(interactions: Any, at: int) -> Any:
     """Days with a contact: how many, the first and the last."""
-    known = interactions.select("customer_id", day=rfm.day_of(interactions.at))
+    # An entry that somebody took back is revised to "withdrawn": nothing happened.
+    kept = interactions.filter(interactions.type != "withdrawn")
+    known = kept.select("customer_id", day=rfm.day_of(kept.at))
     known = known.filter(known.day <= at)
     return known.group_by("customer_id").agg(
         contact_days=known.day.nunique(), first_contact_day=known.day.min(), last_contact_day=known.day.max()
