@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 
@@ -62,3 +63,24 @@ class TimelineFact:
     key: str
     at: datetime
     data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """One file of a table: its name below the table's folder, where it lies, its size in bytes."""
+
+    name: str
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class LiveFact:
+    """A fact that is in the lake now and may set something in motion."""
+
+    table: str
+    key: str
+    customer_id: str
+    data: dict[str, Any]
+    source: str
+    recorded_at: datetime

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import orjson
 import pyarrow as pa
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from keepwell.foundation import clock
-from keepwell.history import faults
+from keepwell.history import faults, reactions
 from keepwell.history.contracts import AppendResult, FlushResult
 from keepwell.history.facts import content_hash, denormalize, key_text, normalize
 from keepwell.history.lake import fact_table, lake_folder
@@ -29,27 +31,64 @@ def record(*, table: str, fact: Mapping[str, Any], source: str, live: bool = Tru
 
     Raises ValueError naming the table and the column that does not fit.
     """
+    return record_many(facts=[(table, fact)], source=source, live=live)[0]
+
+
+def record_many(
+    *, facts: Iterable[tuple[str, Mapping[str, Any]]], source: str, live: bool = True
+) -> list[str]:
+    """Put facts, each (table, fact), into the outbox in the caller's transaction; return their keys.
+
+    One statement for all of them; like `record` otherwise, whose errors it raises, writing nothing.
+    """
+    at = clock.now()
+    rows = [_row(table, fact, source, live, at) for table, fact in facts]
+    if rows:
+        _insert(rows)
+    return [row[1] for row in rows]
+
+
+_COLUMNS = (
+    "table",
+    "key",
+    "content_hash",
+    "customer_id",
+    "fact",
+    "source",
+    "live",
+    "recorded_at",
+    "batch_id",
+)
+
+
+def _row(table: str, fact: Mapping[str, Any], source: str, live: bool, at: datetime) -> tuple[Any, ...]:
     schema = fact_table(table)
     normal = normalize(schema, fact)
     if not source:
         raise ValueError(f"{table}.source: required")
-    key = key_text(schema, denormalize(schema.columns, normal))
+    key = key_text(schema, fact)
     customer_id = normal.get("customer_id") or ""
     _refuse_longer(f"{table}.{'|'.join(schema.key)}", key, "key")
     _refuse_longer(f"{table}.customer_id", customer_id, "customer_id")
     _refuse_longer(f"{table}.source", source, "source")
-    row = OutboxFact(
-        table=table,
-        key=key,
-        content_hash=content_hash(normal),
-        customer_id=customer_id,
-        fact=normal,
-        source=source,
-        live=live,
-        recorded_at=clock.now(),
-    )
-    OutboxFact.objects.bulk_create([row], ignore_conflicts=True)
-    return key
+    body = orjson.dumps(normal).decode()
+    return (table, key, content_hash(normal), customer_id, body, source, live, at, "")
+
+
+def _insert(rows: list[tuple[Any, ...]]) -> None:
+    """One statement without an object per fact: a batch of a hundred costs what its rows cost."""
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(name) for name in _COLUMNS)
+    into = f"INSERT INTO {quote(OutboxFact._meta.db_table)} ({names})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(_COLUMNS))
+            cursor.executemany(f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING", rows)
+        else:
+            types = ("text", "text", "text", "text", "jsonb", "text", "boolean", "timestamptz", "text")
+            arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
+            statement = f"{into} SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
+            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _refuse_longer(where: str, value: str, field: str) -> None:
@@ -99,7 +138,9 @@ def _flush_table(table: str, limit: int, lease: Lease, done: _Tally) -> None:
         rows = OutboxFact.objects.filter(table=table, batch_id=batch_id)
         done.add(append_rows_held(table=table, rows=_arrow(table, rows), batch_id=batch_id, lease=lease))
         faults.reach("flush.appended")
-        rows.delete()
+        with transaction.atomic():
+            reactions.react(table, rows)
+            rows.delete()
         faults.reach("flush.deleted")
 
 
