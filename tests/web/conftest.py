@@ -98,7 +98,7 @@ def viewer(db, administrator):
     """Wen, who may look."""
     from keepwell.accounts.models import User
 
-    return User.objects.create_user("wen", password=PASSWORD)
+    return User.objects.create_user("wen", password=PASSWORD, roles=["read_only"])
 
 
 @pytest.fixture

@@ -14,13 +14,23 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 
 SEARCH_LIMIT = 20
 
 
-def _item(title: Any, icon: str, name: str, *, exact: bool = False) -> dict[str, Any]:
+def _item(
+    title: Any, icon: str, name: str, permission: Permission | None, *, exact: bool = False
+) -> dict[str, Any]:
+    """An entry of the sidebar for those who have `permission`; None is for everybody."""
     link = reverse(name)
-    return {"title": title, "icon": icon, "link": link, "active": _is_active(link, exact=exact)}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "active": _is_active(link, exact=exact),
+        "wanted": permission,
+    }
 
 
 def _is_active(link: str, *, exact: bool) -> Callable[[HttpRequest], bool]:
@@ -33,21 +43,28 @@ def _is_active(link: str, *, exact: bool) -> Callable[[HttpRequest], bool]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, in the order of the loop."""
     work = [
-        _item(_("Cockpit"), "monitoring", "cockpit", exact=True),
-        _item(_("At risk"), "notification_important", "at_risk"),
-        _item(_("Customers"), "group", "customers"),
-        _item(_("Plan"), "payments", "plan"),
+        _item(_("Cockpit"), "monitoring", "cockpit", Permission.VIEW_FIGURES, exact=True),
+        _item(_("At risk"), "notification_important", "at_risk", Permission.VIEW_CUSTOMERS),
+        _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
+        _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
     ]
     rules = [
-        _item(_("Warning and value"), "tune", "thresholds"),
-        _item(_("Treatments and assumptions"), "handshake", "treatments"),
-        _item(_("Data"), "database", "data"),
-        _item(_("Cycles"), "cycle", "cycles"),
-        _item(_("Definitions"), "menu_book", "definitions"),
+        _item(_("Warning and value"), "tune", "thresholds", Permission.VIEW_SETTINGS),
+        _item(_("Treatments and assumptions"), "handshake", "treatments", Permission.VIEW_SETTINGS),
+        _item(_("Data"), "database", "data", Permission.VIEW_DATA),
+        _item(_("Cycles"), "cycle", "cycles", Permission.VIEW_DATA),
+        _item(_("Definitions"), "menu_book", "definitions", Permission.VIEW_FIGURES),
+        _item(_("Users"), "badge", "admin:accounts_user_changelist", Permission.MANAGE_ACCOUNTS),
     ]
-    if access.may_manage_accounts(request.user):
-        rules.append(_item(_("Users"), "badge", "admin:accounts_user_changelist"))
-    return [{"items": work}, {"title": _("Settings"), "separator": True, "items": rules}]
+    groups = [
+        {"items": _allowed(request, work)},
+        {"title": _("Settings"), "separator": True, "items": _allowed(request, rules)},
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _allowed(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item for item in items if item["wanted"] is None or access.may(request.user, item["wanted"])]
 
 
 def search(request: HttpRequest, term: str) -> list[Any]:
@@ -79,11 +96,11 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     """What the shell's templates need; the sidebar is for everybody who has signed in."""
     site: Any = admin.site
     context: dict[str, Any] = site.each_context(request)
-    if access.may_view(request.user):
+    if request.user.is_authenticated:
         context["sidebar_navigation"] = site.get_sidebar_list(request)
         context["has_permission"] = True
     context["languages"] = settings.LANGUAGES
-    context["may_change"] = access.may_change(request.user)
+    context["may_change"] = access.may(request.user, Permission.CHANGE_SETTINGS)
     return context
 
 
@@ -103,7 +120,7 @@ def render(
 ) -> HttpResponse:
     """A page inside the shell; where htmx asks and there is a `fragment`, that alone."""
     if fragment is not None and wants_fragment(request):
-        extra = {"may_change": access.may_change(request.user), "is_fragment": True}
+        extra = {"may_change": access.may(request.user, Permission.CHANGE_SETTINGS), "is_fragment": True}
         response = TemplateResponse(request, fragment, {**extra, **context}, status=status)
     else:
         response = TemplateResponse(request, template, {**shell_context(request), **context}, status=status)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 from keepwell.foundation import clock
 from keepwell.foundation.home import Home
 from keepwell.history import queries as history
@@ -37,7 +38,7 @@ class Figure:
 
 def cockpit(request: HttpRequest) -> HttpResponse:
     """The first page."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_FIGURES)
     summary = insight.summary()
     newest = insight.cycles(limit=1)
     running = newest[0] if newest and newest[0].status == "running" else None

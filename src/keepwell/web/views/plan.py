@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
@@ -33,7 +35,7 @@ PROPOSED_SHARE = Decimal("0.02")
 
 def plan(request: HttpRequest) -> HttpResponse:
     """Set a budget, see who gets what; POST saves it."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_PLANS)
     summary = insight.summary()
     context: dict[str, Any] = {"title": _("Plan"), "cycle": summary.cycle if summary else None}
     if summary is None:
@@ -48,7 +50,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             return save(request, budget, capacities)
         result = plays.preview_plan(budget, capacities)
-        context |= result_context(result, treatments)
+        context |= result_context(within_reach(request, result), treatments)
     except ValidationError as error:
         errors = error.message_dict if hasattr(error, "error_dict") else {"budget": error.messages}
     context |= {
@@ -58,13 +60,14 @@ def plan(request: HttpRequest) -> HttpResponse:
         "currency": summary.currency,
         "saved": plays.plans(PLANS_SHOWN),
         "now": clock.now(),
+        "may_change": access.may(request.user, Permission.SAVE_PLANS),
     }
     return render(request, "keepwell/plan.html", context, fragment="keepwell/_plan.html")
 
 
 def save(request: HttpRequest, budget: Decimal, capacities: Mapping[str, int | None]) -> HttpResponse:
     """Keep the plan and show it."""
-    access.require_change(request.user)
+    access.require(request.user, Permission.SAVE_PLANS)
     result = play_services.save_plan(budget=budget, capacities=capacities, actor=request.user.get_username())
     messages.success(request, _("The plan is saved."))
     return HttpResponseRedirect(reverse("saved_plan", args=[result.plan_id]))
@@ -72,13 +75,14 @@ def save(request: HttpRequest, budget: Decimal, capacities: Mapping[str, int | N
 
 def saved_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     """A plan as it was saved."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_PLANS)
     result = _found(plan_id)
-    context = result_context(result, people.treatments())
+    context = result_context(within_reach(request, result), people.treatments())
     context |= {
         "title": _("Saved plan %(number)s") % {"number": plan_id},
         "subtitle": _("Plan"),
         "plan_id": plan_id,
+        "may_export": access.may(request.user, Permission.EXPORT_CUSTOMERS),
         "currency": result.currency,
         "now": clock.now(),
     }
@@ -87,7 +91,7 @@ def saved_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 def plan_export(request: HttpRequest, plan_id: int, kind: str) -> HttpResponseBase:
     """The lines of a saved plan as a file."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.EXPORT_CUSTOMERS)
     result = _found(plan_id)
     audit.log(
         actor=request.user.get_username(),
@@ -99,6 +103,15 @@ def plan_export(request: HttpRequest, plan_id: int, kind: str) -> HttpResponseBa
     rows = exports.plan_rows(result.lines, result.currency, people.treatments())
     respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
     return respond(exports.plan_header(), rows, f"keepwell-plan-{plan_id}")
+
+
+def within_reach(request: HttpRequest, result: PlanResult) -> PlanResult:
+    """The plan with its totals, and of its lines those whose customers the user may see."""
+    owners = access.owners_within(request.user, Permission.VIEW_PLANS)
+    if owners is None:
+        return result
+    visible = frozenset(customers.owned_by(owners))
+    return replace(result, lines=tuple(line for line in result.lines if line.customer_id in visible))
 
 
 def _found(plan_id: int) -> PlanResult:

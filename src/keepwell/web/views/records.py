@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 from keepwell.foundation import clock
 from keepwell.foundation.home import Home
 from keepwell.history import queries as history
@@ -23,7 +24,7 @@ IMPORTS_SHOWN = 50
 
 def data(request: HttpRequest) -> HttpResponse:
     """Imports, and quality per field and source."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_DATA)
     context = {
         "title": _("Data"),
         "imports": intake.recent_imports(limit=IMPORTS_SHOWN),
@@ -38,7 +39,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 def cycles(request: HttpRequest) -> HttpResponse:
     """The record of runs, the newest first."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_DATA)
     found = insight.cycles(limit=CYCLES_SHOWN)
     context = {
         "title": _("Cycles"),
@@ -58,7 +59,7 @@ def duration(cycle: Any) -> float | None:
 
 def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """The record of one run: steps, data, models in words."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_DATA)
     found = insight.cycle(cycle_id)
     if found is None:
         raise Http404(_("There is no such cycle."))
@@ -77,6 +78,6 @@ def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
 
 def definitions(request: HttpRequest) -> HttpResponse:
     """The definition sheet of every indicator."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_FIGURES)
     context = {"title": _("Definitions"), "definitions": list(DEFINITIONS.values())}
     return render(request, "keepwell/definitions.html", context)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.insight import services as insight_services
@@ -21,7 +22,7 @@ from keepwell.web.shell import render
 
 def thresholds(request: HttpRequest) -> HttpResponse:
     """The form; while one types, how many customers it would flag; POST saves."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_SETTINGS)
     now = insight.thresholds()
     asked = request.POST if request.method == "POST" else request.GET
     values, errors = settings_fields.read(asked, now)
@@ -50,7 +51,7 @@ def thresholds(request: HttpRequest) -> HttpResponse:
 
 def save(request: HttpRequest, values: Mapping[str, Any]) -> HttpResponse:
     """Keep a new version."""
-    access.require_change(request.user)
+    access.require(request.user, Permission.CHANGE_SETTINGS)
     saved = insight_services.set_thresholds(values=values, actor=request.user.get_username())
     messages.success(
         request,

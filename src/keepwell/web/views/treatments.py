@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.plays import queries as plays
@@ -26,7 +27,7 @@ def treatments(
     request: HttpRequest, *, errors: Mapping[str, Any] | None = None, code: str = ""
 ) -> HttpResponse:
     """The page: treatments, limits, assumptions; with `errors`, what was typed stands where it was typed."""
-    access.require_view(request.user)
+    access.require(request.user, Permission.VIEW_SETTINGS)
     cycle = insight.current_cycle()
     known = plays.treatments()
     context = {
@@ -119,7 +120,7 @@ def assumption_table(code: str, known: Sequence[TreatmentView], typed: Mapping[s
 @require_POST
 def save_treatment(request: HttpRequest, code: str) -> HttpResponse:
     """Cost, capacity and whether it is used."""
-    access.require_change(request.user)
+    access.require(request.user, Permission.CHANGE_SETTINGS)
     if plays.treatment(code) is None:
         return HttpResponseRedirect(reverse("treatments"))
     try:
@@ -139,7 +140,7 @@ def save_treatment(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def save_limit(request: HttpRequest, tier: str) -> HttpResponse:
     """What may be spent on one customer of a tier."""
-    access.require_change(request.user)
+    access.require(request.user, Permission.CHANGE_SETTINGS)
     if tier not in labels.TIER:
         return HttpResponseRedirect(reverse("treatments"))
     try:
@@ -159,7 +160,7 @@ def save_limit(request: HttpRequest, tier: str) -> HttpResponse:
 @require_POST
 def save_assumptions(request: HttpRequest, code: str) -> HttpResponse:
     """Every share of one treatment that was changed."""
-    access.require_change(request.user)
+    access.require(request.user, Permission.CHANGE_SETTINGS)
     known = {(row.reason_group, row.tier): row for row in plays.assumptions() if row.treatment == code}
     try:
         wanted = {
