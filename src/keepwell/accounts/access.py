@@ -31,14 +31,22 @@ def roles(user: Account) -> frozenset[str]:
 def reach(user: Account, permission: Permission) -> Reach:
     """Whose customers `user` may do this to: none, own, the team's, all."""
     held = roles(user)
-    if not held:
+    if not held or not _in_scope(user, permission):
         return Reach.NONE
-    return reach_of(held, permission, leads_team=cast("User", user).leads.exists())
+    own = reach_of(held, permission)
+    # Who leads a team is asked of the database only where it matters.
+    return Reach.TEAM if own is Reach.OWN and cast("User", user).leads.exists() else own
 
 
 def may(user: Account, permission: Permission) -> bool:
     """Whether `user` may do this to anybody at all."""
-    return bool(reach_of(roles(user), permission))
+    return _in_scope(user, permission) and bool(reach_of(roles(user), permission))
+
+
+def _in_scope(user: Account, permission: Permission) -> bool:
+    """Whether the token that `user` came with, if any, covers this; see `queries.authenticate_token`."""
+    scopes = getattr(user, "token_scopes", None)
+    return scopes is None or permission in scopes
 
 
 def require(user: Account, permission: Permission) -> Reach:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 
@@ -56,3 +59,112 @@ class Reach(IntEnum):
     OWN = 1
     TEAM = 2
     ALL = 3
+
+
+class AuthorityKind(StrEnum):
+    """What the authority table limits. Shares are fractions of one; amounts are in the shop's currency."""
+
+    PRICE_CONCESSION = "price_concession"  # share by which a price is moved, up or down
+    DISCOUNT = "discount"  # share off an offer
+    COMPENSATION = "compensation"  # amount paid or credited for a complaint
+    OFFER_VALUE = "offer_value"  # amount that a treatment costs for one customer
+
+
+SHARES = frozenset({AuthorityKind.PRICE_CONCESSION, AuthorityKind.DISCOUNT})
+
+
+class ApprovalStatus(StrEnum):
+    """Where a request for approval is."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """How much may be decided alone; `limit` None is without limit; `approver` decides above it."""
+
+    role: Role
+    kind: AuthorityKind
+    limit: Decimal | None
+    approver: Role | None
+
+
+@dataclass(frozen=True)
+class ApprovalView:
+    """A request for approval."""
+
+    approval_id: int
+    kind: AuthorityKind
+    amount: Decimal
+    currency: str
+    object_type: str
+    object_id: str
+    customer_id: str
+    reason: str
+    approver: Role | None
+    asked_by: str
+    asked_at: datetime
+    status: ApprovalStatus
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """An API token without its secret."""
+
+    token_id: int
+    username: str
+    name: str
+    hint: str
+    scopes: frozenset[Permission]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it still opens anything."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token just made: the only time that its secret is known."""
+
+    token: TokenView
+    secret: str
+
+
+@dataclass(frozen=True)
+class UserView:
+    """Somebody who signs in."""
+
+    user_id: int
+    username: str
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    team_id: int | None
+    team: str
+    language: str
+    is_active: bool
+    has_password: bool
+    has_second_factor: bool
+    last_login_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TeamView:
+    """A team, its leader and its members."""
+
+    team_id: int
+    name: str
+    leader_id: int | None
+    leader: str
+    members: tuple[str, ...]

@@ -92,7 +92,6 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 }
 
 
-def reach_of(roles: Iterable[str], permission: Permission, *, leads_team: bool = False) -> Reach:
-    """The widest reach that any of `roles` gives for `permission`; who leads a team reaches its customers."""
-    widest = max((GRANTS[Role(role)].get(permission, Reach.NONE) for role in roles), default=Reach.NONE)
-    return Reach.TEAM if leads_team and widest == Reach.OWN else widest
+def reach_of(roles: Iterable[str], permission: Permission) -> Reach:
+    """The widest reach that any of `roles` gives for `permission`."""
+    return max((GRANTS[Role(role)].get(permission, Reach.NONE) for role in roles), default=Reach.NONE)
