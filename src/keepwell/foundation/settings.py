@@ -19,6 +19,10 @@ KEEPWELL_HOME = str(HOME.root)
 KEEPWELL_LAKE = os.environ.get("KEEPWELL_LAKE") or str(HOME.lake_path)
 KEEPWELL_ENGINE = os.environ.get("KEEPWELL_ENGINE", "duckdb")
 KEEPWELL_CURRENCY = os.environ.get("KEEPWELL_CURRENCY", "")  # ISO 4217 code of amounts that say none
+KEEPWELL_BACKUP_DIR = os.environ.get("KEEPWELL_BACKUP_DIR", "")
+KEEPWELL_BACKUP_HOUR = int(os.environ.get("KEEPWELL_BACKUP_HOUR", "2"))
+KEEPWELL_BACKUP_KEEP = os.environ.get("KEEPWELL_BACKUP_KEEP", "7,4,6")
+KEEPWELL_METRICS_TOKEN = os.environ.get("KEEPWELL_METRICS_TOKEN", "")
 KEEPWELL_MEMORY = os.environ.get("KEEPWELL_MEMORY", "")  # e.g. "4GB": limit of the analytic engine
 
 DEBUG = False
@@ -84,6 +88,7 @@ INSTALLED_APPS = [
     "keepwell.customers",
     "keepwell.intake",
     "keepwell.insight",
+    "keepwell.outreach",
     "keepwell.plays",
 ]
 

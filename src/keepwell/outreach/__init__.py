@@ -1,0 +1,1 @@
+"""The day's work: tasks, alerts that become tasks, notifications, the calendar feed."""

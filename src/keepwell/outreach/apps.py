@@ -1,0 +1,12 @@
+"""Django's entry for the room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OutreachConfig(AppConfig):
+    """Tasks, alerts, notifications."""
+
+    name = "keepwell.outreach"
+    label = "outreach"
+    verbose_name = _("Outreach")

@@ -1,0 +1,1 @@
+"""What can be asked: `tasks`, `alerts`, `reports`, `notices`, `digests`, `feeds`."""

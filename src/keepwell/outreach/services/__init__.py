@@ -1,0 +1,1 @@
+"""What can be done: `tasks`, `alerts`, `rules`, `notices`, `digests`, `feeds`."""
