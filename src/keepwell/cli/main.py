@@ -33,6 +33,8 @@ COMMANDS = {
     "serve": "serve",
     "work": "work",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
     "simulate": "simulate",
 }
 

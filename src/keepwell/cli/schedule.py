@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from keepwell.foundation.clock import last_due
 
-def last_due(now: datetime, hour: int, zone: ZoneInfo) -> datetime:
-    """The newest instant at or before `now` at which the clock of `zone` showed `hour`:00.
-
-    >>> from datetime import UTC
-    >>> last_due(datetime(2026, 5, 2, 1, 30, tzinfo=UTC), 3, ZoneInfo("UTC")).isoformat()
-    '2026-05-01T03:00:00+00:00'
-    """
-    local = now.astimezone(zone)
-    today = local.replace(hour=hour, minute=0, second=0, microsecond=0)
-    if today <= local:
-        return today
-    # Wall-clock arithmetic: the same hour of the day before, also where the clocks changed in between.
-    return (today.replace(tzinfo=None) - timedelta(days=1)).replace(tzinfo=zone)
+__all__ = ["is_due", "last_due"]
 
 
 def is_due(now: datetime, hour: int, zone: ZoneInfo, last_started_at: datetime | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -73,7 +74,7 @@ INSTALLED_APPS = [
     "keepwell.web",
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its look and shell are used, none of its own pages
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -82,10 +83,18 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "keepwell.foundation.audit",
     "keepwell.accounts",
     "keepwell.history",
     "keepwell.customers",
+    "keepwell.customers.identity",
+    "keepwell.customers.privacy",
     "keepwell.intake",
     "keepwell.insight",
     "keepwell.outreach",
@@ -105,6 +114,8 @@ MIDDLEWARE = [
     "keepwell.web.middleware.FirstRunMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "keepwell.web.middleware.DutiesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -133,10 +144,60 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = reverse_lazy("sign_in")
 LOGIN_REDIRECT_URL = reverse_lazy("cockpit")
 LOGOUT_REDIRECT_URL = reverse_lazy("sign_in")
 CSRF_FAILURE_VIEW = "keepwell.web.views.errors.csrf_failure"
+
+# Signing in: allauth's flows with our pages. Counts of failed attempts are shared by all processes of one
+# installation, so they live in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_sharedvalue",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+ACCOUNT_ADAPTER = "keepwell.web.signing.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PREVENT_ENUMERATION = False
+ACCOUNT_UNIQUE_EMAIL = False
+ACCOUNT_RATE_LIMITS = {"login_failed": os.environ.get("KEEPWELL_SIGN_IN_LIMIT", "30/m/ip,5/300s/key")}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("KEEPWELL_PROXIES", "0"))
+MFA_ADAPTER = "keepwell.web.signing.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Keepwell"
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "keepwell.web.signing.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+# Roles of accounts that single sign-on makes; without any, only people who have an account can sign in.
+KEEPWELL_OIDC_ROLES = [role for role in os.environ.get("KEEPWELL_OIDC_ROLES", "").split(",") if role]
+# "off" where the duty of confidentiality is recorded elsewhere.
+KEEPWELL_CONFIDENTIALITY = os.environ.get("KEEPWELL_CONFIDENTIALITY", "on")
+
+
+def single_sign_on(environment: Mapping[str, str]) -> dict[str, object]:
+    """The OpenID Connect provider that KEEPWELL_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _NAME describe."""
+    if not environment.get("KEEPWELL_OIDC_ISSUER"):
+        return {}
+    app = {
+        "provider_id": "sso",
+        "name": environment.get("KEEPWELL_OIDC_NAME") or "OpenID Connect",
+        "client_id": environment.get("KEEPWELL_OIDC_CLIENT_ID", ""),
+        "secret": environment.get("KEEPWELL_OIDC_CLIENT_SECRET", ""),
+        "settings": {"server_url": environment["KEEPWELL_OIDC_ISSUER"]},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+
+
+SOCIALACCOUNT_PROVIDERS = single_sign_on(os.environ)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]

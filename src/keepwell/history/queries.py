@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from keepwell.history.contracts import TimelineFact
+from keepwell.history.copying import active_names, files_at
 from keepwell.history.engine import Engine
 from keepwell.history.engine import engine as configured_engine
 from keepwell.history.lake import Snapshot, fact_table
+from keepwell.history.lookup import read_facts
+from keepwell.history.models import OutboxFact
 from keepwell.history.reading import newest_revisions
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.history.timelines import read_timeline
 
-__all__ = ["counts", "scan", "timeline", "versions"]
+__all__ = [
+    "active_names",
+    "counts",
+    "facts",
+    "files_at",
+    "outbox_backlog",
+    "scan",
+    "timeline",
+    "versions",
+]
 
 _local = threading.local()
 
@@ -59,6 +72,14 @@ def timeline(
     )
 
 
+def facts(table: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The newest version of each fact of `table` among `keys`, also those that wait in the outbox, by key.
+
+    Raises ValueError for an unknown table or one whose key has several columns.
+    """
+    return read_facts(_own_engine(), table, keys)
+
+
 def counts() -> dict[str, int]:
     """How many facts each existing table of the lake holds; a corrected fact is one fact."""
     answer = {}
@@ -67,6 +88,12 @@ def counts() -> dict[str, int]:
         if snapshot.version is not None:
             answer[name] = sum(file.rows for file in snapshot.files() if not file.revisions)
     return answer
+
+
+def outbox_backlog() -> tuple[int, datetime | None]:
+    """How many facts wait for the lake, and since when the oldest does."""
+    oldest = OutboxFact.objects.order_by("id").values_list("recorded_at", flat=True).first()
+    return OutboxFact.objects.count(), oldest
 
 
 def _own_engine() -> Engine:

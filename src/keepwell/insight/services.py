@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from keepwell.insight.contracts import CycleView
+from keepwell.insight.cycle.abandoning import abandon_unfinished
 from keepwell.insight.cycle.errors import CycleBusyError, CycleError, NoOrdersError
 from keepwell.insight.cycle.steps import register_step
 from keepwell.insight.settings import ThresholdError
@@ -16,6 +17,7 @@ __all__ = [
     "CycleError",
     "NoOrdersError",
     "ThresholdError",
+    "abandon_unfinished",
     "register_step",
     "run_cycle",
     "set_thresholds",
