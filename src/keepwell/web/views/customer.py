@@ -9,15 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
+from keepwell.customers.access import access_customer
 from keepwell.customers.contracts import CustomerView
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreView
-from keepwell.web import people, phrases, timeline, words
+from keepwell.web import panels, people, phrases, timeline, words
 from keepwell.web.charts.customer import rhythm_chart, risk_history_chart, value_history_chart
 from keepwell.web.shell import render, wants_fragment
 
@@ -26,7 +27,7 @@ HIDDEN = ("name", "email", "phone")
 
 def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The page of one customer; asked by htmx, the next part of the timeline."""
-    access.require_view(request.user)
+    access_customer(request.user, Permission.VIEW_CUSTOMERS, customer_id)
     record = customers.get(customer_id)
     if record is None:
         raise Http404(_("There is no customer with this number."))
@@ -40,6 +41,7 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
             object_id=customer_id,
         )
         context |= page_context(record, score)
+        context["panels"] = panels.shown(request, customer_id)
     return render(request, "keepwell/customer.html", context, fragment="keepwell/_timeline.html")
 
 
