@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,32 @@ class DataFile:
         return (first is None or high is None or first <= high) and (
             last is None or low is None or last >= low
         )
+
+
+# What readers have opened last, by folder: the folder's inode, the version and its files.
+_opened: dict[Path, tuple[int, int, list[DataFile]]] = {}
+_opening = threading.Lock()
+
+
+def newest_files(table: str) -> list[DataFile]:
+    """The active files of the newest version, for readers; opened again only where there is a newer one."""
+    folder = lake_folder() / fact_table(table).name
+    log = folder / "_delta_log"
+    try:
+        inode = log.stat().st_ino
+    except FileNotFoundError:
+        return []
+    with _opening:
+        known = _opened.get(folder)
+    # Versions have no gaps: where the next one is missing, this is the newest.
+    if known and known[0] == inode and not (log / f"{known[1] + 1:020d}.json").exists():
+        return known[2]
+    snapshot = Snapshot.open(table)
+    files = snapshot.files()
+    if snapshot.version is not None:
+        with _opening:
+            _opened[folder] = (inode, snapshot.version, files)
+    return files
 
 
 def lake_folder() -> Path:

@@ -10,7 +10,7 @@ from keepwell.history.contracts import TimelineFact
 from keepwell.history.engine import Engine
 from keepwell.history.engine.sql import literal, parquet, quote
 from keepwell.history.facts import denormalize, key_text
-from keepwell.history.lake import DataFile, Snapshot
+from keepwell.history.lake import DataFile, newest_files
 from keepwell.history.models import OutboxFact
 from keepwell.history.reading import instant
 from keepwell.history.schemas import FactTable
@@ -72,13 +72,13 @@ def _in_lake(
     waiting: _Rows,
 ) -> _Rows:
     """The customer's newest rows, at least `limit` where there are so many that stay the customer's."""
-    files = Snapshot.open(table.name).files()
+    files = newest_files(table.name)
     near = [file for file in files if file.may_hold("customer_id", customer_id, customer_id)]
     revised = [file for file in files if file.revisions]
     asked = limit
     while near:
         query = _rows_query(table, near, bool(revised), customer_id, before, asked)
-        read = engine.execute(engine.sql(query)).to_pylist()
+        read = engine.rows(query)
         rows = _without_moved(engine, table, read, revised) if revised and read else read
         kept = {key_text(table, row): row for row in rows}
         staying = kept.keys() - waiting.keys() - _given_away(table, kept, customer_id)
@@ -120,7 +120,7 @@ def _without_moved(
     query = f"""
         SELECT {names}, max(recorded_at) AS newest FROM {parquet([file.path for file in revised])}
         WHERE {quote(first)} IN ({ids}) GROUP BY {names}"""  # noqa: S608
-    newest = {key_text(table, row): row["newest"] for row in engine.execute(engine.sql(query)).to_pylist()}
+    newest = {key_text(table, row): row["newest"] for row in engine.rows(query)}
     return [row for row in rows if row["recorded_at"] >= newest.get(key_text(table, row), row["recorded_at"])]
 
 

@@ -10,9 +10,11 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count as RowCount
 from django.db.models import Q, QuerySet, Sum
 
-from keepwell.insight import settings, views
+from keepwell.customers import queries as customers
+from keepwell.insight import own, settings, views
 from keepwell.insight.contracts import (
     Count,
     CycleView,
@@ -70,10 +72,16 @@ def cycle(cycle_id: str) -> CycleView | None:
     return views.cycle(row, is_current=row.pk == current) if row else None
 
 
-def summary() -> Summary | None:
-    """The cockpit's figures as stored with the current cycle; None before the first."""
+def summary(owner_ids: frozenset[int] | None = None) -> Summary | None:
+    """The cockpit's figures as stored with the current cycle; None before the first.
+
+    With `owner_ids`, those of the customers that these users look after now: without months and repeat
+    purchase rates, which are kept for the whole business only.
+    """
     row = _current()
-    return views.summary(row) if row else None
+    if row is None:
+        return None
+    return views.summary(row) if owner_ids is None else own.summary(row, owner_ids)
 
 
 def scores(
@@ -101,12 +109,19 @@ def scores(
 
 
 def totals(filter: ScoreFilter | None = None) -> Count:
-    """How many current scores match, and their money; `search` is not looked at."""
+    """How many current scores match, and their money."""
     row = _current()
     if row is None:
         return Count(0, Decimal(0), Decimal(0))
-    found = Facet.objects.filter(_classes(filter or ScoreFilter()), cycle=row).aggregate(
-        customers=Sum("customers"), expected_loss=Sum("expected_loss"), clv=Sum("clv")
+    wanted = filter or ScoreFilter()
+    found = (
+        _matching(row, wanted).aggregate(
+            customers=RowCount("customer_id"), expected_loss=Sum("expected_loss"), clv=Sum("clv")
+        )
+        if _names_customers(wanted)
+        else Facet.objects.filter(_classes(wanted), cycle=row).aggregate(
+            customers=Sum("customers"), expected_loss=Sum("expected_loss"), clv=Sum("clv")
+        )
     )
     return Count(
         int(found["customers"] or 0), found["expected_loss"] or Decimal(0), found["clv"] or Decimal(0)
@@ -134,16 +149,12 @@ def scores_of(customer_ids: Iterable[str]) -> dict[str, ScoreView]:
 def score_history(customer_id: str, limit: int = 24) -> list[tuple[datetime, float, float, str, str]]:
     """(as_of, churn_risk, clv, tier, status) of the customer's last cycles, oldest first."""
     # The engine takes a second to load, and current scores do without.
-    from keepwell.history import engine as engines
     from keepwell.history import queries as history
 
-    with engines.engine() as engine:
-        table = history.scan("scores", engine=engine)
-        mine = table.filter(table.customer_id == customer_id)
-        newest = mine.order_by([mine.recorded_at.desc()]).limit(limit)
-        found = engine.execute(newest.select("as_of", "churn_risk", "clv", "tier", "status", "recorded_at"))
-    rows = sorted(found.to_pylist(), key=lambda r: (r["as_of"], r["recorded_at"]))
-    return [(r["as_of"], r["churn_risk"], float(r["clv"]), r["tier"], r["status"]) for r in rows]
+    facts = history.timeline(customer_id, limit=limit, tables=["scores"])
+    found = [(fact.at, fact.data["cycle_id"], fact.data) for fact in facts[:limit]]
+    found.sort(key=lambda one: one[:2])
+    return [(at, d["churn_risk"], float(d["clv"]), d["tier"], d["status"]) for at, _cycle, d in found]
 
 
 def iter_scores(
@@ -223,7 +234,16 @@ def _matching(row: Cycle, wanted: ScoreFilter) -> QuerySet[Score]:
     found = Score.objects.filter(_classes(wanted), cycle=row)
     if wanted.search:
         found = found.filter(_prefix(wanted.search))
+    if wanted.owner_ids is not None:
+        found = found.filter(customer_id__in=customers.owned_by(wanted.owner_ids))
+    if wanted.among is not None:
+        found = found.filter(customer_id__in=wanted.among)
     return found
+
+
+def _names_customers(wanted: ScoreFilter) -> bool:
+    """Whether a filter asks for more than classes, so that counts by class do not answer it."""
+    return bool(wanted.search) or wanted.owner_ids is not None or wanted.among is not None
 
 
 def _prefix(text: str) -> Q:
@@ -234,7 +254,7 @@ def _prefix(text: str) -> Q:
 
 
 def _total(row: Cycle, wanted: ScoreFilter) -> int:
-    if wanted.search:
+    if _names_customers(wanted):
         return _matching(row, wanted).count()
     counted = Facet.objects.filter(_classes(wanted), cycle=row).aggregate(total=Sum("customers"))
     return int(counted["total"] or 0)

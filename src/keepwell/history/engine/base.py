@@ -36,6 +36,13 @@ class Engine(ABC):
         """All rows of `expr` in memory."""
 
     @abstractmethod
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """All rows that a query in the engine's own dialect answers; for the few rows that a page waits for.
+
+        Goes past the expression layer, which takes longer than such a query.
+        """
+
+    @abstractmethod
     def to_parquet(self, expr: Any, path: Path | str, *, sort_by: str | Sequence[str] | None = None) -> None:
         """Write `expr` (an Ibis table or a RecordBatchReader) to one Parquet file, in bounded memory.
 

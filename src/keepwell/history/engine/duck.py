@@ -63,6 +63,10 @@ class DuckDBEngine(Engine):
         """All rows of `expr` in memory."""
         return self._ibis.to_pyarrow(expr.as_table())
 
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """All rows that a query answers; see `Engine.rows`."""
+        return self.connection.execute(query).to_arrow_table().to_pylist()
+
     def to_parquet(self, expr: Any, path: Path | str, *, sort_by: str | Sequence[str] | None = None) -> None:
         """Write `expr` to one Parquet file; see `Engine.to_parquet`."""
         target = Path(path)
