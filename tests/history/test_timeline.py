@@ -100,3 +100,20 @@ def test_a_correction_that_waits_moves_the_fact_to_the_other_customer(home):
     services.record(table="orders", fact=order(1, customer_id="c2"), source="s")
     assert keys("c2") == ["o00001"]
     assert keys("c1") == []
+
+
+def test_chosen_columns_leave_out_the_others_but_never_key_time_and_customer(home):
+    append("orders", [order(1, customer_id="c1")], "b1")
+    (fact,) = queries.timeline("c1", tables=["orders"], columns=("amount",))
+    (whole,) = queries.timeline("c1", tables=["orders"])
+    assert set(fact.data) == {"order_id", "customer_id", "ordered_at", "amount"}
+    assert fact.data.items() <= whole.data.items()
+    assert (fact.at, fact.key) == (whole.at, whole.key)
+
+
+def test_a_later_commit_is_seen_by_who_has_read_before(home):
+    assert keys("c1") == []
+    append("orders", [order(1, customer_id="c1")], "b1")
+    assert keys("c1") == ["o00001"]
+    append("orders", [order(2, customer_id="c1")], "b2")
+    assert keys("c1") == ["o00002", "o00001"]

@@ -60,15 +60,22 @@ def timeline(
     limit: int = 200,
     before: datetime | None = None,
     tables: list[str] | None = None,
+    columns: Collection[str] | None = None,
 ) -> list[TimelineFact]:
     """The facts of one customer, newest first, also those that wait in the outbox.
 
     `before` continues an earlier answer: pass the `at` of its last fact. `tables` defaults to every table
-    whose facts belong to a customer, without the scores.
+    whose facts belong to a customer, without the scores. `columns` are those that matter beside key, time and
+    customer: fewer are read sooner; None means all.
     """
     names = tables or [t.name for t in FACT_TABLES.values() if t.has_customer and t.name != "scores"]
     return read_timeline(
-        _own_engine(), customer_id, [fact_table(name) for name in names], limit=limit, before=before
+        _own_engine(),
+        customer_id,
+        [fact_table(name) for name in names],
+        limit=limit,
+        before=before,
+        columns=columns,
     )
 
 

@@ -27,6 +27,7 @@ def read_timeline(
     *,
     limit: int,
     before: datetime | None,
+    columns: Collection[str] | None = None,
 ) -> list[TimelineFact]:
     """Newest first. Facts of the last instant are never cut apart, so the answer may pass `limit`."""
     if limit < 1:
@@ -35,7 +36,7 @@ def read_timeline(
     waiting = _waiting(customer_id, tables)  # first: a flush in between shows a fact twice, not never
     for table in tables:
         mine = waiting.get(table.name, {})
-        rows = _in_lake(engine, table, customer_id, limit, before, mine) | mine
+        rows = _in_lake(engine, table, customer_id, limit, before, mine, columns) | mine
         facts = [_fact(table, key, rows[key]) for key in rows.keys() - _given_away(table, rows, customer_id)]
         found += [fact for fact in facts if before is None or fact.at < before]
     found.sort(key=lambda fact: (fact.at, fact.table, fact.key), reverse=True)
@@ -70,6 +71,7 @@ def _in_lake(
     limit: int,
     before: datetime | None,
     waiting: _Rows,
+    columns: Collection[str] | None,
 ) -> _Rows:
     """The customer's newest rows, at least `limit` where there are so many that stay the customer's."""
     files = newest_files(table.name)
@@ -77,7 +79,7 @@ def _in_lake(
     revised = [file for file in files if file.revisions]
     asked = limit
     while near:
-        query = _rows_query(table, near, bool(revised), customer_id, before, asked)
+        query = _rows_query(table, near, bool(revised), customer_id, before, asked, columns)
         read = engine.rows(query)
         rows = _without_moved(engine, table, read, revised) if revised and read else read
         kept = {key_text(table, row): row for row in rows}
@@ -95,9 +97,11 @@ def _rows_query(
     customer_id: str,
     before: datetime | None,
     limit: int,
+    columns: Collection[str] | None,
 ) -> str:
     at = f"coalesce({quote(table.time)}, recorded_at)" if table.time else "recorded_at"
-    names = ", ".join(quote(column.name) for column in table.columns)
+    wanted = {*table.key, table.time, "customer_id", *(columns or ())}
+    names = ", ".join(quote(c.name) for c in table.columns if columns is None or c.name in wanted)
     key = ", ".join(quote(name) for name in table.key)
     newest = (
         f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY recorded_at DESC) = 1" if revised else ""
@@ -126,5 +130,5 @@ def _without_moved(
 
 def _fact(table: FactTable, key: str, row: dict[str, Any]) -> TimelineFact:
     at = row[table.time] if table.time else None
-    data = {column.name: row[column.name] for column in table.columns if row[column.name] is not None}
+    data = {column.name: row[column.name] for column in table.columns if row.get(column.name) is not None}
     return TimelineFact(table.name, key, at or row["recorded_at"], data)

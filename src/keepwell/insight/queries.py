@@ -151,7 +151,8 @@ def score_history(customer_id: str, limit: int = 24) -> list[tuple[datetime, flo
     # The engine takes a second to load, and current scores do without.
     from keepwell.history import queries as history
 
-    facts = history.timeline(customer_id, limit=limit, tables=["scores"])
+    wanted = ("churn_risk", "clv", "tier", "status")
+    facts = history.timeline(customer_id, limit=limit, tables=["scores"], columns=wanted)
     found = [(fact.at, fact.data["cycle_id"], fact.data) for fact in facts[:limit]]
     found.sort(key=lambda one: one[:2])
     return [(at, d["churn_risk"], float(d["clv"]), d["tier"], d["status"]) for at, _cycle, d in found]

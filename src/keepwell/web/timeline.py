@@ -62,7 +62,7 @@ def event(fact: TimelineFact, currency: str) -> Event:
 
 def order_points(customer_id: str, limit: int = 200) -> list[tuple[datetime, Decimal]]:
     """The customer's purchases, newest first, for the picture of the rhythm."""
-    facts = history.timeline(customer_id, limit=limit, tables=["orders"])
+    facts = history.timeline(customer_id, limit=limit, tables=["orders"], columns=("status", "amount"))
     bought = [fact for fact in facts if fact.data.get("status") in ("paid", "placed", None)]
     return [(fact.at, Decimal(fact.data["amount"])) for fact in bought if Decimal(fact.data["amount"]) > 0]
 
