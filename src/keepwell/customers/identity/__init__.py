@@ -1,0 +1,1 @@
+"""Who is the same person: duplicates, merge and split, visitors who became known."""

@@ -1,0 +1,1 @@
+"""Consent, holds, unmasking, and what the law gives people over their data."""
