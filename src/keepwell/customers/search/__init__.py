@@ -1,0 +1,1 @@
+"""Finding customers by sealed names and contact data, through keyed tokens."""
