@@ -75,7 +75,11 @@ class ScoreView:
 
 @dataclass(frozen=True)
 class ScoreFilter:
-    """Which scores a list shows; empty means all. `search` matches the customer number's beginning."""
+    """Which scores a list shows; empty means all. `search` matches the customer number's beginning.
+
+    `owner_ids` keeps the customers that these users look after now (None: everybody's, owned or not),
+    `among` those of these numbers (None: any).
+    """
 
     statuses: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
@@ -87,6 +91,8 @@ class ScoreFilter:
     actions: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     search: str = ""
+    owner_ids: frozenset[int] | None = None
+    among: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ class Figure:
 def cockpit(request: HttpRequest) -> HttpResponse:
     """The first page."""
     access.require(request.user, Permission.VIEW_FIGURES)
-    summary = insight.summary()
+    owners = access.owners_within(request.user, Permission.VIEW_FIGURES)
+    summary = insight.summary(owners)
     newest = insight.cycles(limit=1)
     running = newest[0] if newest and newest[0].status == "running" else None
     context: dict[str, Any] = {
@@ -49,11 +50,12 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "failed": newest[0] if newest and newest[0].status == "failed" else None,
         "summary": summary,
         "now": clock.now(),
+        "is_own": owners is not None,
     }
     if summary is None:
         context |= {"facts": history.counts(), "home": Home.current().root}
     else:
-        context |= figures_context(summary)
+        context |= figures_context(summary, owners)
     return render(request, "keepwell/cockpit.html", context, fragment="keepwell/_running.html")
 
 
@@ -65,16 +67,17 @@ def progress(cycle: CycleView) -> dict[str, Any]:
     return {"share": share, "done": done, "steps": len(cycle.steps), "current": current}
 
 
-def figures_context(summary: Summary) -> dict[str, Any]:
-    """Everything on the cockpit that comes from the summary of a cycle."""
-    at_risk = insight.scores(ScoreFilter(statuses=("at_risk",)), page_size=TOP)
+def figures_context(summary: Summary, owners: frozenset[int] | None = None) -> dict[str, Any]:
+    """Everything on the cockpit that comes from the summary of a cycle, of these owners' customers."""
+    at_risk = insight.scores(ScoreFilter(statuses=("at_risk",), owner_ids=owners), page_size=TOP)
+    charts = cockpit_charts(summary, insight.thresholds(), at_risk_by_tier(owners))
     return {
         "sentence": phrases.cockpit(summary),
         "sentence_change": phrases.at_risk_change(summary),
         "figures": four_figures(summary),
         "people": people.rows(at_risk.rows),
         "total_at_risk": at_risk.total,
-        "charts": cockpit_charts(summary, insight.thresholds(), at_risk_by_tier()),
+        "charts": charts if summary.months else charts[1:],
         "moves": moves(summary),
         "repeat_rates": sorted(summary.repeat_purchase_rate.items()),
         "repeat_days": max(summary.repeat_purchase_rate, default=0),
@@ -133,9 +136,12 @@ def four_figures(summary: Summary) -> list[Figure]:
     ]
 
 
-def at_risk_by_tier() -> dict[str, Count]:
+def at_risk_by_tier(owners: frozenset[int] | None = None) -> dict[str, Count]:
     """Those at risk by value tier."""
-    return {tier: insight.totals(ScoreFilter(statuses=("at_risk",), tiers=(tier,))) for tier in labels.TIER}
+    return {
+        tier: insight.totals(ScoreFilter(statuses=("at_risk",), tiers=(tier,), owner_ids=owners))
+        for tier in labels.TIER
+    }
 
 
 def moves(summary: Summary) -> list[dict[str, Any]]:
