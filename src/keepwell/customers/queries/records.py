@@ -1,4 +1,4 @@
-"""What can be asked about customers; contact points come masked."""
+"""Records, contact points and owners; contact points come masked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
-from keepwell.customers.contracts import ContactPointView, CustomerView, Origin
+from keepwell.customers.contracts import CONTACT_KINDS, ContactPointView, CustomerView, Origin
 from keepwell.customers.core import mask, normal_contact
 from keepwell.customers.models import ContactPoint, Customer, Ownership
 from keepwell.foundation.crypto import blind_index
 
 CHUNK = 5_000
+KIND_ORDER = {kind: place for place, kind in enumerate(CONTACT_KINDS)}
 
 
 def count() -> int:
@@ -94,12 +95,25 @@ def _chunks(customer_ids: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _view(customer: Customer) -> CustomerView:
-    points = sorted(customer.contact_points.all(), key=lambda point: (point.kind, point.pk))
+    points = sorted(
+        customer.contact_points.all(), key=lambda p: (not p.is_preferred, KIND_ORDER[p.kind], p.pk)
+    )
     return CustomerView(
         customer_id=customer.customer_id,
         name=customer.name,
         contact_points=tuple(
-            ContactPointView(p.kind, mask(p.kind, p.value), p.source, p.updated_at) for p in points
+            ContactPointView(
+                kind=p.kind,
+                masked=mask(p.kind, p.value),
+                source=p.source,
+                updated_at=p.updated_at,
+                point_id=p.pk,
+                label=p.label,
+                is_preferred=p.is_preferred,
+                verified_at=p.verified_at,
+                updated_by=p.updated_by,
+            )
+            for p in points
         ),
         gender=customer.gender,
         birth_on=date.fromisoformat(customer.birth_on) if customer.birth_on else None,

@@ -1,4 +1,4 @@
-"""What the room takes and gives: frozen values."""
+"""Records: what a source says, and what is asked back."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ class ContactPointView:
     masked: str
     source: str
     updated_at: datetime
+    point_id: int = 0
+    label: str = ""
+    is_preferred: bool = False
+    verified_at: datetime | None = None
+    updated_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""What can be done to customer records."""
+"""Records: made and completed by many, from files and facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -12,17 +13,20 @@ import orjson
 from django.db import connection, transaction
 
 from keepwell.customers.contracts import CustomerRow, UpsertResult
-from keepwell.customers.core import normal_contact
+from keepwell.customers.core import PHONE_KINDS, day_key, normal_contact, phone_tail
+from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import ContactPoint, Customer
+from keepwell.customers.search import services as search
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.crypto import blind_index
+from keepwell.foundation.home import Home
 
 CHUNK = 2_000
 CONTACT_FIELDS = ("email", "phone")
 PLAIN_FIELDS = tuple(
     f.name for f in fields(CustomerRow) if f.name not in ("customer_id", *CONTACT_FIELDS, "tags", "extra")
 )
-STORED_FIELDS = (*PLAIN_FIELDS, "tags", "extra", "provenance", "updated_at")
+STORED_FIELDS = (*PLAIN_FIELDS, "birth_day_index", "tags", "extra", "provenance", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,21 @@ def upsert_many(*, rows: Iterable[CustomerRow], source: str, at: datetime, actor
         if any(not row.customer_id for row in chunk):
             raise ValueError("customer_id: must not be empty")
         merged = {row.customer_id: row for row in chunk}  # the later row of a chunk wins
+        others = identity.canonical_ids(merged)
+        direct = [row for row in merged.values() if row.customer_id not in others]
+        completing = [replace(merged[number], customer_id=others[number]) for number in others]
         with transaction.atomic():
-            said = _apply(list(merged.values()), source, at)
-            Customer.objects.bulk_create(
-                said.created + said.changed,
-                update_conflicts=True,
-                unique_fields=["customer_id"],
-                update_fields=STORED_FIELDS,
-            )
-            ContactPoint.objects.bulk_create(said.contacts, ignore_conflicts=True)
+            said = _write(direct, source, at)
+            # What is said of a merged number completes the person and never overwrites.
+            for row in completing:
+                more = _write([row], source, at, completes=True)
+                said.changed.extend(more.changed)
+                said.contacts.extend(more.contacts)
         touched = {c.customer_id for c in said.changed} | {p.customer_id for p in said.contacts}
         touched -= {c.customer_id for c in said.created}
         created += len(said.created)
         updated += len(touched)
-        unchanged += len(merged) - len(said.created) - len(touched)
+        unchanged += max(0, len(merged) - len(said.created) - len(touched))
     result = UpsertResult(created, updated, unchanged)
     if created or updated:
         audit.log(
@@ -72,33 +77,51 @@ def upsert_many(*, rows: Iterable[CustomerRow], source: str, at: datetime, actor
     return result
 
 
-def _apply(rows: Sequence[CustomerRow], source: str, at: datetime) -> _Said:
+def _write(rows: Sequence[CustomerRow], source: str, at: datetime, *, completes: bool = False) -> _Said:
+    said = _apply(rows, source, at, completes)
+    Customer.objects.bulk_create(
+        said.created + said.changed,
+        update_conflicts=True,
+        unique_fields=["customer_id"],
+        update_fields=STORED_FIELDS,
+    )
+    ContactPoint.objects.bulk_create(said.contacts, ignore_conflicts=True)
+    named = {c.customer_id for c in said.created if c.name or c.company}
+    named |= {c.customer_id for c in said.changed} | {p.customer_id for p in said.contacts}
+    search.changed(customer_ids=named, at=at)
+    return said
+
+
+def _apply(rows: Sequence[CustomerRow], source: str, at: datetime, completes: bool) -> _Said:
     ids = [row.customer_id for row in rows]
     stored = Customer.objects.select_for_update().order_by("pk").in_bulk(ids)
     known = set(
-        ContactPoint.objects.filter(customer_id__in=ids).values_list("customer_id", "kind", "value_index")
+        ContactPoint.every.filter(customer_id__in=ids).values_list("customer_id", "kind", "value_index")
     )
     said = _Said([], [], [])
     for row in rows:
         customer = stored.get(row.customer_id)
         if customer is None:
             customer = Customer(customer_id=row.customer_id, source=source, created_at=at, updated_at=at)
-            _merge(customer, row, source, at)
+            _merge(customer, row, source, at, completes)
             said.created.append(customer)
-        elif _merge(customer, row, source, at):
+        elif _merge(customer, row, source, at, completes):
             customer.updated_at = at
             said.changed.append(customer)
         said.contacts.extend(_new_contacts(row, known, source, at))
     return said
 
 
-def _merge(customer: Customer, row: CustomerRow, source: str, at: datetime) -> bool:
+def _merge(customer: Customer, row: CustomerRow, source: str, at: datetime, completes: bool) -> bool:
     """Write what `row` says and `customer` did not have; whether anything changed."""
     changed = False
     for name, value in _said_fields(row):
-        if getattr(customer, name) == value:
+        stored = getattr(customer, name)
+        if stored == value or (completes and stored not in (None, "", [], {})):
             continue
         setattr(customer, name, value)
+        if name == "birth_on":
+            customer.birth_day_index = day_index(date.fromisoformat(value))
         customer.provenance = {**customer.provenance, name: [source, at.isoformat()]}
         changed = True
     return changed
@@ -135,9 +158,26 @@ def _new_contacts(
             kind=kind,
             value=value,
             value_index=index,
+            tail_index=tail_index(kind, value),
             source=source,
             updated_at=at,
         )
+
+
+def day_index(day: date) -> str:
+    """The blind index of a day of the year."""
+    return _day_index(day_key(day), str(Home.current().keys_path))
+
+
+@lru_cache(maxsize=2_000)
+def _day_index(key: str, _ring: str) -> str:
+    return blind_index("day", key)
+
+
+def tail_index(kind: str, value: str) -> str:
+    """The blind index of a telephone number's end, "" for other contact points."""
+    tail = phone_tail(value) if kind in PHONE_KINDS else ""
+    return blind_index("phone_tail", tail) if tail else ""
 
 
 def ensure(*, customer_ids: Iterable[str], source: str, at: datetime) -> int:
@@ -157,7 +197,8 @@ def ensure(*, customer_ids: Iterable[str], source: str, at: datetime) -> int:
     statement = (
         f"INSERT INTO {quote(Customer._meta.db_table)} ({names}) "  # noqa: S608 - own names
         f"SELECT seen.value, {marks} FROM {listed} AS seen{'' if sqlite else '(value)'} "
-        "WHERE true ON CONFLICT DO NOTHING"
+        f"WHERE NOT EXISTS (SELECT 1 FROM {quote('identity_alias')} merged "
+        "WHERE merged.alias_id = seen.value) ON CONFLICT DO NOTHING"
     )
     before = Customer.objects.count()
     iterator = iter(customer_ids)

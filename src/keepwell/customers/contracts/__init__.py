@@ -1,0 +1,81 @@
+"""What the room takes and gives: frozen values and the words it knows."""
+
+from keepwell.customers.contracts.culture import (
+    CULTURES,
+    TOPICS,
+    CultureEntryView,
+)
+from keepwell.customers.contracts.notes import (
+    NOTE_FIELDS,
+    NOTE_KINDS,
+    URGENCIES,
+    AttachmentView,
+    NoteView,
+    PromiseReport,
+    PromiseView,
+)
+from keepwell.customers.contracts.ownership import (
+    HandoverStatus,
+    HandoverView,
+    OwnershipView,
+)
+from keepwell.customers.contracts.portrait import (
+    CHANNELS,
+    COMPANY_ROLES,
+    CONTACT_KINDS,
+    DATE_KINDS,
+    FIELDS,
+    TRAIT_CODES,
+    CategoryUse,
+    CompanyContactView,
+    Consumption,
+    FieldSpec,
+    OwnedProductView,
+    PersonalDateView,
+    PortraitView,
+    TagView,
+    TraitView,
+)
+from keepwell.customers.contracts.records import (
+    ContactPointView,
+    CustomerRow,
+    CustomerView,
+    Origin,
+    UpsertResult,
+)
+
+__all__ = [
+    "CHANNELS",
+    "COMPANY_ROLES",
+    "CONTACT_KINDS",
+    "CULTURES",
+    "DATE_KINDS",
+    "FIELDS",
+    "NOTE_FIELDS",
+    "NOTE_KINDS",
+    "TOPICS",
+    "TRAIT_CODES",
+    "URGENCIES",
+    "AttachmentView",
+    "CategoryUse",
+    "CompanyContactView",
+    "Consumption",
+    "ContactPointView",
+    "CultureEntryView",
+    "CustomerRow",
+    "CustomerView",
+    "FieldSpec",
+    "HandoverStatus",
+    "HandoverView",
+    "NoteView",
+    "Origin",
+    "OwnedProductView",
+    "OwnershipView",
+    "PersonalDateView",
+    "PortraitView",
+    "PromiseReport",
+    "PromiseView",
+    "TagView",
+    "TraitView",
+    "UpsertResult",
+]
