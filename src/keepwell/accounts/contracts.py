@@ -50,6 +50,7 @@ class Permission(StrEnum):
     VIEW_AUDIT = "audit.view"
     MANAGE_ACCOUNTS = "accounts.manage"
     MANAGE_INTEGRATIONS = "integrations.manage"
+    SEND_EVENTS = "events.send"
 
 
 class Reach(IntEnum):

@@ -24,6 +24,9 @@ KEEPWELL_BACKUP_DIR = os.environ.get("KEEPWELL_BACKUP_DIR", "")
 KEEPWELL_BACKUP_HOUR = int(os.environ.get("KEEPWELL_BACKUP_HOUR", "2"))
 KEEPWELL_BACKUP_KEEP = os.environ.get("KEEPWELL_BACKUP_KEEP", "7,4,6")
 KEEPWELL_METRICS_TOKEN = os.environ.get("KEEPWELL_METRICS_TOKEN", "")
+KEEPWELL_API_RATE = int(os.environ.get("KEEPWELL_API_RATE", "1200"))  # requests a minute and caller
+KEEPWELL_TRACKING_RATE = int(os.environ.get("KEEPWELL_TRACKING_RATE", "60000"))
+KEEPWELL_WEBHOOKS_PRIVATE = os.environ.get("KEEPWELL_WEBHOOKS_PRIVATE", "") == "1"
 KEEPWELL_MEMORY = os.environ.get("KEEPWELL_MEMORY", "")  # e.g. "4GB": limit of the analytic engine
 
 DEBUG = False
@@ -99,11 +102,15 @@ INSTALLED_APPS = [
     "keepwell.insight",
     "keepwell.outreach",
     "keepwell.plays",
+    "keepwell.integrations",
+    "keepwell.api",
+    "ninja",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "keepwell.web.middleware.SecurityHeadersMiddleware",
+    "keepwell.api.gateway.ApiGatewayMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

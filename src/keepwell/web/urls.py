@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from keepwell.web.views import cockpit, customer, entry, errors, lists, plan, records, thresholds, treatments
@@ -36,6 +36,7 @@ urlpatterns = [
     path("admin/", RedirectView.as_view(pattern_name="cockpit")),
     path("admin/login/", RedirectView.as_view(pattern_name="sign_in", query_string=True)),
     path("admin/", admin.site.urls),
+    path("", include("keepwell.api.urls")),
 ]
 
 handler403 = errors.forbidden

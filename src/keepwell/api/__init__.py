@@ -1,0 +1,1 @@
+"""What other programs speak to: REST under /api/v1/, tracking under /v1/."""

@@ -1,0 +1,1 @@
+"""Other programs: messages of tracking libraries in, webhooks out."""

@@ -1,0 +1,1 @@
+"""Messages of the Segment tracking specification turned into facts: pure rules."""
