@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import ipaddress
+import logging
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +23,14 @@ from keepwell.cli.boot import boot
 from keepwell.cli.errors import CommandError
 from keepwell.cli.output import note
 
+log = logging.getLogger("keepwell.serve")
+
 PORT = 8600
 STOP_SECONDS_MAX = 20
 RESTART_SECONDS = 3.0
 # Names the process that a worker stops with, however that one ended.
 SUPERVISED = "KEEPWELL_SUPERVISED"
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command("serve", context_settings=options.CONTEXT)
@@ -33,18 +41,34 @@ SUPERVISED = "KEEPWELL_SUPERVISED"
     is_flag=True,
     help="Allow an address that other machines reach. Put a proxy with TLS in front of it.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    envvar="KEEPWELL_WEB_PROCESSES",
+    show_default=True,
+    help="How many processes answer; each takes about 300 MB.",
+)
 @click.option("--no-worker", is_flag=True, help="Only the web app; run `keepwell work` elsewhere.")
 @options.home
-def serve_command(host: str, port: int, expose: bool, no_worker: bool, home: Path) -> None:
+def serve_command(host: str, port: int, expose: bool, processes: int, no_worker: bool, home: Path) -> None:
     """Serve the web app and do the work that falls due.
 
     Stop with Ctrl-C. Other machines cannot reach it unless --host and --expose say so.
     """
     boot(home)
-    serve(host, port, expose=expose, worker=not no_worker)
+    serve(host, port, expose=expose, worker=not no_worker, processes=processes)
 
 
-def serve(host: str, port: int, *, expose: bool = False, worker: bool = True, nightly: bool = True) -> None:
+def serve(
+    host: str,
+    port: int,
+    *,
+    expose: bool = False,
+    worker: bool = True,
+    nightly: bool = True,
+    processes: int = 1,
+) -> None:
     """Serve until a signal stops it; the worker stops with it."""
     check_address(host, port, expose=expose)
     from granian import Granian
@@ -57,21 +81,51 @@ def serve(host: str, port: int, *, expose: bool = False, worker: bool = True, ni
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes,
         blocking_threads=4,
         log_level=LogLevels.warning,
+        log_dictconfig=log_configuration(),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS_MAX,
     )
     helper = Worker(nightly=nightly) if worker else None
     if helper:
         helper.start()
-    note(f"Keepwell is at {address(host, port)} (Ctrl-C stops it)")
+    announce(f"Keepwell is at {address(host, port)} (Ctrl-C stops it)")
     try:
-        server.serve()
+        with shared_figures():
+            server.serve()
     finally:
         if helper:
             helper.stop()
+
+
+@contextlib.contextmanager
+def shared_figures() -> Iterator[None]:
+    """A folder through which the web processes share what they count; one that is named already is kept."""
+    if os.environ.get(FIGURES):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="keepwell-figures-") as folder:
+        os.environ[FIGURES] = folder
+        yield
+
+
+def announce(message: str) -> None:
+    """Say it to who looks at the terminal or, where lines are gathered, in a line of the log."""
+    from django.conf import settings
+
+    if settings.LOG_FORMAT == "json":
+        log.warning(message)
+    else:
+        note(message)
+
+
+def log_configuration() -> dict[str, Any]:
+    """The web server logs as everything else does."""
+    from django.conf import settings
+
+    return copy.deepcopy(settings.LOGGING)
 
 
 def address(host: str, port: int) -> str:
@@ -143,7 +197,7 @@ class Worker:
             self._process.wait()
             if self._stopping.wait(RESTART_SECONDS):
                 return
-            note("the worker ended; starting it again")
+            announce("the worker ended; starting it again")
             self._process = self._spawn()
 
     def stop(self) -> None:

@@ -64,7 +64,8 @@ def work_command(once: bool, cycle_hour: int | str, as_json: bool, home: Path) -
     """Do the work that falls due, without the web app.
 
     Stores what was recorded, finishes imports, runs the nightly cycle, tidies up. `keepwell serve`
-    runs it by itself. More than one may run: they do not get in each other's way.
+    runs it by itself. More than one may run: they do not get in each other's way. With KEEPWELL_BACKUP_DIR
+    it also makes a backup a day.
     """
     boot(home)
     hour = None if isinstance(cycle_hour, str) else cycle_hour
@@ -88,6 +89,11 @@ def _once(hour: int | None, *, as_json: bool) -> None:
         from keepwell.cli.cycle import run
 
         done["cycle"] = run(None).cycle_id
+    if backup_is_due():
+        from keepwell.cli.backup import read_passphrase
+        from keepwell.operations import schedule
+
+        done["backup"] = schedule.run(passphrase=read_passphrase(None))[0].path
     if failed:
         raise CommandError(f"not everything could be done: {', '.join(failed)}")
     if as_json:
@@ -105,6 +111,7 @@ class Job:
     every_seconds: float
     due_at: float = 0.0  # on the monotonic clock
     errors: int = 0
+    result: Any = None
 
     def attempt(self) -> None:
         """Do it if it is due; an error is logged and the next attempt comes later."""
@@ -112,7 +119,7 @@ class Job:
             return
         pause = self.every_seconds
         try:
-            self.run()
+            self.result = self.run()
             self.errors = 0
         except Exception as error:
             self.errors += 1
@@ -173,18 +180,60 @@ def cycle_is_due(hour: int) -> bool:
     return is_due(clock.now(), hour, zone, newest.started_at if newest else None)
 
 
-class Loop:
-    """Does the jobs until a signal, or the end of the process that started it, stops it.
+def backup_is_due() -> bool:
+    """Whether KEEPWELL_BACKUP_DIR has no backup since KEEPWELL_BACKUP_HOUR struck last."""
+    from keepwell.foundation import clock
+    from keepwell.operations import schedule
 
-    The nightly cycle runs in a process of its own: its memory is given back, and the outbox never waits.
-    """
+    return schedule.is_due(clock.now())
+
+
+class Child:
+    """A command in a process of its own: its memory is given back, and the outbox never waits for it."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._command = [sys.executable, "-m", "keepwell", *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start_if(self, due: Callable[[], bool]) -> None:
+        """Start it where it does not run and `due` says so; raises RuntimeError once after it failed."""
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None:
+                return
+            self._process = None
+            if code:
+                raise RuntimeError(f"{self._command[3]} ended with code {code}")
+        if due():
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._command, stdin=subprocess.DEVNULL
+            )
+
+    def end(self) -> None:
+        """Ask it to stop, wait, and kill it if it does not; what it did can be done again."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Loop:
+    """Does the jobs until a signal, or the end of the process that started it, stops it."""
 
     def __init__(self, hour: int | None) -> None:
+        from keepwell.operations.heartbeat import Heartbeat
+
         self._stopping = threading.Event()
+        self._heart = Heartbeat()
+        self._cycle, self._backup = Child("cycle"), Child("backup", "--scheduled")
         self._jobs = jobs()
-        self._cycle: subprocess.Popen[bytes] | None = None
         if hour is not None:
-            self._jobs.append(Job("cycle", lambda: self._start_cycle(hour), 30.0))
+            self._jobs.append(Job("cycle", lambda: self._cycle.start_if(lambda: cycle_is_due(hour)), 30.0))
+        self._jobs.append(Job("backup", lambda: self._backup.start_if(backup_is_due), 60.0))
 
     def run(self) -> None:
         """Work until stopped."""
@@ -192,38 +241,27 @@ class Loop:
             signal.signal(number, lambda *_: self._stopping.set())
         from django.db import close_old_connections
 
+        self._heart.start()
         while not self._stopping.wait(TICK_SECONDS) and not self._is_orphan():
             close_old_connections()
             for job in self._jobs:
                 if not self._stopping.is_set():
-                    job.attempt()
-        self._end_cycle()
+                    self._attempt(job)
+        self._cycle.end()
+        self._backup.end()
+        self._heart.stop()
+
+    def _attempt(self, job: Job) -> None:
+        if time.monotonic() < job.due_at:
+            return
+        self._heart.job(job.name)
+        job.attempt()
+        self._heart.job("")
+        self._heart.count(f"{job.name}_failed" if job.errors else f"{job.name}_done")
+        if job.name == "outbox" and not job.errors:
+            self._heart.count("facts_stored", job.result["accepted"])
 
     def _is_orphan(self) -> bool:
         """Whether the process that started this one has ended, however it did."""
         parent = os.environ.get(SUPERVISED)
         return parent is not None and int(parent) != os.getppid()
-
-    def _start_cycle(self, hour: int) -> None:
-        if self._cycle is not None:
-            code = self._cycle.poll()
-            if code is None:
-                return
-            self._cycle = None
-            if code:
-                raise RuntimeError(f"the cycle ended with code {code}")
-        if cycle_is_due(hour):
-            self._cycle = subprocess.Popen(
-                [sys.executable, "-m", "keepwell", "cycle"], stdin=subprocess.DEVNULL
-            )
-
-    def _end_cycle(self) -> None:
-        """An interrupted cycle is carried on by the next one."""
-        if self._cycle is None or self._cycle.poll() is not None:
-            return
-        self._cycle.terminate()
-        try:
-            self._cycle.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            self._cycle.kill()
-            self._cycle.wait()

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "keepwell.customers",
     "keepwell.customers.identity",
     "keepwell.customers.privacy",
+    "keepwell.customers.search",
     "keepwell.intake",
     "keepwell.insight",
     "keepwell.outreach",
@@ -108,6 +109,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "keepwell.operations.middleware.ProbeMiddleware",
+    "keepwell.operations.middleware.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "keepwell.web.middleware.SecurityHeadersMiddleware",
     "keepwell.api.gateway.ApiGatewayMiddleware",
@@ -175,6 +178,17 @@ ACCOUNT_PREVENT_ENUMERATION = False
 ACCOUNT_UNIQUE_EMAIL = False
 ACCOUNT_RATE_LIMITS = {"login_failed": os.environ.get("KEEPWELL_SIGN_IN_LIMIT", "30/m/ip,5/300s/key")}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("KEEPWELL_PROXIES", "0"))
+ACCOUNT_FORMS = {
+    "change_password": "keepwell.web.signing.forms.ChangePasswordForm",
+    "reauthenticate": "keepwell.web.signing.forms.ReauthenticateForm",
+    "set_password": "keepwell.web.signing.forms.SetPasswordForm",
+}
+MFA_FORMS = {
+    "activate_totp": "keepwell.web.signing.forms.ActivateTOTPForm",
+    "add_webauthn": "keepwell.web.signing.forms.AddWebAuthnForm",
+    "authenticate": "keepwell.web.signing.forms.AuthenticateForm",
+    "reauthenticate": "keepwell.web.signing.forms.ReauthenticateCodeForm",
+}
 MFA_ADAPTER = "keepwell.web.signing.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -271,12 +285,22 @@ UNFOLD = {
     },
 }
 
+LOG_FORMAT = os.environ.get("KEEPWELL_LOG_FORMAT", "plain")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ValueError(f"KEEPWELL_LOG_FORMAT: {LOG_FORMAT!r} is neither plain nor json")
+LOG_LEVEL = os.environ.get("KEEPWELL_LOG", "WARNING").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("KEEPWELL_LOG", "WARNING")},
+    "formatters": {"line": {"()": f"keepwell.operations.logs.{LOG_FORMAT.capitalize()}Formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Handlers of their own would write a second line, unmasked, or send mail.
+        **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server", "_granian")},
+        # A line for each request where lines are gathered.
+        "keepwell.request": {"level": "INFO" if LOG_FORMAT == "json" else LOG_LEVEL},
+    },
 }
 
 SITE_NAME = _("Keepwell")
