@@ -171,9 +171,12 @@ def customer_command(customer_id: str, language: str | None, as_json: bool, home
 def resolve(text: str) -> str:
     """The customer number that `text` is, or whose contact point it is."""
     from keepwell.customers import queries
+    from keepwell.customers.identity import queries as identity
 
     if queries.existing([text]):
         return text
+    if (surviving := identity.canonical_id(text)) != text:
+        return surviving
     for kind in ("email", "phone"):
         try:
             owners = queries.find_by_contact(kind=kind, value=text)
@@ -188,13 +191,14 @@ def resolve(text: str) -> str:
 
 def _everything(customer_id: str) -> tuple[Any, Any, list[Any]]:
     from keepwell.customers import queries as customers
+    from keepwell.customers.identity import queries as identity
     from keepwell.history import queries as history
     from keepwell.insight import queries as insight
 
     return (
         customers.get(customer_id),
         insight.score(customer_id),
-        history.timeline(customer_id, limit=TIMELINE_FACTS),
+        history.timeline(identity.fact_ids(customer_id), limit=TIMELINE_FACTS),
     )
 
 

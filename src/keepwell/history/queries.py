@@ -55,7 +55,7 @@ def scan(
 
 
 def timeline(
-    customer_id: str,
+    customer_id: str | Collection[str],
     *,
     limit: int = 200,
     before: datetime | None = None,
@@ -64,14 +64,15 @@ def timeline(
 ) -> list[TimelineFact]:
     """The facts of one customer, newest first, also those that wait in the outbox.
 
-    `before` continues an earlier answer: pass the `at` of its last fact. `tables` defaults to every table
-    whose facts belong to a customer, without the scores. `columns` are those that matter beside key, time and
-    customer: fewer are read sooner; None means all.
+    `customer_id` may be several numbers of one person, whose facts then come as one. `before` continues an
+    earlier answer: pass the `at` of its last fact. `tables` defaults to every table whose facts belong to a
+    customer, without the scores. `columns` are those that matter beside key, time and customer: fewer are
+    read sooner; None means all.
     """
     names = tables or [t.name for t in FACT_TABLES.values() if t.has_customer and t.name != "scores"]
     return read_timeline(
         _own_engine(),
-        customer_id,
+        (customer_id,) if isinstance(customer_id, str) else tuple(customer_id),
         [fact_table(name) for name in names],
         limit=limit,
         before=before,

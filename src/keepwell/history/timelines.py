@@ -22,7 +22,7 @@ _Rows = dict[str, dict[str, Any]]
 
 def read_timeline(
     engine: Engine,
-    customer_id: str,
+    customer_ids: Collection[str],
     tables: Sequence[FactTable],
     *,
     limit: int,
@@ -33,20 +33,20 @@ def read_timeline(
     if limit < 1:
         raise ValueError("limit: must be at least 1")
     found: list[TimelineFact] = []
-    waiting = _waiting(customer_id, tables)  # first: a flush in between shows a fact twice, not never
+    waiting = _waiting(customer_ids, tables)  # first: a flush in between shows a fact twice, not never
     for table in tables:
         mine = waiting.get(table.name, {})
-        rows = _in_lake(engine, table, customer_id, limit, before, mine, columns) | mine
-        facts = [_fact(table, key, rows[key]) for key in rows.keys() - _given_away(table, rows, customer_id)]
+        rows = _in_lake(engine, table, customer_ids, limit, before, mine, columns) | mine
+        facts = [_fact(table, key, rows[key]) for key in rows.keys() - _given_away(table, rows, customer_ids)]
         found += [fact for fact in facts if before is None or fact.at < before]
     found.sort(key=lambda fact: (fact.at, fact.table, fact.key), reverse=True)
     return [fact for fact in found if len(found) <= limit or fact.at >= found[limit - 1].at]
 
 
-def _waiting(customer_id: str, tables: Sequence[FactTable]) -> dict[str, _Rows]:
+def _waiting(customer_ids: Collection[str], tables: Sequence[FactTable]) -> dict[str, _Rows]:
     """The newest version of each fact that the outbox holds for the customer."""
     by_name = {table.name: table for table in tables}
-    rows = OutboxFact.objects.filter(customer_id=customer_id, table__in=by_name).order_by("id")
+    rows = OutboxFact.objects.filter(customer_id__in=customer_ids, table__in=by_name).order_by("id")
     waiting: dict[str, _Rows] = {}
     for row in rows:
         values = denormalize(by_name[row.table].columns, row.fact)
@@ -54,20 +54,20 @@ def _waiting(customer_id: str, tables: Sequence[FactTable]) -> dict[str, _Rows]:
     return waiting
 
 
-def _given_away(table: FactTable, keys: Collection[str], customer_id: str) -> set[str]:
+def _given_away(table: FactTable, keys: Collection[str], customer_ids: Collection[str]) -> set[str]:
     """The keys that the newest version in the outbox gives to another customer."""
     newest: dict[str, str] = {}
     listed = list(keys)
     for start in range(0, len(listed), _KEYS_PER_QUERY):
         some = OutboxFact.objects.filter(table=table.name, key__in=listed[start : start + _KEYS_PER_QUERY])
         newest.update(some.order_by("id").values_list("key", "customer_id"))
-    return {key for key, owner in newest.items() if owner != customer_id}
+    return {key for key, owner in newest.items() if owner not in customer_ids}
 
 
 def _in_lake(
     engine: Engine,
     table: FactTable,
-    customer_id: str,
+    customer_ids: Collection[str],
     limit: int,
     before: datetime | None,
     waiting: _Rows,
@@ -75,15 +75,15 @@ def _in_lake(
 ) -> _Rows:
     """The customer's newest rows, at least `limit` where there are so many that stay the customer's."""
     files = newest_files(table.name)
-    near = [file for file in files if file.may_hold("customer_id", customer_id, customer_id)]
+    near = [file for file in files if any(file.may_hold("customer_id", one, one) for one in customer_ids)]
     revised = [file for file in files if file.revisions]
     asked = limit
     while near:
-        query = _rows_query(table, near, bool(revised), customer_id, before, asked, columns)
+        query = _rows_query(table, near, bool(revised), customer_ids, before, asked, columns)
         read = engine.rows(query)
         rows = _without_moved(engine, table, read, revised) if revised and read else read
         kept = {key_text(table, row): row for row in rows}
-        staying = kept.keys() - waiting.keys() - _given_away(table, kept, customer_id)
+        staying = kept.keys() - waiting.keys() - _given_away(table, kept, customer_ids)
         if len(staying) >= limit or len(read) < asked:
             return kept
         asked *= 2
@@ -94,7 +94,7 @@ def _rows_query(
     table: FactTable,
     near: Sequence[DataFile],
     revised: bool,
-    customer_id: str,
+    customer_ids: Collection[str],
     before: datetime | None,
     limit: int,
     columns: Collection[str] | None,
@@ -107,10 +107,11 @@ def _rows_query(
         f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY recorded_at DESC) = 1" if revised else ""
     )
     earlier = f"WHERE {at} < {instant(before)}" if before else ""
+    owned = f"customer_id IN ({', '.join(literal(one) for one in customer_ids)})"
     return f"""
         SELECT * FROM (
             SELECT {names}, recorded_at FROM {parquet([file.path for file in near])}
-            WHERE customer_id = {literal(customer_id)} {newest}
+            WHERE {owned} {newest}
         ) {earlier} QUALIFY rank() OVER (ORDER BY {at} DESC) <= {limit}"""  # noqa: S608
 
 

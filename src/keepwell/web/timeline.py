@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.contracts import TimelineFact
 from keepwell.web import formats, words
@@ -45,7 +46,7 @@ def events(
 ) -> tuple[list[Event], datetime | None]:
     """The newest events before an instant, and where the next ones begin (None at the end)."""
     tables = list(KINDS.get(kind, USUAL))
-    facts = history.timeline(customer_id, limit=PAGE_FACTS, before=before, tables=tables)
+    facts = history.timeline(identity.fact_ids(customer_id), limit=PAGE_FACTS, before=before, tables=tables)
     following = facts[-1].at if len(facts) >= PAGE_FACTS else None
     return [event(fact, currency) for fact in facts], following
 
@@ -62,7 +63,9 @@ def event(fact: TimelineFact, currency: str) -> Event:
 
 def order_points(customer_id: str, limit: int = 200) -> list[tuple[datetime, Decimal]]:
     """The customer's purchases, newest first, for the picture of the rhythm."""
-    facts = history.timeline(customer_id, limit=limit, tables=["orders"], columns=("status", "amount"))
+    facts = history.timeline(
+        identity.fact_ids(customer_id), limit=limit, tables=["orders"], columns=("status", "amount")
+    )
     bought = [fact for fact in facts if fact.data.get("status") in ("paid", "placed", None)]
     return [(fact.at, Decimal(fact.data["amount"])) for fact in bought if Decimal(fact.data["amount"]) > 0]
 

@@ -9,6 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 
+# What facts of erased and of anonymised people go under: nothing leads back from it.
+ERASED_PREFIX = "e_"
+ANONYMISED_PREFIX = "x_"
+
+
 class PrivacyError(ValueError):
     """Something that privacy does not allow or does not know; the message is for people."""
 

@@ -125,8 +125,8 @@ def complaints(tickets: Any, at: int, window: int) -> Any:
 
 def contacts(interactions: Any, at: int) -> Any:
     """Days with a contact: how many, the first and the last."""
-    # An entry that somebody took back is revised to "withdrawn": nothing happened.
-    kept = interactions.filter(interactions.type != "withdrawn")
+    # An entry that somebody took back is revised to "withdrawn": nothing happened. A consent is paperwork.
+    kept = interactions.filter(interactions.type.notin(["withdrawn", "consent"]))
     known = kept.select("customer_id", day=rfm.day_of(kept.at))
     known = known.filter(known.day <= at)
     return known.group_by("customer_id").agg(

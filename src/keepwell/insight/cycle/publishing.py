@@ -21,7 +21,7 @@ from keepwell.insight.cycle.features import FEATURES, PAST, RECORDED_COSTS
 from keepwell.insight.cycle.schema import CLASSES, MONEY
 from keepwell.insight.cycle.snapshot import DAYS
 from keepwell.insight.cycle.value import VALUES
-from keepwell.insight.cycle.work import Work, durable, write_expression
+from keepwell.insight.cycle.work import ALIASES, Work, durable, write_expression
 from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score
 
 SCORES = "scores.parquet"
@@ -32,7 +32,7 @@ CHUNK = 25_000
 SOURCE = "keepwell"
 FACTS = "facts.parquet"
 # What only the steps of this room read; what steps of rooms above wrote stays as long as the cycle does.
-PASSING = (DAYS, FEATURES, PAST, RECORDED_COSTS, VALUES, ROWS, EARLIER, FACTS)
+PASSING = (DAYS, FEATURES, PAST, RECORDED_COSTS, ALIASES, VALUES, ROWS, EARLIER, FACTS)
 PREVIOUS = ("churn_risk", "clv", "tier", "status")
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from keepwell.customers.privacy.contracts import ERASED_PREFIX
 from keepwell.insight.cycle import figures as fig
 from keepwell.insight.cycle.features import FEATURES, PERIOD_DAYS, PERIODS
 from keepwell.insight.cycle.fitting import MODELS, score_of
@@ -42,6 +43,8 @@ def run(work: Work) -> tuple[int, str]:
     full = joined.select(
         *[joined[name] for name in features.columns], *[joined[name] for name in VALUE_COLUMNS]
     )
+    # Who was erased counts in what the models learn, and is nobody that anything could be done for.
+    full = full.filter(~full.customer_id.startswith(ERASED_PREFIX))
     batches = work.engine.map_batches(full.order_by("customer_id"), Scorer.load(work), SCORES)
     total = pq.read_metadata(work.path(FEATURES)).num_rows
     return write_batches(work, batches, SCORES, "scores.parquet", total=total), ""

@@ -15,12 +15,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.insight.contracts import Thresholds
 from keepwell.insight.models import Cycle
 
 ROW_GROUP = 122_880
+ALIASES = "aliases.parquet"
 CHUNK = 100_000
 
 
@@ -40,10 +42,30 @@ class Work:
         return self.row.as_of
 
     def scan(self, table: str) -> Any:
-        """`table` as of the cycle's instant and at its pinned version.
+        """`table` as of the cycle's instant and at its pinned version, the facts of one person as one.
 
         Facts without a time (items that leave it to their order) are kept: what they belong to decides.
         """
+        facts = self._facts(table)
+        if "customer_id" not in facts.columns or not self._has_aliases():
+            return facts
+        # Identity is what is known now: a merge counts for all time, whatever the instant of the cycle.
+        aliases = self.read(ALIASES)
+        joined = facts.left_join(aliases, facts.customer_id == aliases.alias_id)
+        person = ibis.coalesce(joined.canonical_id, joined.customer_id)
+        return joined.select(
+            **{name: person if name == "customer_id" else joined[name] for name in facts.columns}
+        )
+
+    def _has_aliases(self) -> bool:
+        """Whether merged records or known visitors are there; they are written down once per cycle."""
+        path = self.path(ALIASES)
+        if not path.exists():
+            with durable(path) as temporary:
+                identity.write_aliases(temporary)
+        return bool(pq.read_metadata(path).num_rows)
+
+    def _facts(self, table: str) -> Any:
         version = self.row.data_version.get(table)
         schema = FACT_TABLES[table]
         if schema.time is None or schema.column(schema.time).required:
