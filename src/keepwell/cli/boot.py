@@ -59,12 +59,9 @@ def _refuse_another_home(root: Path) -> None:
 
 def pending_migrations() -> list[str]:
     """Names of the changes that the database still needs; empty for a database of the present shape."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+    from keepwell.operations.shape import pending_migrations as pending
 
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    return pending()
 
 
 def ensure_migrated(root: Path) -> bool:

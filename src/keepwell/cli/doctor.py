@@ -18,13 +18,13 @@ from keepwell.cli import options
 from keepwell.cli.boot import boot, pending_migrations
 from keepwell.cli.errors import FAILED, explain
 from keepwell.cli.output import emit, table
+from keepwell.operations.contracts import NoteError, UnwellError
 
 FREE_BYTES_MIN = 1 << 30
 PARTS = ("django", "duckdb", "deltalake", "ibis-framework", "pyarrow", "numpy", "scipy", "granian")
 
 
-class UnwellError(Exception):
-    """What is wrong, and what to do."""
+STATES = {True: "ok", None: "note", False: "BROKEN"}
 
 
 @click.command("doctor", context_settings=options.CONTEXT)
@@ -34,26 +34,33 @@ class UnwellError(Exception):
 def doctor_command(ctx: click.Context, as_json: bool, home: Path) -> int:
     """Check the installation.
 
-    Looks at home, keys, database, facts, engine and disk. Changes nothing. The exit code is 1
-    when something is broken.
+    Looks at home, keys, database, audit log, facts, engine, disk, clock, fonts, worker, backlog and
+    backups. Changes nothing. The exit code is 1 when something is broken; notes break nothing.
     """
     findings = [_look("home", lambda: _home(home))]
     if findings[0]["ok"]:
         findings.append(_look("settings", lambda: _boot(home)))
     if all(finding["ok"] for finding in findings):
         findings += [_look(name, check) for name, check in CHECKS.items()]
-    well = all(finding["ok"] for finding in findings)
+        if all(finding["ok"] for finding in findings if finding["check"] in ("database", "migrations")):
+            from keepwell.operations.checks import CHECKS as AT_WORK
+
+            findings += [_look(name, check) for name, check in AT_WORK.items()]
+        findings.append(_look("versions", _versions))
+    well = all(finding["ok"] is not False for finding in findings)
     if as_json:
         emit({"ok": well, "version": __version__, "home": home.resolve(), "checks": findings})
     else:
         columns = [("", "left"), ("Check", "left"), ("Finding", "wrap")]
-        table("", columns, [("ok" if f["ok"] else "BROKEN", f["check"], f["finding"]) for f in findings])
+        table("", columns, [(STATES[f["ok"]], f["check"], f["finding"]) for f in findings])
     return 0 if well else FAILED
 
 
 def _look(name: str, check: Callable[[], str]) -> dict[str, Any]:
     try:
         return {"check": name, "ok": True, "finding": check()}
+    except NoteError as note:
+        return {"check": name, "ok": None, "finding": explain(note)[0]}
     except Exception as error:
         return {"check": name, "ok": False, "finding": explain(error)[0]}
 
@@ -168,5 +175,4 @@ CHECKS: dict[str, Callable[[], str]] = {
     "engine": _engine,
     "current cycle": _cycle,
     "disk": _disk,
-    "versions": _versions,
 }

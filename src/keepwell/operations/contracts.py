@@ -15,6 +15,14 @@ class BackupError(RuntimeError):
     """A backup could not be made, read or restored; the message says why."""
 
 
+class UnwellError(Exception):
+    """A check found something broken: what, and what to do."""
+
+
+class NoteError(Exception):
+    """A check found something worth knowing; nothing is broken."""
+
+
 @dataclass(frozen=True)
 class BackupView:
     """One backup: where it is, the instant that it holds, and what is in it."""
@@ -47,15 +55,6 @@ class RestoredHome:
     root: Path
     taken_at: datetime
     erasures: Path | None  # the ledger of erasures that the operator named, where there is one
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `ok` None: worth knowing, nothing broken."""
-
-    check: str
-    ok: bool | None
-    finding: str
 
 
 @dataclass(frozen=True)

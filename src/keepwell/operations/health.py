@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from keepwell.history import queries as history
 from keepwell.operations import heartbeat
+from keepwell.operations.shape import pending_migrations
 
 REMEMBER_SECONDS = 30.0
 
@@ -54,13 +54,6 @@ def _database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return True
-
-
-def pending_migrations() -> list[str]:
-    """Names of the changes that the database still needs; empty for a database of the present shape."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def _lake() -> bool:

@@ -85,7 +85,7 @@ def pseudonym_of(request: HttpRequest) -> str:
     Asks nothing of the database: where nobody needed the user, there is none.
     """
     user = request.__dict__.get("user")
-    if user is None or (isinstance(user, SimpleLazyObject) and user._wrapped is empty):  # type: ignore[attr-defined]
+    if user is None or (isinstance(user, SimpleLazyObject) and user._wrapped is empty):
         return ""
     if not user.is_authenticated:
         return ""
