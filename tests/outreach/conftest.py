@@ -86,3 +86,71 @@ def task(people, own):
         return tasks.create(**{**asked, **given})
 
     return make
+
+
+@pytest.fixture
+def publish(db):
+    """Makes a cycle with these statuses the current one, through the tables that readers ask."""
+    from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score
+
+    made = []
+
+    def make(statuses: dict[str, str], loss: Any = None) -> str:
+        number = Cycle.objects.count() + len(made)
+        made.append(number)
+        cycle = Cycle.objects.create(
+            cycle_id=f"cycle-{number}",
+            as_of=NOW,
+            as_of_given=True,
+            status="done",
+            started_at=NOW,
+            finished_at=NOW,
+            actor="test",
+            thresholds={},
+            model_version="test",
+            currency="CNY",
+        )
+        for customer_id, status in statuses.items():
+            amount = Decimal(loss(customer_id) if loss else 100)
+            at_risk = status == "at_risk"
+            classes = {
+                "status": status,
+                "tier": "high",
+                "risk_level": "high" if at_risk else "low",
+                "life_stage": "decline",
+                "communication_group": "high_value",
+                "rfm_segment": "at_risk",
+                "reason": "complaints_rose" if at_risk else "",
+                "action": "call_back" if at_risk else "",
+                "hints": 0,
+            }
+            reasons = (
+                '[{"code": "complaints_rose", "figures": {"recent": 3, "earlier": 0, "window_days": 90},'
+                ' "weight": 1.0}]'
+            )
+            Score.objects.create(
+                cycle=cycle,
+                customer_id=customer_id,
+                reasons=reasons if at_risk else "",
+                r_score=1,
+                f_score=1,
+                m_score=1,
+                churn_risk=0.8 if at_risk else 0.1,
+                p_alive=0.5,
+                expected_purchases=1.0,
+                clv=amount,
+                value_at_stake=amount,
+                expected_loss=amount,
+                orders=3,
+                total_amount=amount,
+                average_amount=amount,
+                is_core=False,
+                quantity_trend="unknown",
+                has_sign=at_risk,
+                **classes,
+            )
+            Facet.objects.create(cycle=cycle, customers=1, expected_loss=amount, clv=amount, **classes)
+        CurrentCycle.objects.update_or_create(pk=1, defaults={"cycle": cycle})
+        return cycle.cycle_id
+
+    return make

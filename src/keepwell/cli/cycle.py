@@ -45,10 +45,15 @@ def cycle_command(
 
 def run(as_of: datetime | None, *, resume: bool = True) -> Any:
     """Run one cycle with progress on stderr."""
+    from keepwell.foundation import clock
     from keepwell.insight import services
+    from keepwell.outreach.services import alerts
 
     with progress() as report:
-        return services.run_cycle(as_of=as_of, actor=ACTOR, progress=report, resume=resume)
+        done = services.run_cycle(as_of=as_of, actor=ACTOR, progress=report, resume=resume)
+    # Whoever is newly at risk becomes a task at once; the worker would do it later otherwise.
+    alerts.run(now=clock.now())
+    return done
 
 
 def document(cycle: Any) -> dict[str, Any]:

@@ -43,21 +43,27 @@ def _is_active(link: str, *, exact: bool) -> Callable[[HttpRequest], bool]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, in the order of the loop."""
     work = [
+        _item(_("Today"), "today", "today", Permission.VIEW_TASKS),
         _item(_("Cockpit"), "monitoring", "cockpit", Permission.VIEW_FIGURES, exact=True),
         _item(_("At risk"), "notification_important", "at_risk", Permission.VIEW_CUSTOMERS),
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
     ]
+    reports = [
+        _item(_("Warning results"), "fact_check", "warnings", Permission.VIEW_FIGURES),
+    ]
     rules = [
         _item(_("Warning and value"), "tune", "thresholds", Permission.VIEW_SETTINGS),
+        _item(_("Alerts and tasks"), "add_alert", "alert_rules", Permission.VIEW_SETTINGS),
         _item(_("Treatments and assumptions"), "handshake", "treatments", Permission.VIEW_SETTINGS),
         _item(_("Data"), "database", "data", Permission.VIEW_DATA),
         _item(_("Cycles"), "cycle", "cycles", Permission.VIEW_DATA),
         _item(_("Definitions"), "menu_book", "definitions", Permission.VIEW_FIGURES),
-        _item(_("Users"), "badge", "admin:accounts_user_changelist", Permission.MANAGE_ACCOUNTS),
+        _item(_("People"), "badge", "people", Permission.MANAGE_ACCOUNTS),
     ]
     groups = [
         {"items": _allowed(request, work)},
+        {"title": _("Reports"), "separator": True, "items": _allowed(request, reports)},
         {"title": _("Settings"), "separator": True, "items": _allowed(request, rules)},
     ]
     return [group for group in groups if group["items"]]

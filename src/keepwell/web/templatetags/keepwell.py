@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from keepwell.foundation import clock
 from keepwell.insight import labels
 from keepwell.insight.definitions import DEFINITIONS
+from keepwell.outreach import labels as task_labels
 from keepwell.web import formats, words
 from keepwell.web.charts.base import Chart
 from keepwell.web.settings_fields import SETTINGS
@@ -36,11 +37,14 @@ LABELS: dict[str, Any] = {
     "import": words.IMPORT_STATUS,
     "field": words.FIELD,
     "excluded": words.EXCLUDED,
+    "task_status": task_labels.STATUS,
+    "outcome": task_labels.OUTCOME,
 }
 
 register.filter("number", formats.number)
 register.filter("percent", formats.percent)
 register.filter("days", formats.days)
+register.filter("ago", formats.ago)
 register.filter("exact", formats.exact)
 register.filter("seconds", formats.seconds)
 register.filter("signed", formats.signed)

@@ -1,0 +1,77 @@
+"""Notifications in words, with where they lead."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from keepwell.outreach import labels
+from keepwell.outreach.contracts import Notice, NoticeView
+from keepwell.web import formats
+
+ICONS = {
+    Notice.NEWLY_AT_RISK: "notification_important",
+    Notice.DELEGATED: "assignment_ind",
+    Notice.HANDOVER: "move_down",
+    Notice.PROMISE_DUE: "handshake",
+    Notice.APPROVAL: "approval",
+    Notice.IMPORT_DONE: "database",
+    Notice.CYCLE_DONE: "cycle",
+    Notice.CYCLE_FAILED: "error",
+}
+WEEKDAYS = {
+    0: gettext_lazy("Monday"),
+    1: gettext_lazy("Tuesday"),
+    2: gettext_lazy("Wednesday"),
+    3: gettext_lazy("Thursday"),
+    4: gettext_lazy("Friday"),
+    5: gettext_lazy("Saturday"),
+    6: gettext_lazy("Sunday"),
+}
+
+
+def shown(notice: NoticeView) -> dict[str, Any]:
+    """A notification as the page shows it."""
+    return {"notice": notice, "icon": ICONS[notice.kind], "text": text(notice)}
+
+
+def text(notice: NoticeView) -> str:
+    """What a notification says, in the active language."""
+    data = notice.data
+    if notice.kind is Notice.NEWLY_AT_RISK:
+        loss = formats.compact_money(Decimal(data["expected_loss"]), data["currency"])
+        return ngettext(
+            "%(count)s of your customers is newly at risk; %(loss)s at stake.",
+            "%(count)s of your customers are newly at risk; %(loss)s at stake.",
+            data["customers"],
+        ) % {"count": formats.number(data["customers"]), "loss": loss}
+    words = {
+        Notice.DELEGATED: _("%(by)s gave you a task: %(kind)s, customer %(customer)s."),
+        Notice.HANDOVER: _("%(by)s would like to hand customer %(customer)s over to you."),
+        Notice.PROMISE_DUE: _("Your promise to customer %(customer)s falls due."),
+        Notice.APPROVAL: _("%(by)s asks for your approval."),
+        Notice.IMPORT_DONE: _("Your import of %(files)s has finished."),
+        Notice.CYCLE_DONE: _("The cycle %(cycle)s has finished."),
+        Notice.CYCLE_FAILED: _("The cycle %(cycle)s has failed; the figures of the last one stay."),
+    }
+    given = {name: data.get(name) or formats.DASH for name in ("by", "customer", "files", "cycle")}
+    kind = str(labels.KIND.get(data.get("kind", ""), data.get("kind", "")))
+    return words[notice.kind] % {**given, "kind": kind}
+
+
+def link(notice: NoticeView) -> str:
+    """Where a notification leads."""
+    data = notice.data
+    if notice.kind is Notice.DELEGATED:
+        return reverse("task", args=[data["task"]])
+    if notice.kind in (Notice.HANDOVER, Notice.PROMISE_DUE) and data.get("customer"):
+        return reverse("customer", args=[data["customer"]])
+    if notice.kind in (Notice.CYCLE_DONE, Notice.CYCLE_FAILED):
+        return reverse("cycle", args=[data["cycle"]])
+    if notice.kind is Notice.IMPORT_DONE:
+        return reverse("data")
+    return reverse("today")

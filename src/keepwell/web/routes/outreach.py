@@ -1,0 +1,29 @@
+"""The day's work: tasks, rules of alerts, the report, notifications, the calendar feed."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from keepwell.web.views import alerts, notices, tasks, today, warnings
+
+EXPORT = r"export\.(?P<kind>csv|xlsx)$"
+
+urlpatterns = [
+    path("today/", today.today, name="today"),
+    path("today/team/", today.team, name="today_team"),
+    path("today/week/", today.week, name="today_week"),
+    path("tasks/add/", tasks.add, name="task_add"),
+    path("tasks/bulk/", tasks.bulk, name="task_bulk"),
+    path("tasks/undo/", tasks.undo, name="task_undo"),
+    path("tasks/<int:task_id>/", tasks.task, name="task"),
+    path("tasks/<int:task_id>/<slug:action>/", tasks.act, name="task_act"),
+    path("reports/warnings/", warnings.report, name="warnings"),
+    re_path(r"^reports/warnings/" + EXPORT, warnings.export, name="warnings_export"),
+    path("settings/alerts/", alerts.rules, name="alert_rules"),
+    path("notifications/", notices.notices, name="notices"),
+    path("notifications/read/", notices.read, name="notices_read"),
+    path("notifications/<int:notice_id>/open/", notices.follow, name="notice_open"),
+    path("notifications/settings/", notices.choices, name="notice_choices"),
+    path("notifications/calendar/", notices.calendar, name="calendar_feed"),
+    path("calendar/<str:secret>.ics", notices.feed, name="calendar_ics"),
+]
