@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject, empty
 
 from keepwell.foundation.crypto import ring
@@ -62,8 +63,7 @@ class ObserveMiddleware:
 
 def tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     """Count and log one answered request."""
-    match = request.resolver_match
-    view = (match.view_name or match._func_path) if match else UNKNOWN
+    view = view_of(request)
     metrics.observe(view=view, method=request.method or "", status=response.status_code, seconds=seconds)
     extra: dict[str, object] = {
         "view": view,
@@ -77,6 +77,17 @@ def tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> No
     if not response.streaming:
         extra["bytes"] = len(response.content)  # type: ignore[attr-defined]
     log.info("request", extra=extra)
+
+
+def view_of(request: HttpRequest) -> str:
+    """The name of the view that the address belongs to, also where a middleware answered first."""
+    match = request.resolver_match
+    if match is None:
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return UNKNOWN
+    return match.view_name or match._func_path
 
 
 def pseudonym_of(request: HttpRequest) -> str:
