@@ -63,8 +63,8 @@ class Hour(click.ParamType):
 def work_command(once: bool, cycle_hour: int | str, as_json: bool, home: Path) -> None:
     """Do the work that falls due, without the web app.
 
-    Stores what was recorded, finishes imports, runs the nightly cycle, tidies up. `keepwell serve`
-    runs it by itself. More than one may run: they do not get in each other's way. With KEEPWELL_BACKUP_DIR
+    Stores what was recorded, finishes imports, runs the nightly cycle, raises alerts and notifies, tidies
+    up. `keepwell serve` runs it by itself. More than one may run: they do not get in each other's way. With KEEPWELL_BACKUP_DIR
     it also makes a backup a day.
     """
     boot(home)
@@ -133,6 +133,8 @@ def jobs() -> list[Job]:
     return [
         Job("outbox", _flush, 1.0),
         Job("imports", _finish_imports, 30.0),
+        Job("alerts", _alerts, 30.0),
+        Job("notifications", _notify, 60.0),
         Job("compaction", _compact, 900.0),
         Job("tidying", _tidy, TIDY_EVERY.total_seconds()),
     ]
@@ -150,6 +152,27 @@ def _finish_imports() -> int:
     from keepwell.intake import services
 
     return services.finish_pending(actor="worker", now=clock.now())
+
+
+def _alerts() -> int:
+    from keepwell.foundation import clock
+    from keepwell.outreach.services import alerts
+
+    done = alerts.run(now=clock.now())
+    return done.tasks if done else 0
+
+
+def _notify() -> dict[str, int]:
+    from django.conf import settings
+
+    from keepwell.foundation import clock
+    from keepwell.outreach import letters
+    from keepwell.outreach.services import digests, gathering
+
+    now = clock.now()
+    gathering.gather(now=now)
+    # Without a mail server nothing is sent, and nothing counts as tried.
+    return digests.send_due(now=now, write=letters.daily) if settings.KEEPWELL_SMTP_URL else {}
 
 
 def _compact() -> dict[str, int]:

@@ -70,6 +70,34 @@ def database(url: str | None) -> dict[str, object]:
     }
 
 
+def email(url: str | None) -> dict[str, object]:
+    """Django's e-mail settings for KEEPWELL_SMTP_URL: smtp[s]://user:password@host:port?from=address&tls=1.
+
+    Without it nothing is sent. `smtps` speaks TLS from the first byte, `tls=1` turns to it (STARTTLS).
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("KEEPWELL_SMTP_URL: must be smtp://host:port or smtps://host:port")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and query.get("tls") == "1",
+        "EMAIL_TIMEOUT": 30,
+        "DEFAULT_FROM_EMAIL": query.get("from", f"keepwell@{parts.hostname}"),
+    }
+
+
+KEEPWELL_SMTP_URL = os.environ.get("KEEPWELL_SMTP_URL", "")
+KEEPWELL_URL = os.environ.get("KEEPWELL_URL", "")  # where people reach this installation, for links in e-mail
+globals().update(email(KEEPWELL_SMTP_URL))
+
 DATABASES = {"default": database(os.environ.get("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -274,7 +302,10 @@ UNFOLD = {
             "950": "oklch(24% .04 208)",
         },
     },
-    "STYLES": [lambda request: static("keepwell/keepwell.css")],
+    "STYLES": [
+        lambda request: static("keepwell/keepwell.css"),
+        lambda request: static("keepwell/finding.css"),
+    ],
     "SCRIPTS": [lambda request: static("keepwell/theme.js")],
     "COMMAND": {"search_callback": "keepwell.web.shell.search"},
     "SIDEBAR": {

@@ -1,19 +1,18 @@
 """Every address of the web app."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from keepwell.web.views import cockpit, customer, entry, errors, lists, plan, records, thresholds, treatments
+from keepwell.web.routes import accounts, finding, operations, outreach
+from keepwell.web.views import cockpit, customer, errors, lists, plan, records, thresholds, treatments
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 
 urlpatterns = [
-    path("welcome/", entry.welcome, name="welcome"),
-    path("sign-in/", entry.sign_in, name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
-    path("language/", entry.set_language, name="set_language"),
+    path("", include(accounts)),
+    path("", include(outreach)),
+    path("", include(finding)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),
@@ -32,13 +31,17 @@ urlpatterns = [
     path("settings/cycles/", records.cycles, name="cycles"),
     path("settings/cycles/<str:cycle_id>/", records.cycle, name="cycle"),
     path("settings/definitions/", records.definitions, name="definitions"),
-    # The back office is for accounts only; its front page and sign-in are ours.
+    # The shell needs the admin's names; the admin itself has no pages here.
     path("admin/", RedirectView.as_view(pattern_name="cockpit")),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/login/", RedirectView.as_view(pattern_name="sign_in", query_string=True)),
     path("admin/", admin.site.urls),
     path("", include("keepwell.api.urls")),
 ]
 
+urlpatterns += operations.urlpatterns
+
 handler403 = errors.forbidden
+handler429 = errors.too_many
 handler404 = errors.not_found
 handler500 = errors.broken
