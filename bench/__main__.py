@@ -25,6 +25,7 @@ PARTS = {
     "allocate": "Budget plan",
     "intake": "Import",
     "cycle": "A whole cycle, 20 orders a customer",
+    "api": "Tracking over HTTP",
 }
 COLUMNS = ("name", "ours", "peer", "ratio", "unit", "requirement", "note")
 RUN_PART = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from django.urls import resolve
 
 from keepwell.api import problems
 from keepwell.api.limits import Buckets, Policy
+
+log = logging.getLogger("keepwell.api")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -60,9 +63,13 @@ class ApiGatewayMiddleware:
 
 def _track(request: HttpRequest) -> HttpResponse:
     """Tracking needs neither session nor language: straight to the operation, many times a second."""
-    match = resolve(request.path_info)
-    request.resolver_match = match
-    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    try:
+        match = resolve(request.path_info, "keepwell.api.urls")
+        request.resolver_match = match
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    except Exception:
+        log.exception("a tracking request failed")
+        return problems.answer(request, 500, "Something went wrong on our side.")
     return response
 
 

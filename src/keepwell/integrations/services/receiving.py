@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +23,7 @@ from keepwell.integrations.tracking.mapping import Mapped, mapped
 
 KEPT = timedelta(days=30)
 TIDY_CHUNK = 10_000
+_WRITER = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ def receive(
     """
     skew = messages.skew_of(sent_at, received_at)
     found = read_batch(batch, source=source, skew=skew, received_at=received_at)
-    with transaction.atomic():
+    with _writing(), transaction.atomic():
         digests = [*found.taken, *found.refused]
         new = _remember(digests, received_at)
         taken = [one for digest, one in found.taken.items() if digest in new]
@@ -65,6 +68,11 @@ def receive(
         letters = [_letter(r, source, sent_at, received_at) for d, r in found.refused.items() if d in new]
         DeadLetter.objects.bulk_create(letters)
     return Received(len(taken), len(batch) - len(taken) - len(letters), len(letters))
+
+
+def _writing() -> AbstractContextManager[Any]:
+    """SQLite has one writer. Threads of this process queue for it; its own way of waiting is to sleep."""
+    return _WRITER if connection.vendor == "sqlite" else nullcontext()
 
 
 def read_batch(batch: Sequence[Any], *, source: str, skew: timedelta, received_at: datetime) -> Batch:
