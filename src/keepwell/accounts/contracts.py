@@ -68,10 +68,12 @@ class AuthorityKind(StrEnum):
     PRICE_CONCESSION = "price_concession"  # share by which a price is moved, up or down
     DISCOUNT = "discount"  # share off an offer
     COMPENSATION = "compensation"  # amount paid or credited for a complaint
+    COMPENSATION_SHARE = "compensation_share"  # the same as share of the original price
+    PUBLIC_COMPENSATION = "public_compensation"  # amount promised in public, on social media
     OFFER_VALUE = "offer_value"  # amount that a treatment costs for one customer
 
 
-SHARES = frozenset({AuthorityKind.PRICE_CONCESSION, AuthorityKind.DISCOUNT})
+SHARES = frozenset({AuthorityKind.PRICE_CONCESSION, AuthorityKind.DISCOUNT, AuthorityKind.COMPENSATION_SHARE})
 
 
 class ApprovalStatus(StrEnum):
@@ -148,11 +150,14 @@ class UserView:
     user_id: int
     username: str
     name: str
+    first_name: str
+    last_name: str
     email: str
     roles: tuple[Role, ...]
     team_id: int | None
     team: str
     language: str
+    time_zone: str
     is_active: bool
     has_password: bool
     has_second_factor: bool

@@ -1,35 +1,16 @@
-"""The forms of the pages before the shell: the first account, and signing in."""
+"""The forms of the pages before the shell: the first account, a password by link."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 TEXT = {"class": "kw-input"}
 
 
-class SignInForm(AuthenticationForm):
-    """Name and password."""
+class NewPasswordForm(forms.Form):
+    """A password, twice."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs.update(TEXT)
-        self.fields["username"].label = _("User name")
-
-
-class WelcomeForm(forms.Form):
-    """The administrator's account of a new installation."""
-
-    username = forms.CharField(
-        label=_("User name"),
-        max_length=150,
-        help_text=_("You sign in with it. Letters, digits and @ . + - _"),
-        widget=forms.TextInput(attrs={**TEXT, "autofocus": "", "autocomplete": "username"}),
-    )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -48,3 +29,15 @@ class WelcomeForm(forms.Form):
         if again != self.cleaned_data.get("password"):
             raise forms.ValidationError(_("The two passwords differ."))
         return again
+
+
+class WelcomeForm(NewPasswordForm):
+    """The administrator's account of a new installation."""
+
+    field_order = ("username", "password", "again")
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        help_text=_("You sign in with it. Letters, digits and @ . + - _"),
+        widget=forms.TextInput(attrs={**TEXT, "autofocus": "", "autocomplete": "username"}),
+    )

@@ -6,13 +6,19 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import translation
 
 from keepwell.accounts import queries as accounts
+
+if TYPE_CHECKING:
+    from keepwell.accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,6 +37,25 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+# What one may open before one's duties are done: they themselves, and the way out.
+ALWAYS_OPEN = frozenset(
+    {
+        "account",
+        "account_change_password",
+        "account_reauthenticate",
+        "confidentiality",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_download_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_view_recovery_codes",
+        "set_language",
+        "sign_in",
+        "sign_out",
+    }
+)
 STYLE_ELEMENT = re.compile(rb"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 
@@ -46,6 +71,55 @@ class FirstRunMiddleware:
         if request.path in open_pages or request.user.is_authenticated or accounts.anybody_exists():
             return self.get_response(request)
         return HttpResponseRedirect(reverse("welcome"))
+
+
+class DutiesMiddleware:
+    """Leads people to what they have to do first: take on confidentiality, set up a second factor.
+
+    What was found done is remembered with the session, so that later pages ask nothing of the database.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Lead there, or on."""
+        match = resolve_or_none(request.path_info)
+        if not request.user.is_authenticated or match is None or match.url_name in ALWAYS_OPEN:
+            return self.get_response(request)
+        user = cast("User", request.user)
+        version = accounts.confidentiality_version()
+        if request.session.get("acknowledged", "") != version:
+            if accounts.must_acknowledge(user):
+                return lead_to(request, "confidentiality")
+            request.session["acknowledged"] = version
+        if accounts.must_add_second_factor(user) and not used_single_sign_on(request):
+            return lead_to(request, "account")
+        return self.get_response(request)
+
+
+def resolve_or_none(path: str) -> ResolverMatch | None:
+    """What answers at `path`."""
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
+
+
+def lead_to(request: HttpRequest, name: str) -> HttpResponse:
+    """To a page of one's own, which leads back afterwards; a part of a page loads that page whole."""
+    target = reverse(name)
+    if request.method == "GET":
+        target += "?" + urlencode({"next": request.get_full_path()})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def used_single_sign_on(request: HttpRequest) -> bool:
+    """Whether this session began at the company's own provider, which asks for a second factor itself."""
+    records = get_authentication_records(request, request.user)
+    return any(record.get("method") == "socialaccount" for record in records)
 
 
 class UserLanguageMiddleware:

@@ -16,8 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
 
-SEARCH_LIMIT = 20
-
 
 def _item(
     title: Any, icon: str, name: str, permission: Permission | None, *, exact: bool = False
@@ -74,37 +72,29 @@ def _allowed(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str
 
 
 def search(request: HttpRequest, term: str) -> list[Any]:
-    """What the command palette finds: pages, and customers whose number begins with `term`."""
+    """What the shell's own search finds: pages. Customers are found by the palette (`web/palette.py`)."""
     from unfold.dataclasses import SearchResult
 
-    from keepwell.insight import queries as insight
-    from keepwell.insight.contracts import ScoreFilter
-    from keepwell.web import people
-
     pages = [item for group in navigation(request) for item in group["items"]]
-    found = [
+    return [
         SearchResult(
             title=str(item["title"]), description=str(_("Page")), link=item["link"], icon=item["icon"]
         )
         for item in pages
         if term in str(item["title"]).lower()
     ]
-    page = insight.scores(ScoreFilter(search=request.GET.get("s", "")), page_size=SEARCH_LIMIT)
-    for person in people.rows(page.rows):
-        link = reverse("customer", args=[person.score.customer_id])
-        found.append(
-            SearchResult(title=person.name, description=person.score.customer_id, link=link, icon="person")
-        )
-    return found
 
 
 def shell_context(request: HttpRequest) -> dict[str, Any]:
     """What the shell's templates need; the sidebar is for everybody who has signed in."""
+    from keepwell.web import palette
+
     site: Any = admin.site
     context: dict[str, Any] = site.each_context(request)
     if request.user.is_authenticated:
         context["sidebar_navigation"] = site.get_sidebar_list(request)
         context["has_permission"] = True
+        context["go_keys"] = palette.go_keys(request)
     context["languages"] = settings.LANGUAGES
     context["may_change"] = access.may(request.user, Permission.CHANGE_SETTINGS)
     return context

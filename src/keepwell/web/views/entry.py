@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from allauth.socialaccount.adapter import get_adapter as get_social_adapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,8 +23,10 @@ from django.views.decorators.http import require_POST
 
 from keepwell.accounts import queries as accounts
 from keepwell.accounts import services as account_services
-from keepwell.web.forms import SignInForm, WelcomeForm
+from keepwell.foundation import clock
+from keepwell.web.forms import NewPasswordForm, WelcomeForm
 from keepwell.web.shell import render, shell_context
+from keepwell.web.signing.forms import SignInForm
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -59,25 +64,61 @@ def _place(form: WelcomeForm, error: ValidationError) -> None:
 
 
 class SignIn(LoginView):
-    """Signing in."""
+    """Signing in with a password; a second factor and single sign-on follow from here."""
 
     template_name = "keepwell/sign_in.html"
     form_class = SignInForm
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        """With the shell's branding."""
-        return {**shell_context(self.request), **super().get_context_data(**kwargs), "title": _("Sign in")}
+        """With the shell's branding and the other ways in."""
+        found = super().get_context_data(**kwargs)
+        target = str(found.get("next") or "")
+        providers = get_social_adapter().list_providers(self.request)
+        others = [
+            {"name": one.name, "url": one.get_login_url(self.request, **({"next": target} if target else {}))}
+            for one in providers
+        ]
+        return {**shell_context(self.request), **found, "title": _("Sign in"), "providers": others}
 
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Remember the language of this browser for an account that has none yet."""
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        """On to the second factor, or in; the language of this browser goes to an account without one."""
         user = form.get_user()
         chosen = self.request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         if not user.language and chosen in dict(settings.LANGUAGES):
             account_services.set_language(user=user, language=chosen)
-        return super().form_valid(form)
+            user.language = chosen
+        login = Login(user=user, redirect_url=self.get_success_url())
+        answer: HttpResponse = perform_password_login(self.request, {"username": user.username}, login)
+        return answer
 
 
-sign_in = method_decorator([login_not_required, never_cache], name="dispatch")(SignIn).as_view()
+sign_in = method_decorator([login_not_required, never_cache, sensitive_post_parameters()], name="dispatch")(
+    SignIn
+).as_view()
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+def password_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """Set the password of an account that somebody made for one; then sign in with it."""
+    now = clock.now()
+    user = accounts.user_of_link(secret, now)
+    if user is None:
+        return render(request, "keepwell/password_link.html", {"title": _("Set a password")}, status=404)
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            account_services.set_password_by_link(
+                secret=secret, password=form.cleaned_data["password"], now=now
+            )
+        except ValidationError as error:
+            form.add_error("password", error)
+        else:
+            messages.success(request, _("The password is set. Please sign in with it."))
+            return HttpResponseRedirect(reverse("sign_in"))
+    context = {"title": _("Set a password"), "form": form, "person": user}
+    return render(request, "keepwell/password_link.html", context)
 
 
 @login_not_required

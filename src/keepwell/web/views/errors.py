@@ -28,6 +28,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 @login_not_required
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: the same thing was tried too often."""
+    return render(request, "keepwell/error_429.html", {"title": "429"}, status=429)
+
+
+@login_not_required
 def broken(request: HttpRequest) -> HttpResponse:
     """500: without the shell, since what broke may be under it."""
     return HttpResponse(loader.render_to_string("keepwell/error_500.html", {}), status=500)

@@ -1,4 +1,4 @@
-"""What can be asked about users."""
+"""Tokens with which programs sign in."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from datetime import datetime
 
 from keepwell.accounts.contracts import Permission, TokenView
 from keepwell.accounts.models import ApiToken, User
+from keepwell.accounts.queries.duties import must_acknowledge
 from keepwell.accounts.secret import digest
 
 
-def anybody_exists() -> bool:
-    """Whether an account has been made at all."""
-    return User.objects.exists()
-
-
 def authenticate_token(secret: str, now: datetime) -> tuple[User, frozenset[Permission]] | None:
-    """Whose token this is and what it covers; None where it is unknown, over, revoked, or its user blocked.
+    """Whose token this is and what it covers; None where it opens nothing.
+
+    It opens nothing where it is unknown, over or revoked, or its user is blocked or has yet to take on
+    the duty of confidentiality.
 
     The user carries the scopes as `token_scopes`, so that every gate allows what both role and token allow.
     """
     token = ApiToken.objects.select_related("user").filter(secret_hash=digest(secret)).first()
     if token is None or not token.user.is_active or not token_view(token).is_valid(now):
+        return None
+    if must_acknowledge(token.user):
         return None
     scopes = token_view(token).scopes
     token.user.token_scopes = scopes
