@@ -26,9 +26,13 @@ def normal_contact(kind: str, value: str) -> str:
     return ("+" if plus else "") + re.sub(r"\D", "", text)
 
 
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", unicodedata.normalize("NFKC", text))
+
+
 def phone_tail(value: str) -> str:
     """The last eight digits of a telephone number, "" where there are fewer than six."""
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", value))
+    digits = _digits(value)
     return digits[-TAIL_DIGITS:] if len(digits) >= MIN_TAIL_DIGITS else ""
 
 
@@ -38,7 +42,7 @@ def same_phone(one: str, other: str) -> bool:
     >>> same_phone("+86 138 0013 8000", "13800138000"), same_phone("13800138000", "13900138000")
     (True, False)
     """
-    ends = sorted((re.sub(r"\D", "", text).lstrip("0") for text in (one, other)), key=len)
+    ends = sorted((_digits(text).lstrip("0") for text in (one, other)), key=len)
     return len(ends[0]) >= MIN_TAIL_DIGITS and ends[1].endswith(ends[0])
 
 

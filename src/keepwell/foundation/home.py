@@ -58,6 +58,11 @@ class Home:
         return self._folder("cycles")
 
     @property
+    def attachments_dir(self) -> Path:
+        """Files kept with customers, each sealed under a key that the state holds."""
+        return self._folder("attachments")
+
+    @property
     def exports_dir(self) -> Path:
         """Files written for people."""
         return self._folder("exports")

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from keepwell.customers.contracts import CustomerRow, UpsertResult
 from keepwell.customers.core import PHONE_KINDS, day_key, normal_contact, phone_tail
 from keepwell.customers.identity import queries as identity
+from keepwell.customers.privacy.services.ledger import erased_among
 from keepwell.customers.models import ContactPoint, Customer
 from keepwell.customers.search import services as search
 from keepwell.foundation.audit import services as audit
@@ -50,6 +51,8 @@ def upsert_many(*, rows: Iterable[CustomerRow], source: str, at: datetime, actor
         if any(not row.customer_id for row in chunk):
             raise ValueError("customer_id: must not be empty")
         merged = {row.customer_id: row for row in chunk}  # the later row of a chunk wins
+        for number in erased_among(merged):
+            del merged[number]  # who was erased does not come back by a file
         others = identity.canonical_ids(merged)
         direct = [row for row in merged.values() if row.customer_id not in others]
         completing = [replace(merged[number], customer_id=others[number]) for number in others]
@@ -203,6 +206,8 @@ def ensure(*, customer_ids: Iterable[str], source: str, at: datetime) -> int:
     before = Customer.objects.count()
     iterator = iter(customer_ids)
     while chunk := list(islice(iterator, 50_000)):
+        if erased := erased_among(chunk):
+            chunk = [number for number in chunk if number not in erased]
         keys: Any = orjson.dumps(chunk).decode() if sqlite else chunk
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [*values, keys])
