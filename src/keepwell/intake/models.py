@@ -55,3 +55,61 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Job(models.Model):
+    """What somebody asked for in the browser and the worker does: look at files, import them, run a cycle.
+
+    A running job holds a lease that it renews; one whose lease is over was left behind, and is done again.
+    `files` are uploads in `folder` of the staging folder; `report` says what came of the last task.
+    """
+
+    TASKS = [("check", "check"), ("import", "import"), ("cycle", "cycle")]
+    STATUSES = [
+        ("draft", "draft"),
+        ("waiting", "waiting"),
+        ("running", "running"),
+        ("done", "done"),
+        ("failed", "failed"),
+        ("discarded", "discarded"),
+    ]
+
+    task = models.CharField(max_length=10, choices=TASKS)
+    status = models.CharField(max_length=10, choices=STATUSES)
+    actor = models.CharField(max_length=150)
+    language = models.CharField(max_length=10, blank=True, default="")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    folder = models.CharField(max_length=60, blank=True, default="")
+    files = models.JSONField(default=list)
+    options = models.JSONField(default=dict)
+    progress = models.JSONField(default=dict)
+    report = models.JSONField(default=dict)
+    quarantine = models.JSONField(default=list)  # names in the quarantine folder
+    error = models.TextField(blank=True, default="")
+    holder = models.CharField(max_length=80, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        """Newest first; the worker asks by status."""
+
+        ordering = ("-id",)
+        indexes = [models.Index(fields=("status",), name="intake_job_status")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.pk} ({self.status})"
+
+
+class SavedMapping(models.Model):
+    """Which column is what, for files with the same columns the next time."""
+
+    columns_mark = models.CharField(max_length=64, primary_key=True)
+    mapping = models.JSONField()
+    file_name = models.CharField(max_length=255)
+    saved_by = models.CharField(max_length=150)
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.file_name

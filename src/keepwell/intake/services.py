@@ -46,12 +46,14 @@ def import_paths(
     time_zone: str = "UTC",
     country: str | None = None,
     progress: Progress | None = None,
+    rejected_dir: Path | None = None,
 ) -> ImportReport:
     """Import files and folders; every row is accepted, a duplicate, or in quarantine with its reason.
 
     Each file (or group of files that belong together) becomes visible whole or not at all; a file that
     cannot be read is in the report with its error and does not keep the others from being imported.
-    `progress(file, share, rows)` is called as files advance. With `dry_run` nothing is changed.
+    `progress(file, share, rows)` is called as files advance. With `dry_run` nothing is changed; what would be
+    rejected is written into `rejected_dir`, where one is given.
 
     Raises IntakeError where `paths` or options make no sense.
     """
@@ -70,7 +72,9 @@ def import_paths(
                 empty(scratch)
                 opened = _open_all(files, options, scratch, report)
                 stem = f"{now:%Y%m%dT%H%M%S}"
-                with closing(Quarantine(None if dry_run else home.quarantine_dir, stem)) as quarantine:
+                with closing(
+                    Quarantine(rejected_dir if dry_run else home.quarantine_dir, stem)
+                ) as quarantine:
                     for unit in group(opened):
                         importing = Import(unit, options, actor, now, quarantine, report, staging, progress)
                         importing.run(dry_run=dry_run)

@@ -129,11 +129,11 @@ def _data_files(folder: Path, known: set[str]) -> Iterator[Path]:
 def open_file(path: Path, options: Options, scratch: Path) -> Opened:
     """Survey the file, find its tables and match each; raises IntakeError where none can be imported."""
     opened = Opened(path, survey(path))
-    sources = list(_sources(path, opened.survey, scratch))
+    sources = list(sources_of(path, opened.survey, scratch))
     errors: list[IntakeError] = []
     for source in sources:
         try:
-            opened.parts.append(_part(path, source, opened.survey, options))
+            opened.parts.append(match_part(path, source, opened.survey, options))
         except IntakeError as error:
             error.file = error.file or path.name
             errors.append(error)
@@ -142,7 +142,8 @@ def open_file(path: Path, options: Options, scratch: Path) -> Opened:
     return opened
 
 
-def _sources(path: Path, found: Survey, scratch: Path) -> Iterator[Source]:
+def sources_of(path: Path, found: Survey, scratch: Path) -> Iterator[Source]:
+    """The tables inside a file, each with its columns and first rows."""
     if found.kind in ("parquet", "excel") and found.gzipped:
         path = _unpacked(path, scratch)
     if found.kind == "parquet":
@@ -165,7 +166,8 @@ def _unpacked(path: Path, scratch: Path) -> Path:
     return target
 
 
-def _part(path: Path, source: Source, found: Survey, options: Options) -> Part:
+def match_part(path: Path, source: Source, found: Survey, options: Options) -> Part:
+    """What a table is taken for; raises IntakeError where no table of ours fits."""
     profile = None if options.mapping or options.table else profiles.recognise(source)
     if profile:
         if profile.first_of:
