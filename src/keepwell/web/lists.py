@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.customers.search import queries as search
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter, ScorePage
@@ -19,6 +20,7 @@ PAGE_SIZE = 50
 DEFAULT_ORDER = "-expected_loss"
 ORDERS = ("expected_loss", "churn_risk", "clv", "last_order_at", "total_amount", "customer_id")
 SEARCH_LENGTH_MAX = 100
+FOUND_MAX = 500  # so many of those whom a search finds are listed, the best answers
 # The address's name of each facet, the filter's field, its title.
 FACETS = {
     "status": ("statuses", _("Status")),
@@ -173,16 +175,29 @@ def columns(asked: ListRequest) -> dict[str, Column]:
     return found
 
 
+def within(wanted: ScoreFilter, owners: frozenset[int] | None) -> ScoreFilter:
+    """The filter as it is asked of the scores: of these owners' customers, with the words looked up."""
+    if not wanted.search:
+        return replace(wanted, owner_ids=owners)
+    hits = search.find(wanted.search, owner_ids=owners, limit=FOUND_MAX)
+    return replace(wanted, search="", owner_ids=owners, among=frozenset(hit.customer_id for hit in hits))
+
+
 def context(
-    parameters: QueryDict, *, facet_names: Sequence[str], default_statuses: tuple[str, ...] = ()
+    parameters: QueryDict,
+    *,
+    facet_names: Sequence[str],
+    default_statuses: tuple[str, ...] = (),
+    owners: frozenset[int] | None = None,
 ) -> dict[str, Any]:
-    """Everything that a list's template needs."""
+    """Everything that a list's template needs, of the customers that `owners` look after (None: all)."""
     asked = read(parameters, default_statuses=default_statuses)
-    found = insight.scores(asked.filter, order_by=asked.order_by, page=asked.page, page_size=PAGE_SIZE)
+    wanted = within(asked.filter, owners)
+    found = insight.scores(wanted, order_by=asked.order_by, page=asked.page, page_size=PAGE_SIZE)
     pages = max(1, -(-found.total // PAGE_SIZE))
     if asked.page > pages:
         asked = ListRequest(asked.filter, asked.order_by, pages)
-        found = insight.scores(asked.filter, order_by=asked.order_by, page=pages, page_size=PAGE_SIZE)
+        found = insight.scores(wanted, order_by=asked.order_by, page=pages, page_size=PAGE_SIZE)
     treatments = people.treatments()
     is_default = asked.filter == ScoreFilter(statuses=default_statuses)
     return {

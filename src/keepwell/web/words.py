@@ -50,6 +50,27 @@ IMPORT_STATUS: dict[str, Word] = {
     "failed": pgettext_lazy("state of an import", "failed"),
     "abandoned": pgettext_lazy("state of an import", "given up"),
 }
+JOB_STATUS: dict[str, Word] = {
+    "draft": pgettext_lazy("state of an import", "not begun"),
+    "waiting": pgettext_lazy("state of an import", "waiting"),
+    "running": pgettext_lazy("state of an import", "under way"),
+    "done": pgettext_lazy("state of an import", "done"),
+    "failed": pgettext_lazy("state of an import", "failed"),
+    "discarded": pgettext_lazy("state of an import", "thrown away"),
+}
+CLEANED: dict[str, Word] = {
+    "trimmed": pgettext_lazy("correction", "white space and width"),
+    "number_rewritten": pgettext_lazy("correction", "numbers read from another spelling"),
+    "instant_rewritten": pgettext_lazy("correction", "dates and times read from another spelling"),
+    "money_rounded": pgettext_lazy("correction", "amounts rounded"),
+    "choice_mapped": pgettext_lazy("correction", "words replaced by known ones"),
+    "value_left_out": pgettext_lazy("correction", "values that cannot be right, left out"),
+    "email_left_out": pgettext_lazy("correction", "e-mail addresses that cannot be right, left out"),
+    "phone_left_out": pgettext_lazy("correction", "telephone numbers that cannot be right, left out"),
+    "gender_left_out": pgettext_lazy("correction", "genders that cannot be read, left out"),
+    "birth_on_left_out": pgettext_lazy("correction", "birthdays that cannot be right, left out"),
+    "country_left_out": pgettext_lazy("correction", "countries that are not known, left out"),
+}
 CHANNEL: dict[str, Word] = {
     "email": pgettext_lazy("channel", "E-mail"),
     "sms": pgettext_lazy("channel", "Text message"),
@@ -82,6 +103,55 @@ FIELD: dict[str, Word] = {
     "acquisition_cost": _("Acquisition cost"),
     "tags": _("Tags"),
 }
+# Columns that a file can have, beside those of FIELD.
+COLUMN: dict[str, Word] = {
+    "customer_id": _("Customer number"),
+    "order_id": _("Order number"),
+    "line": _("Line of the order"),
+    "product_id": _("Product number"),
+    "ordered_at": _("Ordered at"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "cost": _("Cost"),
+    "discount": _("Discount"),
+    "order_discount": _("Discount of the order"),
+    "channel": _("Channel"),
+    "store": _("Store"),
+    "campaign": _("Campaign"),
+    "status": _("Status"),
+    "category": _("Category"),
+    "quantity": _("Quantity"),
+    "unit_price": _("Unit price"),
+    "price": _("Price"),
+    "at": _("At"),
+    "type": _("Type"),
+    "subject": _("Subject"),
+    "value": _("Value"),
+    "reason": _("Reason"),
+    "points": _("Points"),
+    "plan": _("Plan"),
+    "period": _("Period"),
+    "started_at": _("Began at"),
+    "ended_at": _("Ended at"),
+    "end_reason": _("Reason of the end"),
+    "survey": _("Survey"),
+    "score": _("Score"),
+    "topic": _("Topic"),
+    "event": _("Event"),
+    "priority": _("Priority"),
+    "kind": _("Kind"),
+    "expires_at": _("Expires at"),
+    "source": _("Source"),
+    "refunded": _("Refunded"),
+    "cancelled_at": _("Cancelled at"),
+}
+
+
+def column(name: str) -> str:
+    """A column of an import, in words; its own name where there are none."""
+    return str(FIELD.get(name) or COLUMN.get(name) or name)
+
+
 # What happened, by table and by the code that says what (interaction type, ticket event, order status ...).
 EVENT: dict[tuple[str, str], Word] = {
     ("orders", "placed"): _("Order placed"),
