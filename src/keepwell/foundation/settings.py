@@ -307,6 +307,7 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("keepwell/keepwell.css"),
         lambda request: static("keepwell/finding.css"),
+        lambda request: static("keepwell/today.css"),
     ],
     "SCRIPTS": [lambda request: static("keepwell/theme.js")],
     "COMMAND": {"search_callback": "keepwell.web.shell.search"},

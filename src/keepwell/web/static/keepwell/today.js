@@ -22,7 +22,7 @@ function openMenu(name) {
 }
 
 function pick(key) {
-  const menu = document.querySelector(".kw-menu[open]");
+  const menu = document.querySelector(".kw-drop[open]");
   const button = menu?.querySelectorAll("fieldset form:first-of-type button")[Number(key) - 1];
   button?.click();
   return Boolean(button);
