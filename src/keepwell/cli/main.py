@@ -36,6 +36,8 @@ COMMANDS = {
     "backup": "backup",
     "restore": "restore",
     "simulate": "simulate",
+    "search": "search",
+    "jobs": "jobs",
 }
 
 

@@ -64,8 +64,8 @@ def work_command(once: bool, cycle_hour: int | str, as_json: bool, home: Path) -
     """Do the work that falls due, without the web app.
 
     Stores what was recorded, finishes imports, runs the nightly cycle, raises alerts and notifies, tidies
-    up. `keepwell serve` runs it by itself. More than one may run: they do not get in each other's way. With KEEPWELL_BACKUP_DIR
-    it also makes a backup a day.
+    up, and does what is asked for in the browser. `keepwell serve` runs it by itself. More than one may run:
+    they do not get in each other's way. With KEEPWELL_BACKUP_DIR it also makes a backup a day.
     """
     boot(home)
     hour = None if isinstance(cycle_hour, str) else cycle_hour
@@ -85,6 +85,10 @@ def _once(hour: int | None, *, as_json: bool) -> None:
             failed.append(job.name)
             done[job.name] = {"error": explain(error)[0]}
             note(f"{job.name}: {explain(error)[0]}")
+    from keepwell.cli.jobs import run_all
+    from keepwell.cli.search import refresh
+
+    done["asked"], done["search"] = run_all(), refresh()
     if hour is not None and cycle_is_due(hour):
         from keepwell.cli.cycle import run
 
@@ -182,9 +186,11 @@ def _compact() -> dict[str, int]:
 
 
 def _tidy() -> int:
+    from keepwell.foundation import clock
     from keepwell.history import services
+    from keepwell.intake.jobs import services as jobs
 
-    return sum(done.files for done in services.tidy())
+    return sum(done.files for done in services.tidy()) + jobs.tidy(now=clock.now())
 
 
 def cycle_is_due(hour: int) -> bool:
@@ -209,6 +215,20 @@ def backup_is_due() -> bool:
     from keepwell.operations import schedule
 
     return schedule.is_due(clock.now())
+
+
+def jobs_wait() -> bool:
+    """Whether something was asked for in the browser."""
+    from keepwell.cli.jobs import are_waiting
+
+    return are_waiting()
+
+
+def search_is_behind() -> bool:
+    """Whether records or orders changed that search does not know yet."""
+    from keepwell.customers.search import queries
+
+    return queries.is_behind()
 
 
 class Child:
@@ -253,9 +273,12 @@ class Loop:
         self._stopping = threading.Event()
         self._heart = Heartbeat()
         self._cycle, self._backup = Child("cycle"), Child("backup", "--scheduled")
+        self._asked, self._search = Child("jobs"), Child("search", "--refresh")
         self._jobs = jobs()
         if hour is not None:
             self._jobs.append(Job("cycle", lambda: self._cycle.start_if(lambda: cycle_is_due(hour)), 30.0))
+        self._jobs.append(Job("asked", lambda: self._asked.start_if(jobs_wait), 1.0))
+        self._jobs.append(Job("search", lambda: self._search.start_if(search_is_behind), 20.0))
         self._jobs.append(Job("backup", lambda: self._backup.start_if(backup_is_due), 60.0))
 
     def run(self) -> None:
@@ -270,8 +293,8 @@ class Loop:
             for job in self._jobs:
                 if not self._stopping.is_set():
                     self._attempt(job)
-        self._cycle.end()
-        self._backup.end()
+        for child in (self._asked, self._search, self._cycle, self._backup):
+            child.end()
         self._heart.stop()
 
     def _attempt(self, job: Job) -> None:

@@ -71,6 +71,14 @@ def build() -> int:
     return int(pq.read_metadata(folder / name).num_rows)
 
 
+def is_behind() -> bool:
+    """Whether the lake's orders changed since the last time."""
+    from keepwell.history import queries as history
+
+    state = _state()
+    return history.versions().get("orders") != (state.version if state else None)
+
+
 def _publish(state: _State) -> None:
     folder = _folder()
     partial = folder / f".{INDEX}.{uuid.uuid4().hex[:8]}"

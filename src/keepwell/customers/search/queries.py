@@ -13,7 +13,7 @@ from keepwell.customers.models import Customer
 from keepwell.customers.search import core, indexing, orders, tokens
 from keepwell.customers.search.contracts import Hit
 from keepwell.customers.search.core import Fit, Query
-from keepwell.customers.search.models import Document, Posting, Stale
+from keepwell.customers.search.models import Document, IndexState, Posting, Stale
 
 CANDIDATES_MAX = 300
 COUNT_MAX = 5_000
@@ -57,6 +57,14 @@ def _rank(hit: Hit) -> tuple[int, int, str, str]:
 def backlog() -> int:
     """How many customers changed and are not indexed yet."""
     return Stale.objects.count()
+
+
+def is_behind() -> bool:
+    """Whether records, the index key or orders changed since they were taken in."""
+    state = IndexState.objects.filter(pk=1).first()
+    if state is None or state.key_mark != tokens.mark() or state.built_at is None:
+        return True
+    return Stale.objects.exists() or orders.is_behind()
 
 
 def _named(asked: Query, owner_ids: Collection[int] | None) -> dict[str, tuple[Fit, str]]:

@@ -42,7 +42,7 @@ def refresh(*, now: datetime, limit: int = 20_000) -> int:
     Returns how many were looked at. Idempotent; a crash leaves the rest for the next time.
     """
     state = IndexState.objects.filter(pk=1).first()
-    if state is None or state.key_mark != tokens.mark():
+    if state is None or state.key_mark != tokens.mark() or state.built_at is None:
         return rebuild(now=now)
     done = 0
     while done < limit:
