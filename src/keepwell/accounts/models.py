@@ -51,6 +51,12 @@ class User(AbstractUser):
     # What the token covers that this request came with; None where somebody signed in by themselves.
     token_scopes: frozenset[str] | None = None
 
+    def get_full_name(self) -> str:
+        """First name and last name; the other way round and together where they are written in Chinese."""
+        if any("\u3400" <= letter <= "\u9fff" for letter in self.last_name):
+            return f"{self.last_name}{self.first_name}".strip()
+        return super().get_full_name()
+
     class Meta:
         """Names for people."""
 

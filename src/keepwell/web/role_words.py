@@ -62,6 +62,7 @@ PERMISSIONS: dict[Permission, Any] = {
     Permission.VIEW_AUDIT: _("read the audit log"),
     Permission.MANAGE_ACCOUNTS: _("manage people and roles"),
     Permission.MANAGE_INTEGRATIONS: _("connect other programs"),
+    Permission.SEND_EVENTS: _("send events of a shop or website"),
 }
 REACHES: dict[Reach, Any] = {
     Reach.OWN: _("own customers, and the team's for its leader"),
@@ -75,6 +76,14 @@ KINDS: dict[AuthorityKind, Any] = {
     AuthorityKind.COMPENSATION_SHARE: _("Compensation, share of the price"),
     AuthorityKind.PUBLIC_COMPENSATION: _("Compensation promised in public"),
     AuthorityKind.OFFER_VALUE: _("Offer worth up to"),
+}
+REQUESTS: dict[AuthorityKind, Any] = {
+    AuthorityKind.PRICE_CONCESSION: _("Price change"),
+    AuthorityKind.DISCOUNT: _("Discount"),
+    AuthorityKind.COMPENSATION: _("Compensation"),
+    AuthorityKind.COMPENSATION_SHARE: _("Compensation, share of the price"),
+    AuthorityKind.PUBLIC_COMPENSATION: _("Compensation promised in public"),
+    AuthorityKind.OFFER_VALUE: _("Offer"),
 }
 # Where whose customer it is makes no difference.
 WITHOUT_CUSTOMERS = frozenset(
@@ -90,6 +99,7 @@ WITHOUT_CUSTOMERS = frozenset(
         Permission.VIEW_AUDIT,
         Permission.MANAGE_ACCOUNTS,
         Permission.MANAGE_INTEGRATIONS,
+        Permission.SEND_EVENTS,
     }
 )
 

@@ -46,6 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("At risk"), "notification_important", "at_risk", Permission.VIEW_CUSTOMERS),
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
+        _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
     ]
     reports = [
         _item(_("Warning results"), "fact_check", "warnings", Permission.VIEW_FIGURES),
@@ -58,6 +59,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Cycles"), "cycle", "cycles", Permission.VIEW_DATA),
         _item(_("Definitions"), "menu_book", "definitions", Permission.VIEW_FIGURES),
         _item(_("People"), "badge", "people", Permission.MANAGE_ACCOUNTS),
+        _item(_("Roles and authority"), "shield_person", "roles", Permission.VIEW_SETTINGS),
     ]
     groups = [
         {"items": _allowed(request, work)},

@@ -46,7 +46,7 @@ def row(request: HttpRequest, one: ApprovalView) -> dict[str, Any]:
     opens = bool(one.customer_id) and may_access(request.user, Permission.VIEW_CUSTOMERS, one.customer_id)
     return {
         "one": one,
-        "kind": role_words.KINDS[one.kind],
+        "kind": role_words.REQUESTS[one.kind],
         "amount": shown,
         "approver": role_words.ROLES[one.approver] if one.approver else "",
         "url": reverse("customer", args=[one.customer_id]) if opens else "",
