@@ -56,6 +56,25 @@ class TidyResult:
 
 
 @dataclass(frozen=True)
+class RewriteResult:
+    """Facts of a person put under another number: rows, files written anew, old files removed."""
+
+    table: str
+    rows: int
+    files: int
+    files_removed: int
+
+    def plus(self, other: RewriteResult) -> RewriteResult:
+        """Both together."""
+        return RewriteResult(
+            self.table,
+            self.rows + other.rows,
+            self.files + other.files,
+            self.files_removed + other.files_removed,
+        )
+
+
+@dataclass(frozen=True)
 class TimelineFact:
     """One fact of one customer: `at` is the table's time, or when it was recorded where it has none."""
 

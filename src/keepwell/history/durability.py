@@ -41,3 +41,14 @@ def place(source: Path, target: Path) -> None:
     except OSError:
         shutil.copyfile(source, target)
     sync_file(target)
+
+
+def replace_file(path: Path, body: bytes) -> None:
+    """Give `path` another content, whole or not at all, with the rights that it had."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.touch(mode=0o600)
+    part.write_bytes(body)
+    os.chmod(part, path.stat().st_mode & 0o777)
+    sync_file(part)
+    part.replace(path)
+    sync_folder(path.parent)

@@ -21,6 +21,7 @@ from keepwell.history.timelines import read_timeline
 __all__ = [
     "active_names",
     "counts",
+    "customer_numbers",
     "facts",
     "files_at",
     "outbox_backlog",
@@ -96,6 +97,17 @@ def counts() -> dict[str, int]:
         if snapshot.version is not None:
             answer[name] = sum(file.rows for file in snapshot.files() if not file.revisions)
     return answer
+
+
+def customer_numbers() -> set[str]:
+    """Every customer number in the lake and the outbox; reads one column of each table."""
+    found: set[str] = set()
+    for table in FACT_TABLES.values():
+        if table.has_customer and Snapshot.open(table.name).version is not None:
+            numbers = scan(table.name).customer_id.as_table().distinct().to_pyarrow()
+            found.update(numbers["customer_id"].to_pylist())
+    found.update(OutboxFact.objects.values_list("customer_id", flat=True).distinct())
+    return found - {None, ""}
 
 
 def outbox_backlog() -> tuple[int, datetime | None]:

@@ -1,6 +1,14 @@
 """Django's entry for the room."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from keepwell.history.contracts import LiveFact
 
 
 class InsightConfig(AppConfig):
@@ -8,3 +16,25 @@ class InsightConfig(AppConfig):
 
     name = "keepwell.insight"
     label = "insight"
+
+    def ready(self) -> None:
+        """Let live facts reach the segments; put the segments of this release into every database."""
+        from django.db.models.signals import post_migrate
+
+        from keepwell.history.services import subscribe
+        from keepwell.insight.segments.vocabulary import TABLES
+
+        subscribe(tables=tuple(TABLES), handler=_react)
+        post_migrate.connect(_seed, sender=self, dispatch_uid="insight.segments.seed")
+
+
+def _react(facts: Sequence[LiveFact]) -> None:
+    from keepwell.insight.segments.services import react
+
+    react(facts)
+
+
+def _seed(using: str, **_options: Any) -> None:
+    from keepwell.insight.segments.seeding import after_migrate
+
+    after_migrate(using)

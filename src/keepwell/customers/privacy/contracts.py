@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-
 # What facts of erased and of anonymised people go under: nothing leads back from it.
 ERASED_PREFIX = "e_"
 ANONYMISED_PREFIX = "x_"

@@ -7,18 +7,28 @@ from keepwell.customers.privacy.services.consents import (
     set_consent,
     withdraw_all,
 )
+from keepwell.customers.privacy.services.erasers import register_eraser
 from keepwell.customers.privacy.services.holds import lift_hold, lift_holds, place_hold
+from keepwell.customers.privacy.services.ledger import allow_again, erased_among, take_over_ledger
+from keepwell.customers.privacy.services.requests import replay_ledger, request_right, run_requests
 from keepwell.customers.privacy.services.unmasking import reason_said, unmask
 
 __all__ = [
     "add_wording",
+    "allow_again",
+    "erased_among",
     "import_consents",
     "lift_hold",
     "lift_holds",
     "place_hold",
     "reason_said",
     "record_consents",
+    "register_eraser",
+    "replay_ledger",
+    "request_right",
+    "run_requests",
     "set_consent",
+    "take_over_ledger",
     "unmask",
     "withdraw_all",
 ]

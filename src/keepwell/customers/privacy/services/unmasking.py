@@ -41,9 +41,7 @@ def unmask(
         limit = int(queries.settings()["unmask_limit_per_day"])
         if queries.unmasked_today(int(user.pk), now=at) >= limit:
             raise PermissionDenied(
-                _(
-                    "You have seen %(count)s contacts in 24 hours, the most allowed. Ask an administrator."
-                )
+                _("You have seen %(count)s contacts in 24 hours, the most allowed. Ask an administrator.")
                 % {"count": limit}
             )
         Unmasking.objects.create(
