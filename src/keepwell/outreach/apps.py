@@ -10,3 +10,9 @@ class OutreachConfig(AppConfig):
     name = "keepwell.outreach"
     label = "outreach"
     verbose_name = _("Outreach")
+
+    def ready(self) -> None:
+        """Follow customers who change hands, are merged or erased."""
+        from keepwell.outreach import following
+
+        following.register()

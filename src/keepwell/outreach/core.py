@@ -21,6 +21,7 @@ STEPS: Mapping[str, tuple[tuple[Status, ...], Status | None]] = {
     "delegate": (ACTIVE, Status.DELEGATED),
     "take": (ACTIVE, Status.OPEN),
     "reopen": (OVER, Status.OPEN),
+    "hand_over": (ACTIVE, None),
     "plan": (ACTIVE, None),
     "record": ((*ACTIVE, *OVER), None),
 }

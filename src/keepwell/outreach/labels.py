@@ -77,6 +77,7 @@ ACTION: dict[str, Label] = {
     "postpone": pgettext_lazy("step of a task", "postponed"),
     "delegate": pgettext_lazy("step of a task", "delegated"),
     "take": pgettext_lazy("step of a task", "taken"),
+    "hand_over": pgettext_lazy("step of a task", "handed over with the customer"),
     "reopen": pgettext_lazy("step of a task", "reopened"),
     "plan": pgettext_lazy("step of a task", "planned"),
     "record": pgettext_lazy("step of a task", "record written"),

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from keepwell.accounts import access
-from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers import queries as customers
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
@@ -77,13 +75,12 @@ def preview(values: Mapping[str, Any]) -> RulesPreview:
 
 
 def members_of(wanted: AlertRules) -> tuple[int, ...]:
-    """Among whom nobody's customers are shared out: who may see them, of the chosen team or of all."""
+    """Among whom nobody's customers are shared out: who does tasks, of the chosen team or of all."""
     return tuple(
         sorted(
             pk
             for pk, user in users.workers().items()
-            if (wanted.team_id is None or user.team_id == wanted.team_id)
-            and access.reach(user, Permission.VIEW_CUSTOMERS) is Reach.ALL
+            if wanted.team_id is None or user.team_id == wanted.team_id
         )
     )
 

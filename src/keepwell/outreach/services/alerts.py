@@ -201,7 +201,6 @@ def _hand_out(rules: AlertRules, now: datetime, zone: ZoneInfo) -> int:
     """Make tasks of the waiting alerts, the largest loss first, as many as each can do today."""
     workers = users.workers()
     members = queries.members_of(rules) if rules.unowned == "share_out" else ()
-    due_at = core.end_of(core.working_day(now.astimezone(zone).date(), rules.due_days), zone)
     given = core.share_out(
         _waiting(set(workers)),
         made=_made_today(now, zone),
@@ -211,7 +210,9 @@ def _hand_out(rules: AlertRules, now: datetime, zone: ZoneInfo) -> int:
         members=members,
     )
     for alert_id, assignee_id in given:
-        _make_task(alert_id, assignee_id, rules, due_at, now)
+        where = users.zone_of(workers.get(assignee_id)) if assignee_id is not None else zone
+        due_on = core.working_day(now.astimezone(where).date(), rules.due_days)
+        _make_task(alert_id, assignee_id, rules, core.end_of(due_on, where), now)
     return len(given)
 
 
@@ -238,6 +239,8 @@ def _make_task(
         alert = Alert.objects.select_for_update().get(pk=alert_id)
         reasons = [Reason(one["code"], one["figures"], one["weight"]) for one in alert.reasons]
         known = customers.existing([alert.customer_id])
+        if known and assignee_id is not None:
+            tasks.look_after(customer_id=alert.customer_id, user_id=assignee_id, actor=ACTOR, now=now)
         if known:
             tasks.create(
                 kind=Kind.CALL,
@@ -264,27 +267,4 @@ def _chunks(found: Iterator[ScoreView]) -> Iterator[list[ScoreView]]:
         yield chunk
 
 
-def forget_customer(*, customer_id: str, actor: str, now: datetime) -> int:
-    """Remove what tasks keep of a person: their tasks and what was said; figures of warnings stay nameless.
-
-    Returns how many tasks are gone.
-    """
-    with transaction.atomic():
-        mine = Task.objects.filter(customer_id=customer_id)
-        gone = mine.count()
-        mine.delete()
-        Alert.objects.filter(customer_id=customer_id, ended_at=None).update(
-            ending=Ending.GONE, ended_at=now, has_task=True
-        )
-        audit.log(
-            actor=actor,
-            action="outreach.forget",
-            object_type="customer",
-            object_id=customer_id,
-            details={"tasks": gone},
-            at=now,
-        )
-    return gone
-
-
-__all__ = ["forget_customer", "run", "set_rules"]
+__all__ = ["run", "set_rules"]

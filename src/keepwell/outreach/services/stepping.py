@@ -116,7 +116,7 @@ def log(task: Task, action: str, actor: str, now: datetime) -> None:
     details: dict[str, Any] = {"status": task.status, "customer_id": task.customer_id}
     if task.outcome:
         details["outcome"] = task.outcome
-    if action in ("delegate", "take", "create"):
+    if action in ("delegate", "take", "hand_over", "create"):
         details["assignee"] = task.assignee_id
     if action in ("postpone", "plan"):
         details["due_at"] = task.due_at.isoformat() if task.due_at else None

@@ -14,6 +14,7 @@ from keepwell.accounts import access as accounts
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import access as customer_access
 from keepwell.customers import queries as customers
+from keepwell.customers import services as customer_services
 from keepwell.insight.contracts import Reason
 from keepwell.outreach import core, facts, users
 from keepwell.outreach.contracts import (
@@ -246,14 +247,32 @@ def delegate(*, task_ids: Collection[int], assignee_id: int, actor: str, now: da
 
 
 def take(*, task_ids: Collection[int], assignee_id: int, actor: str, now: datetime) -> Change:
-    """Take tasks out of the queue; raises TaskError where somebody was faster."""
+    """Take tasks out of the queue; raises TaskError where somebody was faster.
+
+    Who may see own customers only looks after the customer from then on.
+    """
 
     def changes(task: Task) -> dict[str, Any]:
         if task.assignee_id not in (None, assignee_id):
             raise TaskError(_("A colleague has taken this task already."))
         return {"assignee_id": assignee_id}
 
-    return step(action="take", task_ids=task_ids, actor=actor, now=now, changes=changes)
+    with transaction.atomic():
+        done = step(action="take", task_ids=task_ids, actor=actor, now=now, changes=changes)
+        for task in Task.objects.filter(pk__in=done.task_ids).exclude(customer_id=""):
+            look_after(customer_id=task.customer_id, user_id=assignee_id, actor=actor, now=now)
+    return done
+
+
+def look_after(*, customer_id: str, user_id: int, actor: str, now: datetime) -> None:
+    """Make a user the owner of a customer of nobody, where the user could not see the customer otherwise."""
+    user = users.get(user_id)
+    if user is None or customers.owner_of(customer_id) is not None:
+        return
+    if not customer_access.may_access(user, Permission.VIEW_CUSTOMERS, customer_id):
+        customer_services.assign_owner(
+            customer_ids=[customer_id], owner_id=user_id, actor=actor, reason="task taken", at=now
+        )
 
 
 def cancel(*, task_ids: Collection[int], actor: str, now: datetime) -> Change:
