@@ -66,7 +66,7 @@ def test_a_backup_of_a_shop_at_work(program, elsewhere, phrase, tmp_path):
             while writer.acknowledged() < 20 * (number + 1):
                 pass
             before.append(writer.acknowledged())
-            out = tmp_path / f"{number}.keepwell"
+            out = tmp_path / f"{number}.kwb"
             made = program("backup", "--out", out, "--passphrase-file", phrase, "--json")
             assert made.code == 0, made.err
     finally:

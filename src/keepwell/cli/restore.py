@@ -26,7 +26,7 @@ from keepwell.cli.output import emit, note, pairs, progress
     "--erasures",
     type=click.Path(dir_okay=False, path_type=Path),
     default=None,
-    help="The list of erased people of the home that is replaced: they stay erased.",
+    help="The erasures.jsonl of the home that is replaced, where none lies beside the backup.",
 )
 @options.as_json
 @options.home

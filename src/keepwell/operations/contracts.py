@@ -54,7 +54,6 @@ class RestoredHome:
 
     root: Path
     taken_at: datetime
-    erasures: Path | None  # the ledger of erasures that the operator named, where there is one
 
 
 @dataclass(frozen=True)

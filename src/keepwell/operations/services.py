@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from keepwell.customers.privacy import services as privacy
 from keepwell.foundation import clock
 from keepwell.foundation.audit.services import log
 from keepwell.foundation.home import Home
@@ -24,6 +25,8 @@ from keepwell.operations.contracts import BackupError, BackupView, Progress, Res
 
 __all__ = ["back_up", "prune", "register_after_restore", "restore", "unpack", "verify"]
 
+LEDGER = "erasures.jsonl"
+
 AfterRestore = Callable[[RestoredHome], str]
 _after_restore: dict[str, AfterRestore] = {}
 
@@ -32,10 +35,7 @@ unpack = restoring.unpack
 
 
 def register_after_restore(name: str, hook: AfterRestore) -> None:
-    """Have `hook` run on every restored home before anybody works with it; it says what it did.
-
-    The erasure ledger is replayed this way: who was erased after the backup stays erased.
-    """
+    """Have `hook` run on every restored home before anybody works with it; it says what it did."""
     _after_restore[name] = hook
 
 
@@ -58,6 +58,8 @@ def back_up(
         raise BackupError(f"the folder {target.parent} does not exist")
     made = making.make(target=target.resolve(), passphrase=passphrase, progress=progress)
     _remember(made)
+    if out.is_dir():
+        _keep_ledger(out)
     log(
         actor=actor,
         action="operations.backup",
@@ -66,6 +68,15 @@ def back_up(
         details={"bytes": made.size_bytes, "rows": made.rows, "lake": made.lake, "keys": made.keys},
     )
     return made
+
+
+def _keep_ledger(folder: Path) -> None:
+    """Leave the newest ledger of erasures beside the backups, older ones of which know less."""
+    own = Home.current().root / LEDGER
+    if own.exists():
+        partial = folder / f".{LEDGER}"
+        shutil.copyfile(own, partial)
+        partial.replace(folder / LEDGER)
 
 
 def _remember(made: BackupView) -> None:
@@ -98,7 +109,7 @@ def restore(
     """Finish what `unpack` began, in a process whose settings name the new home.
 
     Loads a PostgreSQL, brings the database to this release's shape, gives up cycles and imports that were
-    under way, and runs what is registered (`register_after_restore`). Raises BackupError.
+    under way, erases again who was erased since, and runs what is registered. Raises BackupError.
     """
     home = Home.current()
     _place_lake(home)
@@ -119,8 +130,10 @@ def restore(
     if found != manifest.lake:
         raise BackupError(f"the restored lake is at {found}, the backup was at {manifest.lake}")
     insight.abandon_unfinished()
-    told = RestoredHome(home.root, manifest.taken_at, erasures)
-    after = {name: hook(told) for name, hook in _after_restore.items()}
+    erased = _erase_again(path, erasures)
+    told = RestoredHome(home.root, manifest.taken_at)
+    after = {"erased again": str(erased)}
+    after |= {name: hook(told) for name, hook in _after_restore.items()}
     log(
         actor=actor,
         action="operations.restore",
@@ -131,6 +144,16 @@ def restore(
     if progress:
         progress("restore", 1.0, 0)
     return RestoreView(home.root, making.view(path, manifest), history.counts(), after)
+
+
+def _erase_again(backup: Path, named: Path | None) -> int:
+    """Who was erased after the backup stays erased: by the ledger that is named or lies beside the backup."""
+    if named is not None and not named.is_file():
+        raise BackupError(f"there is no list of erasures at {named}")
+    for ledger in (named, backup.with_name(LEDGER)):
+        if ledger is not None:
+            privacy.take_over_ledger(path=ledger)
+    return privacy.replay_ledger(actor="restore")
 
 
 def _place_lake(home: Home) -> None:

@@ -90,21 +90,29 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._tar = tarfile.open(path, mode="r:")  # noqa: SIM115 - closed by __exit__
+            self._file = path.open("rb")
+        except OSError as error:
+            raise BackupError(f"there is no backup at {path}: {error.strerror}") from error
+        try:
+            self._tar = tarfile.open(fileobj=self._file, mode="r:")  # noqa: SIM115 - with the file
             self._infos = {info.name: info for info in self._tar.getmembers()}
-            manifest = self._tar.extractfile(self._infos[NAME])
-            assert manifest is not None
-            text = manifest.read()
-        except FileNotFoundError:
-            raise BackupError(f"there is no backup at {path}") from None
+            self.manifest = Manifest.from_json(self._manifest())
+            missing = self.manifest.members.keys() - self._infos.keys()
+            if missing:
+                raise BackupError(f"{path} lacks {sorted(missing)[0]}")
         except (tarfile.TarError, OSError) as error:
+            self._file.close()
             raise BackupError(f"{path} is not a whole backup: {error}") from error
-        except KeyError:
-            raise BackupError(f"{path} is not a whole backup: it has no manifest") from None
-        self.manifest = Manifest.from_json(text)
-        missing = self.manifest.members.keys() - self._infos.keys()
-        if missing:
-            raise BackupError(f"{path} lacks {sorted(missing)[0]}")
+        except BackupError:
+            self._file.close()
+            raise
+
+    def _manifest(self) -> bytes:
+        if NAME not in self._infos:
+            raise BackupError(f"{self.path} is not a whole backup: it has no manifest")
+        member = self._tar.extractfile(self._infos[NAME])
+        assert member is not None
+        return member.read()
 
     def names(self, prefix: str = "") -> list[str]:
         """The members whose name begins with `prefix`."""
@@ -150,3 +158,4 @@ class Reader:
 
     def __exit__(self, *_: object) -> None:
         self._tar.close()
+        self._file.close()

@@ -24,7 +24,8 @@ from keepwell.operations.contracts import BackupError, BackupView, Progress
 
 TRIES = 100
 PAUSE_SECONDS = 0.05
-SUFFIX = ".keepwell"
+ROUNDS = 3
+SUFFIX = ".kwb"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ def make(*, target: Path, passphrase: str | None, progress: Progress | None = No
     started = time.monotonic()
     if target.exists():
         raise BackupError(f"{target} is there already")
+    for _round in range(ROUNDS):
+        try:
+            manifest = _write(target, passphrase, progress)
+        except FileNotFoundError:  # somebody was erased meanwhile, with the files that told of them
+            continue
+        return view(target, manifest, time.monotonic() - started)
+    raise BackupError("files of the lake are being removed without a pause; try again")
+
+
+def _write(target: Path, passphrase: str | None, progress: Progress | None) -> Manifest:
     step = "facts"
 
     def tell(_bytes: int) -> None:
@@ -100,7 +111,7 @@ def make(*, target: Path, passphrase: str | None, progress: Progress | None = No
         raise
     if progress:
         progress(step, 1.0, 0)
-    return view(target, manifest, time.monotonic() - started)
+    return manifest
 
 
 def _kind() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,14 +47,18 @@ class Manifest:
     members: dict[str, Member] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
-        """The manifest as it is written."""
-        return orjson.dumps({"format": FORMAT, **asdict(self)}, option=orjson.OPT_INDENT_2)
+        """The manifest as it is written: JSON, and in the last line its own SHA-256."""
+        body = orjson.dumps({"format": FORMAT, **asdict(self)}, option=orjson.OPT_INDENT_2)
+        return body + b"\n" + hashlib.sha256(body).hexdigest().encode() + b"\n"
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
         """Read a manifest; raises BackupError for what this release cannot read."""
         try:
-            said: dict[str, Any] = orjson.loads(text)
+            body, _, digest = text.rstrip(b"\n").rpartition(b"\n")
+            if hashlib.sha256(body).hexdigest().encode() != digest:
+                raise BackupError("the backup's manifest is damaged")
+            said: dict[str, Any] = orjson.loads(body)
             if said.pop("format") != FORMAT:
                 raise BackupError(
                     "the backup was made by a newer release of Keepwell; restore it with that one"
