@@ -136,6 +136,8 @@ def jobs() -> list[Job]:
     """What there is to do, in the order of its urgency."""
     return [
         Job("outbox", _flush, 1.0),
+        Job("segments", _follow_segments, 2.0),
+        Job("changed_records", _notice_changes, 60.0),
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("notifications", _notify, 60.0),
@@ -149,6 +151,18 @@ def _flush() -> dict[str, int]:
 
     result = services.flush()
     return {"accepted": result.accepted, "duplicate": result.duplicate}
+
+
+def _follow_segments() -> int:
+    from keepwell.insight.segments import services
+
+    return services.follow()
+
+
+def _notice_changes() -> int:
+    from keepwell.insight.segments import services
+
+    return services.notice_changes()
 
 
 def _finish_imports() -> int:

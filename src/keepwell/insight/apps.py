@@ -22,8 +22,11 @@ class InsightConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from keepwell.history.services import subscribe
+        from keepwell.insight.segments.attributes import register_attributes
+        from keepwell.insight.segments.providers import PRIVACY
         from keepwell.insight.segments.vocabulary import TABLES
 
+        register_attributes(PRIVACY)
         subscribe(tables=tuple(TABLES), handler=_react)
         post_migrate.connect(_seed, sender=self, dispatch_uid="insight.segments.seed")
 

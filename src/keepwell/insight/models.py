@@ -157,3 +157,30 @@ class ThresholdVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version}"
+
+
+# Django finds a room's models here.
+from keepwell.insight.segments.models import (  # noqa: E402
+    Segment,
+    SegmentMember,
+    SegmentMovement,
+    SegmentSize,
+    SegmentTouch,
+    SegmentVersion,
+)
+
+__all__ = [
+    "Classes",
+    "CurrentCycle",
+    "Cycle",
+    "CycleLease",
+    "Facet",
+    "Score",
+    "Segment",
+    "SegmentMember",
+    "SegmentMovement",
+    "SegmentSize",
+    "SegmentTouch",
+    "SegmentVersion",
+    "ThresholdVersion",
+]

@@ -32,6 +32,7 @@ from keepwell.insight.cycle import (
 from keepwell.insight.cycle.steps import registered
 from keepwell.insight.cycle.work import Work
 from keepwell.insight.models import Cycle
+from keepwell.insight.segments import step as segments
 
 MODEL_VERSION = "2026.1"
 Progress = Callable[[str, float, int], None]
@@ -45,6 +46,7 @@ BEFORE: tuple[tuple[str, StepFunction], ...] = (
     ("risk", scoring.run),
 )
 AFTER: tuple[tuple[str, StepFunction], ...] = (
+    ("segments", segments.run),
     ("publish", publishing.run),
     ("summary", summary.run),
     ("switch", publishing.switch),

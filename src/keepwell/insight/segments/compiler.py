@@ -58,6 +58,13 @@ class Compiled:
         tail = f" ORDER BY p.customer_id LIMIT {int(limit)}" if limit is not None else ""
         return f"{self.with_} SELECT p.customer_id FROM {self.tables} WHERE {self.condition}{tail}"  # noqa: S608
 
+    def sampled(self, limit: int) -> str:
+        """How many customers, and the first `limit` of their numbers, in one go."""
+        return (
+            f"{self.with_} SELECT count(*), min(p.customer_id, {int(limit)}) FROM {self.tables} "  # noqa: S608
+            f"WHERE {self.condition}"
+        )
+
     def places(self) -> str:
         """Their places in the store."""
         return f"{self.with_} SELECT p.c FROM {self.tables} WHERE {self.condition}"  # noqa: S608

@@ -225,7 +225,8 @@ def _items(scans: dict[str, str], chosen: list[str] | None) -> str:
         )
         items = f"({own} UNION ALL {theirs})"
     return f"""
-        SELECT coalesce(i.customer_id, o.customer_id) AS customer_id, coalesce(i.ordered_at, o.ordered_at) AS at,
+        SELECT coalesce(i.customer_id, o.customer_id) AS customer_id,
+               coalesce(i.ordered_at, o.ordered_at) AS at,
                hash(i.order_id) AS order_id, i.product_id, coalesce(i.category, r.category) AS category,
                i.quantity, i.unit_price, i.discount, o.status
         FROM {items} i

@@ -87,6 +87,7 @@ def _table(name: str) -> Table:
         for column in schema.columns
         if column.type in _KINDS
         and column.name not in _LEFT_OUT
+        and column.name != schema.time
         and (column.name not in schema.key or (name, column.name) == ("order_items", "order_id"))
     }
     columns |= {one.name: one for one in _ADDED.get(name, ())}

@@ -1,0 +1,71 @@
+"""Consents and holds as attributes: what privacy tells of customers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from keepwell.customers.privacy import queries as privacy
+from keepwell.customers.privacy.contracts import Channel, HoldKind, Purpose
+from keepwell.foundation import clock
+from keepwell.insight.segments.attributes import Attribute, AttributeProvider, Label
+
+PURPOSES = (Purpose.MARKETING, Purpose.SERVICE, Purpose.SURVEY)
+CHANNELS: dict[Channel, Label] = {
+    Channel.EMAIL: _("E-mail"),
+    Channel.SMS: _("Text message"),
+    Channel.PHONE: _("Telephone"),
+    Channel.WECOM: _("WeCom"),
+    Channel.WHATSAPP: _("WhatsApp"),
+    Channel.WECHAT: _("WeChat"),
+    Channel.POST: _("Post"),
+    Channel.WEB: _("Web"),
+}
+HOLDS: dict[str, Label] = {
+    HoldKind.STOP.value: pgettext_lazy("hold", "Contact stop"),
+    HoldKind.COMPLAINT.value: pgettext_lazy("hold", "Open complaint"),
+    HoldKind.DISPUTE.value: pgettext_lazy("hold", "Dispute"),
+    HoldKind.LEGAL.value: pgettext_lazy("hold", "Legal hold"),
+    HoldKind.DECEASED.value: pgettext_lazy("hold", "Deceased"),
+}
+
+
+def _consent(purpose: Purpose, label: Label) -> Attribute:
+    values = {channel.value: label for channel, label in CHANNELS.items()}
+    return Attribute(f"{purpose.value}_channels", "list", tuple(values), label, values)
+
+
+PRIVACY = AttributeProvider(
+    "privacy",
+    _("Consents and holds"),
+    (
+        _consent(Purpose.MARKETING, _("Marketing allowed by")),
+        _consent(Purpose.SERVICE, _("Service messages allowed by")),
+        _consent(Purpose.SURVEY, _("Surveys allowed by")),
+        Attribute("holds", "list", tuple(HOLDS), _("Holds"), HOLDS),
+    ),
+    lambda customer_ids: rows(customer_ids),
+)
+
+
+def rows(customer_ids: Collection[str] | None) -> Iterator[tuple[object, ...]]:
+    """(customer_id, channels by purpose ..., holds) of those who have any."""
+    now = clock.now()
+    wanted = None if customer_ids is None else set(customer_ids)
+    found: dict[str, tuple[list[str], ...]] = defaultdict(lambda: ([], [], [], []))
+    for place, purpose in enumerate(PURPOSES):
+        for channel in Channel:
+            allowed = privacy.allowed(channel, purpose, now=now)
+            ids = allowed if wanted is None else allowed.filter(customer_id__in=wanted)
+            for customer_id in ids.iterator(chunk_size=20_000):
+                found[customer_id][place].append(channel.value)
+    holds = privacy.active_holds(now)
+    chosen = holds if wanted is None else holds.filter(customer_id__in=wanted)
+    for customer_id, kind in chosen.values_list("customer_id", "kind").iterator(chunk_size=20_000):
+        if kind not in found[customer_id][-1]:
+            found[customer_id][-1].append(kind)
+    for customer_id, lists in found.items():
+        yield (customer_id, *(one or None for one in lists))
