@@ -18,13 +18,19 @@ from keepwell.foundation.keys import KeyRing, load_ring
 
 
 @lru_cache(maxsize=8)
-def _ring_at(path: Path) -> KeyRing:
+def _ring_at(path: Path, _written: tuple[int, int] | None) -> KeyRing:
     return load_ring(path)
 
 
 def ring() -> KeyRing:
-    """The key ring of the current home."""
-    return _ring_at(Home.current().keys_path)
+    """The key ring of the current home; one that another process has changed is read again at once."""
+    path = Home.current().keys_path
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        load_ring(path)
+        found = path.stat()
+    return _ring_at(path, (found.st_mtime_ns, found.st_ino))
 
 
 def blind_index(kind: str, value: str) -> str:

@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,11 +65,55 @@ def _cipher(key: bytes) -> AESGCM:
 def _new_ring() -> dict[str, Any]:
     return {
         "newest": "k1",
-        "seal": {"k1": base64.b64encode(secrets.token_bytes(32)).decode()},
-        "index": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "pseudonym": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "seal": {"k1": _key()},
+        "index": _key(),
+        "pseudonym": _key(),
         "session": secrets.token_urlsafe(48),
     }
+
+
+def add_seal_key(path: Path) -> str:
+    """Add a key under which everything is sealed from now on; its id."""
+    raw = json.loads(path.read_text())
+    number = max(int(key_id[1:]) for key_id in raw["seal"]) + 1
+    raw["newest"] = f"k{number}"
+    raw["seal"][raw["newest"]] = _key()
+    _write(path, raw)
+    return str(raw["newest"])
+
+
+def remove_seal_keys(path: Path, key_ids: Collection[str]) -> None:
+    """Forget keys for good; what they sealed can never be read again. Raises ValueError for the newest."""
+    raw = json.loads(path.read_text())
+    if raw["newest"] in key_ids:
+        raise ValueError("the newest key cannot be removed")
+    raw["seal"] = {key_id: key for key_id, key in raw["seal"].items() if key_id not in key_ids}
+    _write(path, raw)
+
+
+def renew_index_key(path: Path) -> None:
+    """Replace the key of the blind indexes: all of them must be made anew."""
+    _write(path, {**json.loads(path.read_text()), "index": _key()})
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _write(path: Path, raw: Mapping[str, Any]) -> None:
+    """The ring as it was or as it is now, never half of it, whatever happens."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(raw, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def load_ring(path: Path) -> KeyRing:

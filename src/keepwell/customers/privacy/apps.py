@@ -21,11 +21,13 @@ class PrivacyConfig(AppConfig):
         from keepwell.customers.identity.services import register_merger
         from keepwell.customers.privacy.services import register_eraser
         from keepwell.customers.privacy.services.consents import merge_consents, split_consents
+        from keepwell.customers.privacy.services.retention import register_own
 
         register_merger(
             name="consents", merge=merge_consents, split=split_consents, models=("privacy.Consent",)
         )
         register_eraser("portrait", _forget_portrait)
+        register_own()
 
 
 def _forget_portrait(subject: Subject) -> dict[str, int]:

@@ -15,12 +15,11 @@ from django.db import connection, transaction
 from keepwell.customers.contracts import CustomerRow, UpsertResult
 from keepwell.customers.core import PHONE_KINDS, day_key, normal_contact, phone_tail
 from keepwell.customers.identity import queries as identity
-from keepwell.customers.privacy.services.ledger import erased_among
 from keepwell.customers.models import ContactPoint, Customer
+from keepwell.customers.privacy.services.ledger import erased_among
 from keepwell.customers.search import services as search
 from keepwell.foundation.audit import services as audit
-from keepwell.foundation.crypto import blind_index
-from keepwell.foundation.home import Home
+from keepwell.foundation.crypto import blind_index, ring
 
 CHUNK = 2_000
 CONTACT_FIELDS = ("email", "phone")
@@ -169,11 +168,11 @@ def _new_contacts(
 
 def day_index(day: date) -> str:
     """The blind index of a day of the year."""
-    return _day_index(day_key(day), str(Home.current().keys_path))
+    return _day_index(day_key(day), ring().index_key)
 
 
 @lru_cache(maxsize=2_000)
-def _day_index(key: str, _ring: str) -> str:
+def _day_index(key: str, _index_key: bytes) -> str:
     return blind_index("day", key)
 
 

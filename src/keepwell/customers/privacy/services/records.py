@@ -52,21 +52,23 @@ def forget(subject: Subject) -> Mapping[str, int]:
     return {label: count for label, count in counts.items() if count}
 
 
-def about(ids: tuple[str, ...]) -> Iterator[tuple[type[models.Model], Q]]:
+def about(ids: tuple[str, ...], *, all_models: bool = False) -> Iterator[tuple[type[models.Model], Q]]:
     """Every model whose rows belong to a customer, with the condition that finds these numbers' rows.
 
-    By foreign key to the customer, or by a column `customer_id`; what an eraser claimed is left to it.
+    By foreign key to the customer, or by a column `customer_id`; what an eraser claimed is left to it, unless
+    `all_models` are wanted.
     """
+    left = frozenset[str]() if all_models else claimed()
     pointing: set[str] = set()
     for relation in Customer._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
             model: Any = relation.related_model
             pointing.add(model._meta.label_lower)
-            if model._meta.label_lower not in claimed():
+            if model._meta.label_lower not in left:
                 yield model, Q(**{f"{relation.field.name}__in": ids})  # type: ignore[union-attr]
     for model in apps.get_models():
         label = model._meta.label_lower
-        if label in pointing or label in claimed() or label in OWN or model is Customer:
+        if label in pointing or label in left or label in OWN or model is Customer:
             continue
         if any(field.name == "customer_id" for field in model._meta.concrete_fields):
             yield model, Q(customer_id__in=ids)
