@@ -177,3 +177,69 @@ def test_whoever_was_indexed_is_found(db, home, names):
     customers.upsert_many(rows=rows, source="till", at=NOW, actor="test")
     for row in rows:
         assert row.customer_id in ids(row.name, limit=50)
+
+
+def test_what_people_write_into_the_portrait_is_found_and_what_they_take_away_is_not(people):
+    from keepwell.customers.services import remove_item, save_company_contact, save_contact_point, set_field
+
+    said = {"customer_id": "C-1005", "actor": "ada", "source": "manual", "at": NOW}
+    set_field(name="name", value="José Luis García", **said)
+    number = save_contact_point(kind="phone", value="+34600111222", **said)
+    save_company_contact(role="procurement", name="李小龙", **said)
+    assert ids("luis") == ["C-1005"]
+    assert ids("1222") == ["C-1005"]
+    assert ids("lixiaolong") == ["C-1005"]
+    assert queries.find("lixiaolong")[0].fit == core.Fit.COMPANY
+    remove_item(kind="contact", customer_id="C-1005", item_id=number, actor="ada", at=NOW)
+    assert ids("600111222") == []
+
+
+def test_an_order_leads_to_its_customer_within_reach(people):
+    import pyarrow as pa
+
+    from keepwell.history.schemas import FACT_TABLES
+    from keepwell.history.services import append_rows
+
+    def order(order_id, customer_id):
+        return {
+            "order_id": order_id, "customer_id": customer_id, "ordered_at": NOW, "amount": 10,
+            "currency": "CNY", "status": "paid",
+        }  # fmt: skip
+
+    def append(batch, *rows):
+        schema = FACT_TABLES["orders"].arrow_schema
+        full = [
+            {**dict.fromkeys(schema.names), **row, "source": "till", "recorded_at": NOW, "live": True,
+             "revises": False}
+            for row in rows
+        ]  # fmt: skip
+        append_rows(table="orders", rows=pa.Table.from_pylist(full, schema=schema), batch_id=batch)
+
+    append("one", order("A-77", "C-1001"), order("B-12", "C-1008"))
+    assert queries.is_behind()
+    services.refresh(now=NOW)
+    assert services.build_orders() == 2
+    assert not queries.is_behind()
+    append("two", order("C-99", "C-1001"))
+    assert services.build_orders() >= 1
+    for order_id, customer_id in (("A-77", "C-1001"), ("B-12", "C-1008"), ("C-99", "C-1001")):
+        (hit,) = [hit for hit in queries.find(order_id) if hit.order_id]
+        assert (hit.customer_id, hit.order_id) == (customer_id, order_id)
+    ada = User.objects.create_user("ada", roles=["account_manager"])
+    Ownership.objects.create(customer_id="C-1008", owner=ada, started_at=NOW, assigned_by="test")
+    assert ids("A-77", owner_ids={ada.pk}) == []
+    assert ids("B-12", owner_ids={ada.pk}) == ["C-1008"]
+    services.forget_orders()
+    assert ids("A-77") == []
+
+
+def test_whoever_is_erased_is_forgotten_by_search(people):
+    from keepwell.customers.privacy.services.erasers import erasers
+
+    (mine,) = [one for one in erasers() if one.name == "search"]
+    assert mine.models == {"search.document", "search.posting", "search.stale"}
+    postings = Posting.objects.count()
+    subject = type("Subject", (), {"customer_ids": ("C-1001",)})
+    assert mine.forget(subject) == {"records": 1}
+    assert Posting.objects.count() < postings
+    assert ids("13800138000") == []

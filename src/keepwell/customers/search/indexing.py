@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 
-from keepwell.customers.models import ContactPoint, Customer
+from keepwell.customers.core import PHONE_KINDS, normal_contact
+from keepwell.customers.models import CompanyContact, ContactPoint, Customer
 from keepwell.customers.search import core, tokens
 from keepwell.customers.search.core import Terms
 from keepwell.customers.search.models import Document, Stale
@@ -29,16 +30,22 @@ def terms_of(customer_ids: Sequence[str], *, with_contacts: bool = True) -> dict
     if with_contacts:
         points = ContactPoint.objects.filter(customer_id__in=customer_ids)
         for customer_id, kind, value in points.values_list("customer_id", "kind", "value"):
-            if kind == "email":
-                emails[customer_id].append(value)
-            elif kind == "phone":
+            if kind in PHONE_KINDS:
                 phones[customer_id].append(value)
+            elif kind != "address":
+                emails[customer_id].append(value.casefold())
+    people: dict[str, list[str]] = defaultdict(list)
+    at_company = CompanyContact.objects.filter(customer_id__in=customer_ids)
+    for customer_id, name, phone, email in at_company.values_list("customer_id", "name", "phone", "email"):
+        people[customer_id].append(name)
+        phones[customer_id] += [normal_contact("phone", phone)] if phone else []
+        emails[customer_id] += [email.casefold()] if email else []
     found = {}
     records = Customer.objects.filter(pk__in=customer_ids).values_list("pk", "name", "company")
     for customer_id, name, company in records:
         found[customer_id] = Terms(
             names=(name,) if name else (),
-            companies=(company,) if company else (),
+            companies=((company,) if company else ()) + tuple(people[customer_id]),
             phones=tuple(phones[customer_id]),
             emails=tuple(emails[customer_id]),
         )

@@ -7,6 +7,7 @@ segments: the worker adds one with what came since, and joins them when they bec
 from __future__ import annotations
 
 import bisect
+import shutil
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,6 +72,11 @@ def build() -> int:
     return int(pq.read_metadata(folder / name).num_rows)
 
 
+def remove() -> None:
+    """Throw all segments away."""
+    shutil.rmtree(_folder(), ignore_errors=True)
+
+
 def is_behind() -> bool:
     """Whether the lake's orders changed since the last time."""
     from keepwell.history import queries as history
@@ -97,7 +103,7 @@ def _publish(state: _State) -> None:
             path.unlink(missing_ok=True)
 
 
-def customers_of(order_id: str) -> str | None:
+def customer_of(order_id: str) -> str | None:
     """The customer of an order, or None; an order that came within the last minute may not be known yet."""
     state = _state()
     for name in reversed(state.segments if state else ()):
@@ -111,7 +117,7 @@ def customers_of(order_id: str) -> str | None:
 
 
 @lru_cache(maxsize=32)
-def _ends(path: Path) -> tuple[list[str], list[str]]:
+def _ends(path: Path, _written_at: int) -> tuple[list[str], list[str]]:
     """The first and the last number of each row group."""
     metadata = pq.read_metadata(path)
     firsts, lasts = [], []
@@ -123,7 +129,7 @@ def _ends(path: Path) -> tuple[list[str], list[str]]:
 
 
 def _look_up(path: Path, order_id: str) -> str | None:
-    firsts, lasts = _ends(path)
+    firsts, lasts = _ends(path, path.stat().st_mtime_ns)
     place = bisect.bisect_right(firsts, order_id) - 1
     while place >= 0 and lasts[place] >= order_id:
         with pq.ParquetFile(path) as file:

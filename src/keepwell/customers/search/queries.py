@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from keepwell.customers import queries as customers
+from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import Customer
 from keepwell.customers.search import core, indexing, orders, tokens
 from keepwell.customers.search.contracts import Hit
@@ -110,6 +111,9 @@ def _numbers(shown: str, owner_ids: Collection[int] | None) -> dict[str, Fit]:
         rows = _beginning(_within(owner_ids), text).order_by("pk").values_list("pk", flat=True)
         for customer_id in islice(rows[:NUMBERS_MAX], NUMBERS_MAX):
             found[customer_id] = Fit.NUMBER if customer_id == text else Fit.NUMBER_BEGIN
+        for kept_id in identity.canonical_ids([text]).values():
+            if _within(owner_ids).filter(pk=kept_id).exists():
+                found[kept_id] = Fit.NUMBER
     return found
 
 
@@ -129,7 +133,9 @@ def _order(shown: str, owner_ids: Collection[int] | None) -> str | None:
     """The customer of the order with this number, if within reach."""
     if not any(c.isdigit() for c in shown) or len(shown) < 3:
         return None
-    found = orders.customers_of(shown)
+    found = orders.customer_of(shown)
+    if found is not None:
+        found = identity.canonical_ids([found]).get(found, found)
     if found is None or not _within(owner_ids).filter(pk=found).exists():
         return None
     return found

@@ -13,7 +13,7 @@ from keepwell.customers.search import indexing, orders, tokens
 from keepwell.customers.search.indexing import register_source
 from keepwell.customers.search.models import Document, IndexState, Posting, Stale
 
-__all__ = ["build_orders", "changed", "forget", "rebuild", "refresh", "register_source"]
+__all__ = ["build_orders", "changed", "forget", "forget_orders", "rebuild", "refresh", "register_source"]
 
 # So many are indexed in the caller's transaction; more are left to the worker, so that imports stay quick.
 AT_ONCE = 200
@@ -97,6 +97,11 @@ def forget(*, customer_ids: Iterable[str]) -> int:
 def build_orders() -> int:
     """Take the lake's new orders into the look-up by order number; returns how many there were."""
     return orders.build()
+
+
+def forget_orders() -> None:
+    """Throw the look-up by order number away; the worker makes it anew from what the lake says then."""
+    orders.remove()
 
 
 def _forget_strangers() -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.customers.contracts import FIELDS, FieldSpec
 from keepwell.customers.models import Customer, Portrait
+from keepwell.customers.search import services as search
 from keepwell.customers.services.checks import require_choice, text_of
 from keepwell.customers.services.records import day_index
 from keepwell.foundation import clock
@@ -45,6 +46,8 @@ def set_field(
         row.provenance = {**row.provenance, name: [source, at.isoformat()]}
         row.updated_at = at
         row.save()
+        if name in ("name", "company"):
+            search.changed(customer_ids=[customer_id], at=at)
         audit.log(
             actor=actor,
             action="customer.set_field",

@@ -20,6 +20,7 @@ from keepwell.customers.models import (
     Promise,
     Trait,
 )
+from keepwell.customers.search import services as search
 from keepwell.customers.services.checks import require_customer
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
@@ -34,6 +35,7 @@ ITEMS: dict[str, Any] = {
     "attachment": Attachment,
     "promise": Promise,
 }
+FOUND_BY = ("contact", "person")  # what customers are found by
 # A page offers the undo for 30 seconds; a slow click still finds what it wants back.
 UNDO = timedelta(seconds=30)
 KEPT = timedelta(seconds=90)
@@ -65,6 +67,7 @@ def save_item(
                 setattr(row, name, value)
             row.save()
         _log(kind, "add" if item_id is None else "change", row, actor, at)
+        _searched(kind, customer_id, at)
     return int(row.pk)
 
 
@@ -80,6 +83,7 @@ def remove_item(*, kind: str, customer_id: str, item_id: int, actor: str, at: da
         row.removed_at = at
         row.save(update_fields=["removed_at"])
         _log(kind, "remove", row, actor, at)
+        _searched(kind, customer_id, at)
 
 
 def restore_item(
@@ -96,6 +100,7 @@ def restore_item(
         row.removed_at = None
         row.save(update_fields=["removed_at"])
         _log(kind, "restore", row, actor, at)
+        _searched(kind, customer_id, at)
 
 
 def purge_removed(*, at: datetime | None = None) -> int:
@@ -108,6 +113,11 @@ def purge_removed(*, at: datetime | None = None) -> int:
         for model in ITEMS.values():
             count += model.every.filter(removed_at__lt=before).delete()[0]
     return count
+
+
+def _searched(kind: str, customer_id: str, at: datetime) -> None:
+    if kind in FOUND_BY:
+        search.changed(customer_ids=[customer_id], at=at)
 
 
 def _locked(kind: str, customer_id: str, item_id: int, manager: Any) -> Any:

@@ -16,6 +16,7 @@ from keepwell.customers.identity.contracts import FieldChoice, IdentityError, Me
 from keepwell.customers.identity.models import Alias, Candidate, Merge
 from keepwell.customers.identity.services.mergers import carry_over, dump, give_back, restore, values
 from keepwell.customers.models import Customer
+from keepwell.customers.search import services as search
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 
@@ -102,6 +103,7 @@ def merge(
             reason=reason[:200],
             memo=json.dumps(memo, ensure_ascii=False),
         )
+        search.changed(customer_ids=[kept_id, merged_id], at=at)
         audit.log(
             actor=actor,
             action="customer.merge",
@@ -132,6 +134,7 @@ def split(*, merge_id: int, actor: str, now: datetime | None = None) -> MergeVie
         give_back(row.kept_id, row.merged_id, memo, at)
         row.undone_at, row.undone_by, row.memo = at, actor, ""
         row.save(update_fields=["undone_at", "undone_by", "memo"])
+        search.changed(customer_ids=[row.kept_id, row.merged_id], at=at)
         audit.log(
             actor=actor,
             action="customer.split",
