@@ -26,6 +26,11 @@ def decode(cursor: str, *types: type) -> list[Any]:
     except (ValueError, binascii.Error):
         place = None
     if not isinstance(place, list) or len(place) != len(types) or not all(map(isinstance, place, types)):
-        detail = "This is not a cursor of this list."
-        raise ApiError(422, detail, errors=[{"parameter": "cursor", "detail": detail}])
+        raise unknown()
     return place
+
+
+def unknown() -> ApiError:
+    """The error for a cursor that is of no use here."""
+    detail = "This is not a cursor of this list."
+    return ApiError(422, detail, errors=[{"parameter": "cursor", "detail": detail}])

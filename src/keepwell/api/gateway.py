@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import uuid
 from collections.abc import Callable
 from hashlib import sha256
@@ -14,6 +13,7 @@ from django.urls import resolve
 
 from keepwell.api import problems
 from keepwell.api.limits import Buckets, Policy
+from keepwell.operations import logs
 
 log = logging.getLogger("keepwell.api")
 
@@ -21,13 +21,12 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 REST, TRACKING = "/api/", "/v1/"
 BODY_BYTES_MAX = 2 * 1024 * 1024
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 ALLOWED_HEADERS = "Authorization, Content-Type, Content-Encoding"
 BUCKETS = Buckets()
 
 
 class ApiGatewayMiddleware:
-    """Request ids, rate and body limits, cross-origin answers for tracking, and errors in one form."""
+    """Rate and body limits, cross-origin answers for tracking, and errors in one form."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -37,10 +36,8 @@ class ApiGatewayMiddleware:
         if not request.path_info.startswith((REST, TRACKING)):
             return self.get_response(request)
         tracking = request.path_info.startswith(TRACKING)
-        given = request.headers.get("X-Request-Id", "")
-        request.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        request.request_id = logs.request_id.get() or uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self._answer(request, tracking)
-        response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response.headers.setdefault("Cache-Control", "no-store")
         if tracking:
             response.headers["Access-Control-Allow-Origin"] = "*"

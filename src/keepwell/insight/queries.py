@@ -108,6 +108,15 @@ def scores(
     return ScorePage(tuple(views.score(s, row) for s in found), _total(row, wanted), page, page_size)
 
 
+def scores_after(filter: ScoreFilter | None = None, *, after: str = "", limit: int = 200) -> list[ScoreView]:
+    """Current scores in the order of customer numbers, at most `limit`, those after `after`."""
+    row = _current()
+    if row is None:
+        return []
+    found = _matching(row, filter or ScoreFilter()).filter(customer_id__gt=after)
+    return [views.score(one, row) for one in found.order_by("customer_id")[:limit]]
+
+
 def totals(filter: ScoreFilter | None = None) -> Count:
     """How many current scores match, and their money."""
     row = _current()

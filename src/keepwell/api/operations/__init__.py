@@ -1,5 +1,8 @@
 """The operations, by what they are about; importing this declares them."""
 
-from keepwell.api.operations import tracking
+# Scores first: `/customers/{customer_id}/score` must be asked before `/customers/{customer_id}`, whose number
+# may hold slashes.
+from keepwell.api.operations import scores  # isort: skip
+from keepwell.api.operations import customers, facts, integrations, me, segments, tasks, tracking
 
-__all__ = ["tracking"]
+__all__ = ["customers", "facts", "integrations", "me", "scores", "segments", "tasks", "tracking"]

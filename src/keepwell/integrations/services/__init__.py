@@ -1,6 +1,11 @@
 """What can be done with other programs' messages and for other programs."""
 
+from keepwell.integrations.services import webhooks
+from keepwell.integrations.services.appending import append
 from keepwell.integrations.services.deadletters import discard, replay
-from keepwell.integrations.services.receiving import receive, tidy
+from keepwell.integrations.services.delivering import deliver_due
+from keepwell.integrations.services.keeping import tidy
+from keepwell.integrations.services.receiving import receive
+from keepwell.integrations.services.telling import tell
 
-__all__ = ["discard", "receive", "replay", "tidy"]
+__all__ = ["append", "deliver_due", "discard", "receive", "replay", "tell", "tidy", "webhooks"]

@@ -1,0 +1,1 @@
+"""Events for others, by the Standard Webhooks convention."""
