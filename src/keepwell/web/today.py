@@ -56,6 +56,7 @@ class Line:
     outcomes: tuple[tuple[str, str], ...] = ()
     form: str = ""  # a small template that does what is to be done
     subject: Any = None
+    key: str = ""
 
     @property
     def order(self) -> tuple[Any, ...]:

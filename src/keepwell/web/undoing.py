@@ -15,6 +15,7 @@ from keepwell.outreach.contracts import Change
 from keepwell.web import formats
 
 KEY = "undo"
+PROMISE = "promise"  # stands where a task's token would
 
 
 def offer(request: HttpRequest, change: Change, now: datetime) -> None:
@@ -26,6 +27,27 @@ def offer(request: HttpRequest, change: Change, now: datetime) -> None:
         "follow_ups": len(change.follow_up_ids),
         "at": now.isoformat(),
     }
+
+
+def offer_promise(request: HttpRequest, customer_id: str, promise_id: int, now: datetime) -> None:
+    """Remember that a promise was said to be kept."""
+    request.session[KEY] = {
+        "token": PROMISE,
+        "action": "promise",
+        "tasks": 1,
+        "follow_ups": 0,
+        "at": now.isoformat(),
+        "promise": [customer_id, promise_id],
+    }
+
+
+def promised(request: HttpRequest, now: datetime) -> tuple[str, int] | None:
+    """The promise whose end can be taken back; None where there is none."""
+    kept = request.session.get(KEY) or {}
+    if offered(request, now) is None or "promise" not in kept:
+        return None
+    customer_id, promise_id = kept["promise"]
+    return str(customer_id), int(promise_id)
 
 
 def withdraw(request: HttpRequest) -> None:
@@ -51,6 +73,7 @@ def _text(kept: dict[str, Any]) -> str:
         "postpone": ngettext("%(count)s task postponed.", "%(count)s tasks postponed.", count),
         "delegate": ngettext("%(count)s task given away.", "%(count)s tasks given away.", count),
         "take": ngettext("%(count)s task taken.", "%(count)s tasks taken.", count),
+        "promise": _("The promise is kept."),
         "reopen": ngettext("%(count)s task reopened.", "%(count)s tasks reopened.", count),
     }
     text = words.get(kept["action"], _("Saved."))

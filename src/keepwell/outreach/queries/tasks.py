@@ -87,6 +87,12 @@ def visible(
     return task_views(rows.order_by("pk")[: min(limit, PAGE_MAX)])
 
 
+def taken(keys: Iterable[str]) -> set[str]:
+    """Those of these idempotency keys that a task has."""
+    rows = Task.objects.filter(idempotency_key__in=list(keys))
+    return {key for key in rows.values_list("idempotency_key", flat=True) if key}
+
+
 def events(task_id: int) -> tuple[TaskEventView, ...]:
     """The history of a task, oldest first."""
     rows = TaskEvent.objects.filter(task=task_id).order_by("id")

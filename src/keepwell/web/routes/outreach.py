@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web.views import alerts, notices, tasks, today, warnings
+from keepwell.web import panels, task_panel
+from keepwell.web.views import alerts, days, notices, tasks, today, warnings
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
+
+# The customer page shows it; whoever answers that page has read these addresses.
+panels.register(task_panel.PANEL)
 
 urlpatterns = [
     path("today/", today.today, name="today"),
     path("today/team/", today.team, name="today_team"),
     path("today/week/", today.week, name="today_week"),
+    path("today/promises/<int:promise_id>/kept/", days.promise_kept, name="promise_kept"),
+    path("today/days/done/", days.day_done, name="day_done"),
     path("tasks/add/", tasks.add, name="task_add"),
     path("tasks/bulk/", tasks.bulk, name="task_bulk"),
     path("tasks/undo/", tasks.undo, name="task_undo"),

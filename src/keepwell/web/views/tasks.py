@@ -8,7 +8,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,6 +19,7 @@ from keepwell.accounts import access as accounts
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import access as customer_access
 from keepwell.customers import queries as customers
+from keepwell.customers import services as customer_services
 from keepwell.foundation import clock
 from keepwell.insight import queries as insight
 from keepwell.insight import reasons
@@ -135,11 +136,21 @@ def bulk(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Give back what was before the last step."""
     accounts.require(request.user, Permission.CHANGE_TASKS)
-    token = request.POST.get("token", "")
+    token, actor, now = request.POST.get("token", ""), request.user.get_username(), clock.now()
+    promised = undoing.promised(request, now) if token == undoing.PROMISE else None
     try:
-        services.undo(token=token, actor=request.user.get_username(), now=clock.now())
+        if promised is None:
+            services.undo(token=token, actor=actor, now=now)
+        else:
+            customer_id, promise_id = promised
+            customer_access.access_customer(request.user, Permission.CHANGE_CUSTOMERS, customer_id)
+            customer_services.reopen_promise(
+                customer_id=customer_id, promise_id=promise_id, actor=actor, at=now
+            )
     except TaskError as error:
         messages.error(request, str(error))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
     undoing.withdraw(request)
     return back(request)
 

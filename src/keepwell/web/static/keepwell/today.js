@@ -16,6 +16,10 @@ function openMenu(name) {
   const line = current() ?? lines()[place];
   const menu = line?.querySelector(`[data-menu="${name}"]`);
   if (!menu) return false;
+  if (menu.matches("button")) {
+    menu.click();
+    return true;
+  }
   menu.open = true;
   menu.querySelector("fieldset button")?.focus();
   return true;
