@@ -51,14 +51,15 @@ def text(notice: NoticeView) -> str:
         ) % {"count": formats.number(data["customers"]), "loss": loss}
     words = {
         Notice.DELEGATED: _("%(by)s gave you a task: %(kind)s, customer %(customer)s."),
-        Notice.HANDOVER: _("%(by)s would like to hand customer %(customer)s over to you."),
+        Notice.HANDOVER: _("%(by)s would like to hand customers over to you: %(customers)s."),
         Notice.PROMISE_DUE: _("Your promise to customer %(customer)s falls due."),
         Notice.APPROVAL: _("%(by)s asks for your approval."),
         Notice.IMPORT_DONE: _("Your import of %(files)s has finished."),
         Notice.CYCLE_DONE: _("The cycle %(cycle)s has finished."),
         Notice.CYCLE_FAILED: _("The cycle %(cycle)s has failed; the figures of the last one stay."),
     }
-    given = {name: data.get(name) or formats.DASH for name in ("by", "customer", "files", "cycle")}
+    names = ("by", "customer", "customers", "files", "cycle")
+    given = {name: data.get(name) or formats.DASH for name in names}
     kind = str(labels.KIND.get(data.get("kind", ""), data.get("kind", "")))
     return words[notice.kind] % {**given, "kind": kind}
 
