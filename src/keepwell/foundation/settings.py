@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "keepwell.customers.identity",
     "keepwell.customers.privacy",
     "keepwell.customers.search",
+    "keepwell.customers.lists",
     "keepwell.intake",
     "keepwell.insight",
     "keepwell.outreach",

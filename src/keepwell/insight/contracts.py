@@ -96,6 +96,18 @@ class ScoreFilter:
 
 
 @dataclass(frozen=True)
+class Seek:
+    """Where a part of a list begins: after the row that has `value` in the order's column and this number.
+
+    Backward: the rows before it, or without a value the last ones.
+    """
+
+    value: Any = None
+    customer_id: str = ""
+    backward: bool = False
+
+
+@dataclass(frozen=True)
 class ScorePage:
     """One page of a list: `total` rows match the filter."""
 

@@ -22,6 +22,7 @@ from keepwell.insight.contracts import (
     ScoreFilter,
     ScorePage,
     ScoreView,
+    Seek,
     Summary,
     ThresholdPreview,
     Thresholds,
@@ -51,6 +52,8 @@ COLUMNS = {
     "actions": "action",
 }
 PAGE_SIZE_MAX = 1_000
+# Columns that every row has a value in, so that a place in the list can be named by one.
+SOUGHT = ("expected_loss", "churn_risk", "clv", "total_amount", "customer_id")
 
 
 def current_cycle() -> CycleView | None:
@@ -90,10 +93,13 @@ def scores(
     order_by: str = "-expected_loss",
     page: int = 1,
     page_size: int = 50,
+    seek: Seek | None = None,
 ) -> ScorePage:
     """One page of current scores.
 
-    `order_by` is one of `ORDERS`, with "-" for descending; equal rows are ordered by customer number.
+    `order_by` is one of `ORDERS`, with "-" for descending; equal rows are ordered by customer number. With
+    `seek` the rows after (or before) a given one are read at once, however far down the list they are; the
+    order must be one of `SOUGHT`.
     Raises ValueError where `order_by`, `page` or `page_size` is not allowed.
     """
     if page < 1 or not 1 <= page_size <= PAGE_SIZE_MAX:
@@ -103,9 +109,14 @@ def scores(
     if row is None:
         return ScorePage((), 0, page, page_size)
     wanted = filter or ScoreFilter()
-    start = (page - 1) * page_size
-    found = _matching(row, wanted).order_by(*ordering)[start : start + page_size]
-    return ScorePage(tuple(views.score(s, row) for s in found), _total(row, wanted), page, page_size)
+    matching = _matching(row, wanted)
+    total = _total(row, wanted)
+    if seek is None:
+        start = (page - 1) * page_size
+        found = list(matching.order_by(*ordering)[start : start + page_size])
+    else:
+        found = _sought(matching, ordering, seek, page_size)
+    return ScorePage(tuple(views.score(s, row) for s in found), total, page, page_size)
 
 
 def scores_after(filter: ScoreFilter | None = None, *, after: str = "", limit: int = 200) -> list[ScoreView]:
@@ -115,6 +126,36 @@ def scores_after(filter: ScoreFilter | None = None, *, after: str = "", limit: i
         return []
     found = _matching(row, filter or ScoreFilter()).filter(customer_id__gt=after)
     return [views.score(one, row) for one in found.order_by("customer_id")[:limit]]
+
+
+def _sought(matching: QuerySet[Score], ordering: tuple[str, ...], seek: Seek, page_size: int) -> list[Score]:
+    """The rows from a given one on; the order's column and the number together name a place in the list."""
+    column, descending = ordering[0].removeprefix("-"), ordering[0].startswith("-")
+    if column not in SOUGHT:
+        raise ValueError(f"seek: order_by must be one of {', '.join(SOUGHT)}, not {column!r}")
+    if seek.value is not None:
+        # Descending values come with ascending numbers, as the order says.
+        side = "lt" if descending != seek.backward else "gt"
+        if column == "customer_id":
+            matching = matching.filter(**{f"customer_id__{side}": seek.customer_id})
+        else:
+            number = "lt" if seek.backward else "gt"
+            beyond = Q(**{f"{column}__{side}": seek.value})
+            same = Q(**{column: seek.value, f"customer_id__{number}": seek.customer_id})
+            matching = matching.filter(beyond | same, **{f"{column}__{side}e": seek.value})
+    if not seek.backward:
+        return list(matching.order_by(*ordering)[:page_size])
+    turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in ordering]
+    return list(matching.order_by(*turned)[:page_size])[::-1]
+
+
+def customer_ids(filter: ScoreFilter | None = None, *, limit: int) -> list[str]:
+    """Numbers of the customers whose current scores match, in order; at most `limit`."""
+    row = _current()
+    if row is None:
+        return []
+    found = _matching(row, filter or ScoreFilter()).order_by("customer_id")
+    return list(found.values_list("customer_id", flat=True)[:limit])
 
 
 def totals(filter: ScoreFilter | None = None) -> Count:

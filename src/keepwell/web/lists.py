@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.customers.search import queries as search
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
-from keepwell.insight.contracts import ScoreFilter, ScorePage
+from keepwell.insight.contracts import ScoreFilter, ScorePage, ScoreView, Seek
 from keepwell.plays.contracts import TreatmentView
 from keepwell.web import people
 
@@ -92,6 +93,7 @@ class ListRequest:
     filter: ScoreFilter
     order_by: str
     page: int
+    seek: Seek | None = None
 
 
 def read(parameters: QueryDict, *, default_statuses: tuple[str, ...] = ()) -> ListRequest:
@@ -109,7 +111,40 @@ def read(parameters: QueryDict, *, default_statuses: tuple[str, ...] = ()) -> Li
         filter=ScoreFilter(**chosen, search=parameters.get("q", "").strip()[:SEARCH_LENGTH_MAX]),
         order_by=order if order.removeprefix("-") in ORDERS else DEFAULT_ORDER,
         page=min(int(page), 10**6) if page.isascii() and page.isdecimal() and int(page) > 0 else 1,
+        seek=read_seek(
+            parameters, order.removeprefix("-") if order.removeprefix("-") in ORDERS else "expected_loss"
+        ),
     )
+
+
+def read_seek(parameters: QueryDict, column: str) -> Seek | None:
+    """The place in the list that an address names (`after` or `before` a row, or the `end`)."""
+    if column not in insight.SOUGHT:
+        return None
+    if "end" in parameters:
+        return Seek(backward=True)
+    name = "after" if "after" in parameters else "before"
+    value, mark, customer_id = parameters.get(name, "").partition("~")
+    if not mark or "\0" in customer_id:
+        return None
+    try:
+        if column == "churn_risk":
+            return Seek(float(value), customer_id, name == "before")
+        number = Decimal(value) if column != "customer_id" else Decimal(0)
+    except (ValueError, InvalidOperation):
+        return None
+    if not number.is_finite() or abs(number) >= 10**14:
+        return None
+    return Seek(number if column != "customer_id" else customer_id, customer_id, name == "before")
+
+
+def place(score: ScoreView, order_by: str) -> str:
+    """How an address names the place of a row."""
+    column = order_by.removeprefix("-")
+    if column == "customer_id":
+        return f"~{score.customer_id}"
+    value = getattr(score, column)
+    return f"{value!r}~{score.customer_id}" if isinstance(value, float) else f"{value:f}~{score.customer_id}"
 
 
 def write(asked: ListRequest, **changes: Any) -> str:
@@ -129,6 +164,9 @@ def write(asked: ListRequest, **changes: Any) -> str:
     page = changes.get("page", 1)
     if page > 1:
         query["page"] = str(page)
+    for name in ("after", "before", "end"):
+        if name in changes:
+            query[name] = changes[name]
     return "?" + query.urlencode()
 
 
@@ -193,11 +231,11 @@ def context(
     """Everything that a list's template needs, of the customers that `owners` look after (None: all)."""
     asked = read(parameters, default_statuses=default_statuses)
     wanted = within(asked.filter, owners)
-    found = insight.scores(wanted, order_by=asked.order_by, page=asked.page, page_size=PAGE_SIZE)
+    found = _page(wanted, asked)
     pages = max(1, -(-found.total // PAGE_SIZE))
-    if asked.page > pages:
-        asked = ListRequest(asked.filter, asked.order_by, pages)
-        found = insight.scores(wanted, order_by=asked.order_by, page=pages, page_size=PAGE_SIZE)
+    if asked.page > pages or (found.total and not found.rows):
+        asked = ListRequest(asked.filter, asked.order_by, min(asked.page, pages))
+        found = insight.scores(wanted, order_by=asked.order_by, page=asked.page, page_size=PAGE_SIZE)
     treatments = people.treatments()
     is_default = asked.filter == ScoreFilter(statuses=default_statuses)
     return {
@@ -213,6 +251,17 @@ def context(
     }
 
 
+def _page(wanted: ScoreFilter, asked: ListRequest) -> ScorePage:
+    if asked.seek is None or asked.page == 1:
+        return insight.scores(wanted, order_by=asked.order_by, page=asked.page, page_size=PAGE_SIZE)
+    size = PAGE_SIZE
+    if asked.seek.backward and asked.seek.value is None:
+        # The last page holds what is left after the full ones.
+        size = insight.totals(wanted).customers % PAGE_SIZE or PAGE_SIZE
+    found = insight.scores(wanted, order_by=asked.order_by, page=asked.page, page_size=size, seek=asked.seek)
+    return replace(found, page_size=PAGE_SIZE)
+
+
 def paging(asked: ListRequest, found: ScorePage, pages: int) -> dict[str, Any]:
     """The part of the list that is shown, and the ways to the others."""
     first = (asked.page - 1) * found.page_size + 1
@@ -222,8 +271,23 @@ def paging(asked: ListRequest, found: ScorePage, pages: int) -> dict[str, Any]:
         "total": found.total,
         "page": asked.page,
         "pages": pages,
-        "previous": write(asked, page=asked.page - 1) if asked.page > 1 else "",
-        "next": write(asked, page=asked.page + 1) if asked.page < pages else "",
+        "previous": _beside(asked, found, -1) if asked.page > 1 else "",
+        "next": _beside(asked, found, 1) if asked.page < pages else "",
         "start": write(asked, page=1) if asked.page > 2 else "",
-        "end": write(asked, page=pages) if asked.page < pages - 1 else "",
+        "end": _end(asked, pages) if asked.page < pages - 1 else "",
     }
+
+
+def _beside(asked: ListRequest, found: ScorePage, step: int) -> str:
+    """The page before or after, named by the row that it ends or begins at, so that it keeps its place."""
+    if asked.order_by.removeprefix("-") not in insight.SOUGHT or not found.rows:
+        return write(asked, page=asked.page + step)
+    if step > 0:
+        return write(asked, page=asked.page + 1, after=place(found.rows[-1], asked.order_by))
+    return write(asked, page=asked.page - 1, before=place(found.rows[0], asked.order_by))
+
+
+def _end(asked: ListRequest, pages: int) -> str:
+    if asked.order_by.removeprefix("-") not in insight.SOUGHT:
+        return write(asked, page=pages)
+    return write(asked, page=pages, end="1")

@@ -1,0 +1,1 @@
+"""Lists of customers: views that people save, columns they choose, what is done to many at once."""
