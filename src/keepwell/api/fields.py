@@ -36,6 +36,14 @@ Cursor = Annotated[
 Limit = Annotated[int, Query(LIMIT, ge=1, le=LIMIT_MAX, description="How many at most")]
 
 
-def text(longest: int, *, shortest: int = 0) -> Any:
-    """Text of at most `longest` characters."""
-    return Annotated[str, Field(min_length=shortest, max_length=longest), AfterValidator(_no_nul)]
+Text16 = Annotated[str, Field(max_length=16), AfterValidator(_no_nul)]
+Text40 = Annotated[str, Field(max_length=40), AfterValidator(_no_nul)]
+Text80 = Annotated[str, Field(max_length=80), AfterValidator(_no_nul)]
+Text120 = Annotated[str, Field(max_length=120), AfterValidator(_no_nul)]
+Text200 = Annotated[str, Field(max_length=200), AfterValidator(_no_nul)]
+Text254 = Annotated[str, Field(max_length=254), AfterValidator(_no_nul)]
+Text400 = Annotated[str, Field(max_length=400), AfterValidator(_no_nul)]
+Text2000 = Annotated[str, Field(max_length=2000), AfterValidator(_no_nul)]
+Said80 = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_no_nul)]
+Said500 = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_no_nul)]
+Said2000 = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_no_nul)]

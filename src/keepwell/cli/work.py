@@ -23,6 +23,7 @@ from keepwell.cli.boot import boot
 from keepwell.cli.errors import CommandError, explain
 from keepwell.cli.output import emit, note
 from keepwell.cli.serve import SUPERVISED
+from keepwell.cli.webhooks import deliver_beside
 
 log = logging.getLogger("keepwell.work")
 
@@ -138,6 +139,7 @@ def jobs() -> list[Job]:
         Job("outbox", _flush, 1.0),
         Job("segments", _follow_segments, 2.0),
         Job("changed_records", _notice_changes, 60.0),
+        Job("webhooks", deliver_beside, 1.0),
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("notifications", _notify, 60.0),
@@ -203,8 +205,10 @@ def _tidy() -> int:
     from keepwell.foundation import clock
     from keepwell.history import services
     from keepwell.intake.jobs import services as jobs
+    from keepwell.integrations import services as integrations
 
-    return sum(done.files for done in services.tidy()) + jobs.tidy(now=clock.now())
+    files = sum(done.files for done in services.tidy())
+    return files + jobs.tidy(now=clock.now()) + integrations.tidy(now=clock.now())
 
 
 def cycle_is_due(hour: int) -> bool:

@@ -120,3 +120,13 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.delivery_id}"
+
+
+class Watermark(models.Model):
+    """How far something has been told of, by its name."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
 
 from keepwell.integrations.contracts import DeadLetterView, DeliveryView, EndpointView
 from keepwell.integrations.models import DeadLetter, WebhookDelivery, WebhookEndpoint
@@ -60,6 +63,17 @@ def delivery(delivery_id: str) -> DeliveryView | None:
     """One delivery, or None."""
     row = WebhookDelivery.objects.filter(pk=delivery_id).first()
     return _delivery(row) if row else None
+
+
+def deliveries_due(*, now: datetime) -> bool:
+    """Whether anything waits to be sent."""
+    due = WebhookDelivery.objects.filter(
+        Q(leased_until=None) | Q(leased_until__lt=now),
+        status=WebhookDelivery.Status.PENDING,
+        next_at__lte=now,
+        endpoint__active=True,
+    )
+    return due.exists()
 
 
 def event_types_wanted() -> frozenset[str]:

@@ -17,7 +17,20 @@ from pydantic import AfterValidator, AwareDatetime
 from keepwell.accounts.contracts import Permission, Reach
 from keepwell.api import auth, cursors, idempotency
 from keepwell.api.app import operation
-from keepwell.api.fields import Cursor, CustomerId, CustomerPath, Limit, text
+from keepwell.api.fields import (
+    Cursor,
+    CustomerId,
+    CustomerPath,
+    Limit,
+    Said80,
+    Text16,
+    Text40,
+    Text80,
+    Text120,
+    Text200,
+    Text254,
+    Text400,
+)
 from keepwell.api.problems import ApiError
 from keepwell.customers import queries as customers
 from keepwell.customers import services as customer_services
@@ -98,7 +111,7 @@ def _birth_on(value: date) -> date:
     return value
 
 
-Scalar = text(400) | bool | int | float
+Scalar = Text400 | bool | int | float
 
 
 class CustomerIn(Schema):
@@ -106,25 +119,25 @@ class CustomerIn(Schema):
 
     model_config = {"extra": "forbid"}
 
-    name: text(200) | None = None
-    email: Annotated[text(254), AfterValidator(_email)] | None = None
-    phone: Annotated[text(40), AfterValidator(_phone)] | None = Field(None, description="E.164 is best")
+    name: Text200 | None = None
+    email: Annotated[Text254, AfterValidator(_email)] | None = None
+    phone: Annotated[Text40, AfterValidator(_phone)] | None = Field(None, description="E.164 is best")
     gender: Literal["female", "male", "other"] | None = None
     birth_on: Annotated[date, AfterValidator(_birth_on)] | None = None
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(None, description="ISO 3166 alpha-2")
-    region: text(80) | None = None
-    city: text(80) | None = None
-    language: text(16) | None = None
-    time_zone: text(40) | None = None
-    occupation: text(120) | None = None
-    income: text(40) | None = None
-    company: text(200) | None = None
-    industry: text(120) | None = None
+    region: Text80 | None = None
+    city: Text80 | None = None
+    language: Text16 | None = None
+    time_zone: Text40 | None = None
+    occupation: Text120 | None = None
+    income: Text40 | None = None
+    company: Text200 | None = None
+    industry: Text120 | None = None
     acquired_at: AwareDatetime | None = None
-    acquisition_channel: text(80) | None = None
+    acquisition_channel: Text80 | None = None
     acquisition_cost: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4)] | None = None
-    tags: Annotated[list[text(80, shortest=1)], Field(max_length=50)] | None = None
-    extra: Annotated[dict[text(80, shortest=1), Scalar], Field(max_length=100)] | None = None
+    tags: Annotated[list[Said80], Field(max_length=50)] | None = None
+    extra: Annotated[dict[Said80, Scalar], Field(max_length=100)] | None = None
 
 
 class NumberedCustomer(CustomerIn):

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, create_model
 from keepwell.accounts.contracts import Permission
 from keepwell.api import auth, idempotency
 from keepwell.api.app import operation
-from keepwell.api.fields import CustomerId, Key, text
+from keepwell.api.fields import CustomerId, Key, Said2000, Text2000
 from keepwell.api.problems import ApiError
 from keepwell.foundation import clock
 from keepwell.history import queries as history
@@ -21,7 +21,6 @@ from keepwell.integrations import services as integrations
 
 TAG = "Facts"
 FACTS_MAX = 1000
-TEXT_LENGTH_MAX = 2_000
 TYPES: dict[str, Any] = {
     "timestamp": AwareDatetime,
     "money": Annotated[Decimal, Field(max_digits=18, decimal_places=4)],
@@ -76,7 +75,7 @@ def _field(table: FactTable, column: Column) -> tuple[Any, Any]:
     elif column.name in table.key and column.type == "string":
         kind = Key
     else:
-        kind = TYPES.get(column.type) or text(TEXT_LENGTH_MAX, shortest=1 if column.required else 0)
+        kind = TYPES.get(column.type) or (Said2000 if column.required else Text2000)
     if column.required or column.name in table.key:
         return kind, ...
     return kind | None, None
@@ -84,7 +83,7 @@ def _field(table: FactTable, column: Column) -> tuple[Any, Any]:
 
 def _declare(table: FactTable) -> None:
     title = "".join(part.title() for part in table.name.split("_"))
-    fields = {column.name: _field(table, column) for column in table.columns}
+    fields: dict[str, Any] = {column.name: _field(table, column) for column in table.columns}
     row = create_model(f"{title}Fact", __base__=Schema, __doc__=f"A row of {table.name}.", **fields)
     row.model_config = {**row.model_config, "extra": "forbid"}
     row.model_rebuild(force=True)

@@ -12,7 +12,7 @@ from ninja import Field, Path, Query, Schema
 from keepwell.accounts.contracts import Permission
 from keepwell.api import auth, cursors, idempotency
 from keepwell.api.app import operation
-from keepwell.api.fields import Cursor, Limit, text
+from keepwell.api.fields import Cursor, Limit, Said500, Text200
 from keepwell.api.problems import ApiError
 from keepwell.foundation import clock
 from keepwell.integrations import queries, services
@@ -64,9 +64,9 @@ class EndpointIn(Schema):
 
     model_config = {"extra": "forbid"}
 
-    url: text(500, shortest=1) = Field(description="https://…, on the public internet")
+    url: Said500 = Field(description="https://…, on the public internet")
     event_types: Annotated[list[EventName], Field(min_length=1, max_length=20)]
-    description: text(200) = ""
+    description: Text200 = ""
 
 
 class EndpointChange(Schema):
@@ -74,9 +74,9 @@ class EndpointChange(Schema):
 
     model_config = {"extra": "forbid"}
 
-    url: text(500, shortest=1) | None = None
+    url: Said500 | None = None
     event_types: Annotated[list[EventName], Field(min_length=1, max_length=20)] | None = None
-    description: text(200) | None = None
+    description: Text200 | None = None
     active: bool | None = None
 
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from keepwell.accounts.contracts import Permission
 from keepwell.api import auth, cursors, idempotency
 from keepwell.api.app import operation
-from keepwell.api.fields import Cursor, CustomerId, Limit, text
+from keepwell.api.fields import Cursor, CustomerId, Limit, Text120
 from keepwell.api.problems import ApiError
 from keepwell.foundation import clock
 from keepwell.outreach import access
@@ -63,7 +63,7 @@ class TaskIn(Schema):
     kind: Kind
     customer_id: CustomerId
     channel: Channel | None = None
-    title: text(120) = ""
+    title: Text120 = ""
     due_at: AwareDatetime | None = None
 
 

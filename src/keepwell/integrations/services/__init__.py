@@ -7,5 +7,6 @@ from keepwell.integrations.services.delivering import deliver_due
 from keepwell.integrations.services.keeping import tidy
 from keepwell.integrations.services.receiving import receive
 from keepwell.integrations.services.telling import tell
+from keepwell.integrations.services.watching import watch
 
-__all__ = ["append", "deliver_due", "discard", "receive", "replay", "tell", "tidy", "webhooks"]
+__all__ = ["append", "deliver_due", "discard", "receive", "replay", "tell", "tidy", "watch", "webhooks"]

@@ -17,7 +17,7 @@ from keepwell.customers import services as people
 from keepwell.history import services as history
 from keepwell.integrations.contracts import MessageError, Received
 from keepwell.integrations.models import DeadLetter, ReceivedMessage
-from keepwell.integrations.services import linking, orderbook
+from keepwell.integrations.services import linking, orderbook, telling
 from keepwell.integrations.tracking import messages
 from keepwell.integrations.tracking.mapping import Mapped, mapped
 
@@ -99,7 +99,10 @@ def write(taken: Sequence[Mapped], *, source: str, at: datetime, actor: str) -> 
     """Write what messages bring, in the caller's transaction."""
     linking.ensure({one.customer_id for one in taken if not one.is_visitor}, source=source, at=at)
     if rows := [one.record for one in taken if one.record is not None]:
-        people.upsert_many(rows=rows, source=source, at=at, actor=actor)
+        done = people.upsert_many(rows=rows, source=source, at=at, actor=actor)
+        if done.created or done.updated:
+            numbers = {row.customer_id for row in rows}
+            telling.tell_updated(customer_ids=numbers, key=taken[0].digest, now=at)
     if facts := [fact for one in taken for fact in one.facts]:
         history.record_many(facts=facts, source=source, live=True)
     for link in sorted({one.link for one in taken if one.link is not None}):

@@ -24,6 +24,7 @@ class Event:
     customer_id: str
     at: datetime
     data: Mapping[str, Any]
+    known_at: datetime | None = None  # addresses added later are not told of it
 
 
 def publish(events: Iterable[Event], *, now: datetime) -> int:
@@ -38,6 +39,7 @@ def publish(events: Iterable[Event], *, now: datetime) -> int:
         for event in events
         for endpoint in endpoints
         if event.type in endpoint.event_types
+        and (event.known_at is None or event.known_at >= endpoint.created_at)
     ]
     known = set(
         WebhookDelivery.objects.filter(
