@@ -38,7 +38,7 @@ class Watch:
     def on(self, page: Any) -> None:
         """Listen to a page."""
         page.on("console", lambda message: self._console(message))
-        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error} ({page.url})"))
         page.on("requestfailed", lambda request: self._failed(request))
         page.on("request", lambda request: self._asked(request.url))
         page.on("response", lambda response: self._answered(response))

@@ -29,8 +29,11 @@ class Shop:
     as_of: datetime
 
     def restore(self) -> None:
-        """Write the rows into the database of the test that runs."""
+        """Write the rows into the database of the test that runs, in place of what migrations put there."""
         models = []
+        for model, _objects in reversed(self.rows):
+            found = model._base_manager.all()
+            found._raw_delete(found.db)
         for model, objects in self.rows:
             model._base_manager.bulk_create(objects, batch_size=500)
             models.append(model)
