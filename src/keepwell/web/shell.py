@@ -45,21 +45,29 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Cockpit"), "monitoring", "cockpit", Permission.VIEW_FIGURES, exact=True),
         _item(_("At risk"), "notification_important", "at_risk", Permission.VIEW_CUSTOMERS),
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
+        _item(_("Owners and handovers"), "handshake", "owners", Permission.VIEW_CUSTOMERS),
+        _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
         _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
     ]
     reports = [
         _item(_("Warning results"), "fact_check", "warnings", Permission.VIEW_FIGURES),
+        _item(_("Promises"), "assignment_turned_in", "promises", Permission.VIEW_CUSTOMERS),
     ]
     rules = [
         _item(_("Warning and value"), "tune", "thresholds", Permission.VIEW_SETTINGS),
         _item(_("Alerts and tasks"), "add_alert", "alert_rules", Permission.VIEW_SETTINGS),
         _item(_("Treatments and assumptions"), "handshake", "treatments", Permission.VIEW_SETTINGS),
+        _item(_("Culture guide"), "public", "culture", Permission.VIEW_SETTINGS),
+        _item(_("Tags"), "sell", "tags", Permission.VIEW_SETTINGS),
         _item(_("Data"), "database", "data", Permission.VIEW_DATA),
         _item(_("Cycles"), "cycle", "cycles", Permission.VIEW_DATA),
         _item(_("Definitions"), "menu_book", "definitions", Permission.VIEW_FIGURES),
         _item(_("People"), "badge", "people", Permission.MANAGE_ACCOUNTS),
         _item(_("Roles and authority"), "shield_person", "roles", Permission.VIEW_SETTINGS),
+        _item(_("Duplicates"), "join_inner", "duplicates", Permission.MERGE_CUSTOMERS),
+        _item(_("Privacy"), "policy", "privacy_settings", Permission.VIEW_SETTINGS),
+        _item(_("Audit log"), "receipt_long", "audit", Permission.VIEW_AUDIT),
     ]
     groups = [
         {"items": _allowed(request, work)},

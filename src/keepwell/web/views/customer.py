@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer
 from keepwell.customers.contracts import CustomerView
+from keepwell.customers.identity import queries as identity
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.insight import labels
@@ -20,9 +23,14 @@ from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreView
 from keepwell.web import panels, people, phrases, timeline, words
 from keepwell.web.charts.customer import rhythm_chart, risk_history_chart, value_history_chart
+from keepwell.web.portrait import facts, script, sections
+from keepwell.web.portrait import words as portrait_words
 from keepwell.web.shell import render, wants_fragment
 
-HIDDEN = ("name", "email", "phone")
+# Fields that nobody types in: they are shown as the sources said them.
+FROM_SOURCES = ("acquired_at", "acquisition_channel", "acquisition_cost")
+KEY_FIELDS = ("language", "preferred_channel", "vip_state", "service_type", "sensitivity", "personal_stage")
+RECENT = timedelta(days=60)
 
 
 def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
@@ -30,6 +38,8 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
     access_customer(request.user, Permission.VIEW_CUSTOMERS, customer_id)
     record = customers.get(customer_id)
     if record is None:
+        if (surviving := identity.canonical_id(customer_id)) != customer_id:
+            return HttpResponseRedirect(reverse("customer", args=[surviving]))
         raise Http404(_("There is no customer with this number."))
     score = insight.score(customer_id)
     context = timeline_context(request, customer_id, score)
@@ -40,7 +50,7 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
             object_type="customer",
             object_id=customer_id,
         )
-        context |= page_context(record, score)
+        context |= page_context(request, record, score)
         context["panels"] = panels.shown(request, customer_id)
     return render(request, "keepwell/customer.html", context, fragment="keepwell/_timeline.html")
 
@@ -83,21 +93,38 @@ def _instant(text: str) -> datetime | None:
     return found if found and found.tzinfo else None
 
 
-def page_context(record: CustomerView, score: ScoreView | None) -> dict[str, Any]:
+def page_context(request: HttpRequest, record: CustomerView, score: ScoreView | None) -> dict[str, Any]:
     """Everything on the page but the timeline."""
+    customer_id = record.customer_id
+    one = sections.subject(request, record, score)
+    person = people.rows([score])[0] if score else None
+    topic = facts.recent_topic(customer_id)
+    agent = request.user.get_full_name() or request.user.get_username()
     context: dict[str, Any] = {
         "record": record,
         "title": _("Customer"),
         "about": about(record),
         "score": score,
+        "person": person,
+        "sections": sections.all_sections(one),
+        "is_company": bool(record.company or one.portrait.people),
+        "key_facts": [row for name in KEY_FIELDS if (row := _key_fact(name, one)).shown],
+        "advice": advice(one),
+        "topic": topic,
+        "calls": "call" in request.GET,
+        "greeting": script.address(record, script.spoken(record)) or _("An unnamed customer"),
+        "script": script.script(record, one.portrait, person, _spoken_topic(topic), agent),
+        **proposed(one),
     }
-    if score is None:
-        return context
+    return context | (score_context(record, score) if score else {})
+
+
+def score_context(record: CustomerView, score: ScoreView) -> dict[str, Any]:
+    """What the cycle says, in words and pictures."""
     cycle = insight.current_cycle()
     history = insight.score_history(record.customer_id)
     as_of = cycle.as_of if cycle else clock.now()
-    return context | {
-        "person": people.rows([score])[0],
+    return {
         "sentence": phrases.customer(score),
         "cycle": cycle,
         "hints": [str(labels.HINT.get(code, code)) for code in score.hints],
@@ -109,18 +136,55 @@ def page_context(record: CustomerView, score: ScoreView | None) -> dict[str, Any
     }
 
 
+def _key_fact(name: str, one: sections.Subject) -> sections.FieldRow:
+    return sections.field_row(name, one.record, one.portrait, one.score)
+
+
+def _spoken_topic(topic: facts.Topic | None) -> str:
+    """What one may come back to: named, and not too long ago."""
+    return topic.subject if topic and topic.at > clock.now() - RECENT else ""
+
+
+def advice(one: sections.Subject) -> list[dict[str, Any]]:
+    """What the culture guide says about the customer's country and culture."""
+    entries = customers.culture_advice(
+        country=one.record.country, culture=one.portrait.values.get("culture", "")
+    )
+    language = get_language() or "en"
+    return [
+        {
+            "topic": portrait_words.TOPIC[entry.topic],
+            "text": entry.text(language),
+            "is_warning": entry.is_warning,
+        }
+        for entry in entries
+    ]
+
+
+def proposed(one: sections.Subject) -> dict[str, Any]:
+    """The channel to use: what the customer prefers, else what the culture guide proposes."""
+    own = one.portrait.values.get("preferred_channel", "")
+    code = own or customers.proposed_channel(
+        country=one.record.country, culture=one.portrait.values.get("culture", "")
+    )
+    if not code:
+        return {}
+    why = _("The customer prefers it.") if own else _("The culture guide proposes it.")
+    return {"channel": portrait_words.CHANNEL.get(code, code), "channel_why": why}
+
+
 def about(record: CustomerView) -> list[dict[str, Any]]:
-    """What is known, field by field, each with where it came from and when."""
+    """What sources said that nobody types in, each with where it came from and when."""
     found = []
-    for name in words.FIELD:
-        value = getattr(record, name, None)
-        if name in HIDDEN or value in (None, "", ()):
+    for name in FROM_SOURCES:
+        value = getattr(record, name)
+        if value in (None, ""):
             continue
-        shown = ", ".join(value) if isinstance(value, tuple) else value
         found.append(
             {
                 "name": name,
-                "value": shown,
+                "label": words.FIELD[name],
+                "value": value,
                 "is_moment": isinstance(value, datetime),
                 "is_money": name == "acquisition_cost",
                 "origin": record.provenance.get(name),

@@ -1,0 +1,1 @@
+"""What the pages about privacy and identity are made of."""

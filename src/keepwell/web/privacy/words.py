@@ -1,0 +1,73 @@
+"""Codes of privacy and identity in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+CHANNEL: Mapping[str, Any] = {
+    "email": _("E-mail"),
+    "sms": _("SMS"),
+    "phone": _("Phone"),
+    "wecom": _("WeCom"),
+    "whatsapp": _("WhatsApp"),
+    "wechat": _("WeChat"),
+    "post": _("Post"),
+    "web": _("Website"),
+}
+PURPOSE: Mapping[str, Any] = {
+    "marketing": _("Marketing"),
+    "service": _("Service"),
+    "profiling": _("Profiling"),
+    "survey": _("Surveys"),
+}
+HOLD: Mapping[str, Any] = {
+    "stop": _("Do not contact"),
+    "complaint": _("Complaint is open"),
+    "dispute": _("Dispute"),
+    "legal": _("Legal hold"),
+    "deceased": _("Deceased"),
+}
+ACTION: Mapping[str, Any] = {
+    "given": _("given"),
+    "withdrawn": _("withdrawn"),
+    "narrowed": _("no longer counts after a merge"),
+    "restored": _("restored"),
+}
+RIGHT: Mapping[str, Any] = {"erase": _("Erase"), "anonymise": _("Anonymise")}
+STATUS: Mapping[str, Any] = {
+    "waiting": _("waiting"),
+    "running": _("running"),
+    "done": _("done"),
+    "failed": _("failed"),
+}
+STEP: Mapping[str, Any] = {
+    "ledger": _("Fingerprints in the ledger of erasures"),
+    "state": _("Records in the database"),
+    "history": _("Facts in the lake, in every version"),
+    "files": _("Files in the home folder"),
+    "audit log": _("Audit log"),
+    "free space": _("Free space of the database"),
+    "proof": _("Search for what is left"),
+    "room: portrait": _("Portrait, notes and attachments"),
+    "room: insight": _("Scores"),
+    "room: intake": _("Imports"),
+    "room: plays": _("Plans"),
+}
+DUPLICATE: Mapping[str, Any] = {
+    "same_email": _("same e-mail address"),
+    "same_phone": _("same phone number"),
+    "same_name_birthday": _("same name and birthday"),
+    "same_name": _("same name"),
+    "other_name": _("different names"),
+    "other_birthday": _("different birthdays"),
+    "other_gender": _("different gender"),
+}
+PART: Mapping[str, Any] = {"purpose": _("Purpose"), "scope": _("Scope"), "use": _("Use")}
+
+
+def word(words: Mapping[str, Any], code: str) -> str:
+    """The word for `code`, else the code itself."""
+    return str(words.get(code, code))
