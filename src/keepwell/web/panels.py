@@ -14,6 +14,7 @@ from keepwell.customers.access import may_access
 Context = Callable[[HttpRequest, str], dict[str, Any]]
 SIDE = "side"
 MAIN = "main"
+TOP = "top"  # above everything else: what one must know before getting in touch
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Panel:
 
     `context` gets the request and the customer number and gives what `template` reads; the template also
     sees `customer_id` and the page's own names. It draws its own `<section class="kw-card">`; one that has
-    nothing to say draws nothing. `place` is the column: "side" or "main". `order`: lower is higher up.
+    nothing to say draws nothing. `place` is "side", "main" or "top". `order`: lower is higher up.
     """
 
     name: str
@@ -45,7 +46,7 @@ def register(panel: Panel) -> None:
 
 def shown(request: HttpRequest, customer_id: str) -> dict[str, list[dict[str, Any]]]:
     """The panels of one customer that this user may see, by place, each with what its template needs."""
-    found: dict[str, list[dict[str, Any]]] = {SIDE: [], MAIN: []}
+    found: dict[str, list[dict[str, Any]]] = {SIDE: [], MAIN: [], TOP: []}
     for panel in sorted(PANELS, key=lambda one: (one.order, one.name)):
         if may_access(request.user, panel.permission, customer_id):
             context = {"customer_id": customer_id, **panel.context(request, customer_id)}

@@ -1,18 +1,28 @@
 """Every address of the web app."""
 
-from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from keepwell.web.routes import accounts, finding, operations, outreach
+from keepwell.web.routes import accounts, finding, operations, outreach, portrait, privacy, segments
 from keepwell.web.views import cockpit, customer, errors, lists, plan, records, thresholds, treatments
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
+# The templates of the shell know these names of Django's admin, which itself has no pages here.
+SHELL = [
+    path("", RedirectView.as_view(pattern_name="cockpit"), name="index"),
+    path("login/", RedirectView.as_view(pattern_name="sign_in", query_string=True), name="login"),
+    path("logout/", RedirectView.as_view(pattern_name="cockpit"), name="logout"),
+    path("password_change/", RedirectView.as_view(pattern_name="account"), name="password_change"),
+    path("search/", RedirectView.as_view(pattern_name="find", query_string=True), name="search"),
+]
 
 urlpatterns = [
     path("", include(accounts)),
     path("", include(outreach)),
     path("", include(finding)),
+    path("", include(segments)),
+    path("", include(portrait)),
+    path("", include(privacy)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),
@@ -31,11 +41,7 @@ urlpatterns = [
     path("settings/cycles/", records.cycles, name="cycles"),
     path("settings/cycles/<str:cycle_id>/", records.cycle, name="cycle"),
     path("settings/definitions/", records.definitions, name="definitions"),
-    # The shell needs the admin's names; the admin itself has no pages here.
-    path("admin/", RedirectView.as_view(pattern_name="cockpit")),
-    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
-    path("admin/login/", RedirectView.as_view(pattern_name="sign_in", query_string=True)),
-    path("admin/", admin.site.urls),
+    path("admin/", include((SHELL, "admin"), namespace="admin")),
     path("", include("keepwell.api.urls")),
 ]
 

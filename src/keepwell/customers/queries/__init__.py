@@ -1,11 +1,10 @@
 """What can be asked about customers; contact points come masked."""
 
-from keepwell.customers.queries.consumption import (
-    purchases,
-)
+from keepwell.customers.queries.consumption import product_values, purchases
 from keepwell.customers.queries.culture import (
     culture_advice,
     culture_guide,
+    places_of,
     proposed_channel,
 )
 from keepwell.customers.queries.owners import (
@@ -89,8 +88,10 @@ __all__ = [
     "owner_of",
     "owners_of",
     "ownership_history",
+    "places_of",
     "portrait",
     "portrait_values",
+    "product_values",
     "promise_report",
     "promises",
     "promises_due",

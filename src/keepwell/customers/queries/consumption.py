@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from keepwell.customers.contracts import CategoryUse, Consumption, OwnedProductView
 from keepwell.customers.models import OwnedProduct
@@ -44,6 +44,13 @@ def purchases(customer_id: str, *, now: datetime) -> tuple[Consumption, tuple[Ow
     """
     lines, is_cut = _lines(customer_id)
     return _consumption(lines, now, is_cut=is_cut), _owned(customer_id, lines, now)
+
+
+def product_values(customer_id: str, item_id: int) -> dict[str, Any] | None:
+    """What was typed in of one product, by the names of `services.save_product`, or None."""
+    row = OwnedProduct.objects.filter(customer=customer_id, pk=item_id).first()
+    names = ("name", "product_id", "category", "bought_on", "cycle_days", "is_given_up", "source")
+    return {name: getattr(row, name) for name in names} if row else None
 
 
 def _lines(customer_id: str) -> tuple[list[_Line], bool]:

@@ -5,6 +5,7 @@ from keepwell.customers.services.erasing import erase_portrait
 from keepwell.customers.services.fields import set_field
 from keepwell.customers.services.items import purge_removed, remove_item, restore_item
 from keepwell.customers.services.notes import (
+    MAX_FILE_BYTES,
     attach,
     close_promise,
     make_promise,
@@ -30,6 +31,7 @@ from keepwell.customers.services.records import ensure, upsert_many
 from keepwell.customers.services.tags import add_tag, remove_tag, save_tag
 
 __all__ = [
+    "MAX_FILE_BYTES",
     "add_tag",
     "assign_owner",
     "attach",

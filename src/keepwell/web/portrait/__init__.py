@@ -1,0 +1,1 @@
+"""The customer page: its words, its forms, its sections, and the words to say."""

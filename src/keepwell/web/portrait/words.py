@@ -1,0 +1,298 @@
+"""What people read for the codes of the portrait."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Word = str | Promise
+
+SOURCE: dict[str, Word] = {
+    "conversation": pgettext_lazy("source", "Conversation"),
+    "interview": pgettext_lazy("source", "Interview"),
+    "registration": pgettext_lazy("source", "Registration"),
+    "purchase": pgettext_lazy("source", "Purchase"),
+    "event": pgettext_lazy("source", "Event"),
+    "questionnaire": pgettext_lazy("source", "Questionnaire"),
+    "online": pgettext_lazy("source", "Online contact"),
+    "hand": pgettext_lazy("source", "Typed in"),
+    "orders": pgettext_lazy("source", "Orders"),
+}
+FIELD: dict[str, Word] = {
+    "name": _("Name"),
+    "gender": _("Gender"),
+    "birth_on": _("Birthday"),
+    "country": _("Country"),
+    "region": _("Region"),
+    "city": _("City"),
+    "language": _("Preferred language"),
+    "time_zone": _("Time zone"),
+    "occupation": _("Occupation"),
+    "income": _("Income"),
+    "company": _("Company"),
+    "industry": _("Industry"),
+    "preferred_channel": _("Preferred channel"),
+    "culture": _("Cultural background"),
+    "personal_stage": _("Stage of life"),
+    "service_type": _("Service type"),
+    "sensitivity": _("Sensitive to"),
+    "vip_state": _("VIP state"),
+}
+GENDER: dict[str, Word] = {
+    "female": pgettext_lazy("gender", "Female"),
+    "male": pgettext_lazy("gender", "Male"),
+    "other": pgettext_lazy("gender", "Other"),
+}
+# Names of languages in their own script: the same in every language.
+LANGUAGE: dict[str, Word] = {
+    "en": "English",
+    "zh-hans": "简体中文",
+    "zh-hant": "繁體中文",
+    "ja": "日本語",
+    "ko": "한국어",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt": "Português",
+    "it": "Italiano",
+    "ru": "Русский",
+    "ar": "العربية",
+    "hi": "हिन्दी",
+    "th": "ไทย",
+}
+CHANNEL: dict[str, Word] = {
+    "phone": pgettext_lazy("channel", "Telephone"),
+    "email": pgettext_lazy("channel", "E-mail"),
+    "sms": pgettext_lazy("channel", "Text message"),
+    "wecom": pgettext_lazy("channel", "WeCom"),
+    "wechat": pgettext_lazy("channel", "WeChat"),
+    "whatsapp": pgettext_lazy("channel", "WhatsApp"),
+    "store": pgettext_lazy("channel", "Store"),
+    "visit": pgettext_lazy("channel", "Visit"),
+    "address": pgettext_lazy("channel", "Delivery address"),
+}
+CULTURE: dict[str, Word] = {
+    "east_asia": pgettext_lazy("culture", "East Asia"),
+    "southeast_asia": pgettext_lazy("culture", "Southeast Asia"),
+    "south_asia": pgettext_lazy("culture", "South Asia"),
+    "middle_east": pgettext_lazy("culture", "Middle East"),
+    "nordic": pgettext_lazy("culture", "Nordic countries"),
+    "western_europe": pgettext_lazy("culture", "Western Europe"),
+    "southern_europe": pgettext_lazy("culture", "Southern Europe"),
+    "eastern_europe": pgettext_lazy("culture", "Eastern Europe"),
+    "north_america": pgettext_lazy("culture", "North America"),
+    "latin_america": pgettext_lazy("culture", "Latin America"),
+    "africa": pgettext_lazy("culture", "Africa"),
+    "oceania": pgettext_lazy("culture", "Oceania"),
+}
+TOPIC: dict[str, Word] = {
+    "taboo": pgettext_lazy("culture topic", "Taboo"),
+    "gesture": pgettext_lazy("culture topic", "Gestures"),
+    "gift": pgettext_lazy("culture topic", "Gifts"),
+    "time": pgettext_lazy("culture topic", "Time"),
+    "title": pgettext_lazy("culture topic", "Titles"),
+    "opening": pgettext_lazy("culture topic", "Opening"),
+    "attachment": pgettext_lazy("culture topic", "Attachments"),
+    "channel": pgettext_lazy("culture topic", "Channel"),
+    "case": pgettext_lazy("culture topic", "Local case"),
+    "other": pgettext_lazy("culture topic", "Other"),
+}
+STAGE: dict[str, Word] = {
+    "student": pgettext_lazy("stage of life", "Student"),
+    "starting_work": pgettext_lazy("stage of life", "Starting work"),
+    "settling_down": pgettext_lazy("stage of life", "Settling down"),
+    "young_parent": pgettext_lazy("stage of life", "Young parent"),
+    "homemaker": pgettext_lazy("stage of life", "Homemaker"),
+    "established": pgettext_lazy("stage of life", "Established"),
+    "retired": pgettext_lazy("stage of life", "Retired"),
+}
+SERVICE_TYPE: dict[str, Word] = {
+    "rational": pgettext_lazy("service type", "Rational"),
+    "emotional": pgettext_lazy("service type", "Emotional"),
+    "dominant": pgettext_lazy("service type", "Dominant"),
+}
+SENSITIVITY: dict[str, Word] = {
+    "data": pgettext_lazy("sensitive to", "Data"),
+    "time": pgettext_lazy("sensitive to", "Time"),
+}
+VIP_STATE: dict[str, Word] = {
+    "new": pgettext_lazy("VIP state", "New"),
+    "active": pgettext_lazy("VIP state", "Active"),
+    "dormant": pgettext_lazy("VIP state", "Dormant"),
+}
+CHOICES: dict[str, dict[str, Word]] = {
+    "gender": GENDER,
+    "language": LANGUAGE,
+    "preferred_channel": CHANNEL,
+    "culture": CULTURE,
+    "personal_stage": STAGE,
+    "service_type": SERVICE_TYPE,
+    "sensitivity": SENSITIVITY,
+    "vip_state": VIP_STATE,
+}
+TRAIT_KIND: dict[str, Word] = {
+    "special_need": _("Special needs"),
+    "product_preference": _("Preferred products"),
+    "service_preference": _("Preferred service"),
+    "contact_preference": _("Preferred contact"),
+    "interest": _("Interests"),
+    "habit": _("Habits"),
+    "fit": _("Sizes and style"),
+    "family": _("Family"),
+    "social": _("Social ties"),
+}
+OTHER = pgettext_lazy("portrait", "Other")
+TRAIT: dict[str, dict[str, Word]] = {
+    "special_need": {
+        "health": _("Health"),
+        "diet": _("Diet"),
+        "older": _("Older person"),
+        "accessibility": _("Accessibility"),
+        "traveller": _("Travels often"),
+        "after_sales": _("Strict after-sales timing"),
+        "other": OTHER,
+    },
+    "product_preference": {
+        "category": _("Category"),
+        "brand": _("Brand"),
+        "price": _("Price"),
+        "quality": _("Quality"),
+        "novelty": _("New products"),
+        "other": OTHER,
+    },
+    "service_preference": {
+        "adviser": _("Fixed adviser"),
+        "delivery": _("Delivery"),
+        "payment": _("Payment"),
+        "packaging": _("Packaging"),
+        "after_sales": _("After-sales service"),
+        "other": OTHER,
+    },
+    "contact_preference": {
+        "time_of_day": _("Time of day"),
+        "frequency": _("How often"),
+        "tone": _("Tone"),
+        "occasion": _("Occasion"),
+        "other": OTHER,
+    },
+    "interest": {
+        "outdoor": _("Outdoor sports"),
+        "child_raising": _("Child-raising"),
+        "young_fashion": _("Young fashion"),
+        "quality_value": _("Quality and value"),
+        "technology": _("Technology"),
+        "travel": _("Travel"),
+        "food": _("Food"),
+        "reading": _("Reading"),
+        "music": _("Music"),
+        "home": _("Home"),
+        "pets": _("Pets"),
+        "beauty": _("Beauty"),
+        "other": OTHER,
+    },
+    "habit": {
+        "early_riser": _("Early riser"),
+        "night_owl": _("Up late"),
+        "works_out": _("Works out"),
+        "cooks": _("Cooks"),
+        "drives": _("Drives"),
+        "other": OTHER,
+    },
+    "fit": {
+        "body": _("Body"),
+        "size_top": _("Size, top"),
+        "size_bottom": _("Size, bottom"),
+        "shoe_size": _("Shoe size"),
+        "style": _("Style"),
+        "model": _("Preferred model"),
+        "colour": _("Preferred colour"),
+        "home_style": _("Home style"),
+        "room": _("Room needs"),
+        "other": OTHER,
+    },
+    "family": {
+        "couple": _("Couple"),
+        "mother": _("Mother"),
+        "father": _("Father"),
+        "children": _("Has children"),
+        "invited": _("May be invited"),
+        "other": OTHER,
+    },
+    "social": {
+        "community": _("Community"),
+        "referrer": _("Recommends us"),
+        "opinion_leader": _("Opinion leader"),
+        "network": _("Network"),
+        "other": OTHER,
+    },
+}
+DATE_KIND: dict[str, Word] = {
+    "birthday": _("Birthday"),
+    "anniversary": _("Anniversary"),
+    "wedding": _("Wedding day"),
+    "partner_birthday": _("Partner's birthday"),
+    "child_birthday": _("Child's birthday"),
+    "exam": _("Child's examination"),
+    "school": _("Start of school"),
+    "moving": _("Moving house"),
+    "journey": _("Journey"),
+    "retirement": _("Retirement"),
+    "company": _("Company anniversary"),
+    "other": OTHER,
+}
+ROLE: dict[str, Word] = {
+    "procurement": pgettext_lazy("role at a company", "Procurement"),
+    "finance": pgettext_lazy("role at a company", "Finance"),
+    "technical": pgettext_lazy("role at a company", "IT and technical"),
+    "decision_maker": pgettext_lazy("role at a company", "Management, decides"),
+    "execution": pgettext_lazy("role at a company", "Carries out"),
+}
+NOTE_KIND: dict[str, Word] = {
+    "service": pgettext_lazy("kind of note", "Service"),
+    "call": pgettext_lazy("kind of note", "Call"),
+    "visit": pgettext_lazy("kind of note", "Visit"),
+    "chat": pgettext_lazy("kind of note", "Chat"),
+    "interview": pgettext_lazy("kind of note", "Interview"),
+    "other": pgettext_lazy("kind of note", "Other"),
+}
+NOTE_FIELD: dict[str, Word] = {
+    "explicit_need": _("What they said they need"),
+    "implicit_need": _("What they need beneath that"),
+    "preference": _("How they like to be spoken to"),
+    "urgency": _("Urgency"),
+    "emotion": _("Mood and what helps"),
+}
+URGENCY: dict[str, Word] = {
+    "low": pgettext_lazy("urgency", "Can wait"),
+    "normal": pgettext_lazy("urgency", "Soon"),
+    "high": pgettext_lazy("urgency", "Urgent"),
+}
+PROMISE: dict[str, Word] = {
+    "open": pgettext_lazy("promise", "Open"),
+    "kept": pgettext_lazy("promise", "Kept"),
+    "broken": pgettext_lazy("promise", "Broken"),
+}
+HANDOVER: dict[str, Word] = {
+    "waiting": pgettext_lazy("handover", "Waits for confirmation"),
+    "confirmed": pgettext_lazy("handover", "Confirmed"),
+    "declined": pgettext_lazy("handover", "Declined"),
+    "withdrawn": pgettext_lazy("handover", "Taken back"),
+}
+TREND: dict[str, Word] = {
+    "up": pgettext_lazy("category trend", "Rising"),
+    "down": pgettext_lazy("category trend", "Falling"),
+    "flat": pgettext_lazy("category trend", "Steady"),
+    "new": pgettext_lazy("category trend", "New"),
+    "stopped": pgettext_lazy("category trend", "Stopped"),
+}
+
+
+def place(code: str) -> str:
+    """A culture by its name, a country by its two letters."""
+    return str(CULTURE.get(code, code))
+
+
+def source(code: str) -> str:
+    """Where something came from: a known way by its name, a file's source as it is called."""
+    return str(SOURCE.get(code, code))
