@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +17,8 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import translation
 
 from keepwell.accounts import queries as accounts
+from keepwell.accounts import services as account_services
+from keepwell.foundation import clock
 
 if TYPE_CHECKING:
     from keepwell.accounts.models import User
@@ -56,6 +59,7 @@ ALWAYS_OPEN = frozenset(
         "sign_out",
     }
 )
+SEEN_EVERY_SECONDS = 15 * 60
 STYLE_ELEMENT = re.compile(rb"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 
@@ -87,6 +91,7 @@ class DutiesMiddleware:
         match = resolve_or_none(request.path_info)
         if not request.user.is_authenticated or match is None or match.url_name in ALWAYS_OPEN:
             return self.get_response(request)
+        self._note_seen(request)
         user = cast("User", request.user)
         version = accounts.confidentiality_version()
         if request.session.get("acknowledged", "") != version:
@@ -96,6 +101,14 @@ class DutiesMiddleware:
         if accounts.must_add_second_factor(user) and not used_single_sign_on(request):
             return lead_to(request, "account")
         return self.get_response(request)
+
+    def _note_seen(self, request: HttpRequest) -> None:
+        """Write down, every quarter of an hour, that the session is in use."""
+        now = clock.now()
+        if now.timestamp() - request.session.get("seen", 0) > SEEN_EVERY_SECONDS:
+            request.session["seen"] = now.timestamp()
+            ip = get_adapter(request).get_client_ip(request)
+            account_services.note_seen(session_key=request.session.session_key or "", ip=ip, now=now)
 
 
 def resolve_or_none(path: str) -> ResolverMatch | None:

@@ -13,6 +13,7 @@ from keepwell.accounts.services.people import (
     set_language,
     set_roles,
 )
+from keepwell.accounts.services.sessions import note_seen
 from keepwell.accounts.services.teams import change_team, create_team, delete_team
 from keepwell.accounts.services.tokens import authenticate_token, create_token, revoke_token
 
@@ -31,6 +32,7 @@ __all__ = [
     "decide",
     "delete_team",
     "invite",
+    "note_seen",
     "reactivate",
     "revoke_token",
     "set_authority",

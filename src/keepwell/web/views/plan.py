@@ -35,7 +35,8 @@ PROPOSED_SHARE = Decimal("0.02")
 
 def plan(request: HttpRequest) -> HttpResponse:
     """Set a budget, see who gets what; POST saves it."""
-    access.require(request.user, Permission.VIEW_PLANS)
+    saves = request.method == "POST"
+    access.require(request.user, Permission.SAVE_PLANS if saves else Permission.VIEW_PLANS)
     summary = insight.summary()
     context: dict[str, Any] = {"title": _("Plan"), "cycle": summary.cycle if summary else None}
     if summary is None:
@@ -67,7 +68,6 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 def save(request: HttpRequest, budget: Decimal, capacities: Mapping[str, int | None]) -> HttpResponse:
     """Keep the plan and show it."""
-    access.require(request.user, Permission.SAVE_PLANS)
     result = play_services.save_plan(budget=budget, capacities=capacities, actor=request.user.get_username())
     messages.success(request, _("The plan is saved."))
     return HttpResponseRedirect(reverse("saved_plan", args=[result.plan_id]))

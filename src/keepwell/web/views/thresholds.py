@@ -22,7 +22,8 @@ from keepwell.web.shell import render
 
 def thresholds(request: HttpRequest) -> HttpResponse:
     """The form; while one types, how many customers it would flag; POST saves."""
-    access.require(request.user, Permission.VIEW_SETTINGS)
+    saves = request.method == "POST"
+    access.require(request.user, Permission.CHANGE_SETTINGS if saves else Permission.VIEW_SETTINGS)
     now = insight.thresholds()
     asked = request.POST if request.method == "POST" else request.GET
     values, errors = settings_fields.read(asked, now)
@@ -51,7 +52,6 @@ def thresholds(request: HttpRequest) -> HttpResponse:
 
 def save(request: HttpRequest, values: Mapping[str, Any]) -> HttpResponse:
     """Keep a new version."""
-    access.require(request.user, Permission.CHANGE_SETTINGS)
     saved = insight_services.set_thresholds(values=values, actor=request.user.get_username())
     messages.success(
         request,

@@ -51,7 +51,7 @@ def treatment_rows(
         {
             "one": one,
             "errors": errors.get(one.code, ()),
-            "unit_cost": typed["unit_cost"] if one.code in errors else plain(one.unit_cost),
+            "unit_cost": typed.get("unit_cost", "") if one.code in errors else plain(one.unit_cost),
             "capacity": typed.get("capacity", "") if one.code in errors else plain(one.capacity),
             "active": "active" in typed if one.code in errors else one.active,
         }
