@@ -29,7 +29,7 @@ PLAIN = (
     "source",
 )
 # The order of the values in a row.
-COLUMNS = ("customer_id", *PLAIN, "owner_id", "age_years", "birth_month")
+COLUMNS = ("customer_id", *PLAIN, "owner_id", "owner", "age_years", "birth_month")
 
 
 def attribute_rows(customer_ids: Collection[str] | None, *, today: date) -> Iterator[tuple[Any, ...]]:
@@ -38,8 +38,11 @@ def attribute_rows(customer_ids: Collection[str] | None, *, today: date) -> Iter
     Of the birth date only the age in whole years on `today` and the month are told.
     """
     owner = Ownership.objects.filter(customer=OuterRef("pk"), ended_at=None).order_by()
-    found = Customer.objects.order_by("pk").annotate(present_owner=Subquery(owner.values("owner")[:1]))
-    wanted = found.values_list("pk", *PLAIN, "present_owner", "birth_on")
+    found = Customer.objects.order_by("pk").annotate(
+        present_owner=Subquery(owner.values("owner")[:1]),
+        owner_name=Subquery(owner.values("owner__username")[:1]),
+    )
+    wanted = found.values_list("pk", *PLAIN, "present_owner", "owner_name", "birth_on")
     if customer_ids is None:
         for row in wanted.iterator(chunk_size=STREAM):
             yield _row(row, today)

@@ -67,7 +67,7 @@ PORTRAIT: tuple[Attribute, ...] = (
     Attribute("acquisition_cost", "number", label=_("Acquisition cost"), money=True),
     Attribute("tags", "list", label=_("Tags")),
     _text("origin", _("Source of the record")),
-    Attribute("owner_id", "int", label=_("Owner")),
+    _text("owner", _("Owner")),
 )
 
 

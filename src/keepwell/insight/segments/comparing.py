@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import duckdb
 
@@ -74,9 +75,7 @@ def seasonality(node: Node) -> Seasonality:
             f"SELECT date_trunc('month', f.at)::DATE, count(*), sum(f.amount) {said} GROUP BY 1 ORDER BY 1",
             known,
         ).fetchall()
-        days = dict(
-            cursor.execute(f"SELECT isodow(f.at), count(*) {said} GROUP BY 1", known).fetchall()
-        )
+        days = dict(cursor.execute(f"SELECT isodow(f.at), count(*) {said} GROUP BY 1", known).fetchall())
     counted = [(day, int(number), Decimal(amount or 0)) for day, number, amount in months]
     return Seasonality(
         tuple(counted), tuple(int(days.get(place, 0)) for place in range(1, 8)), _index(counted, at.date())
@@ -86,24 +85,27 @@ def seasonality(node: Node) -> Seasonality:
 def known_values(name: str, table: str | None, limit: int) -> list[str]:
     """The most frequent values of a text attribute or column."""
     built = store.current()
-    if built is None:
-        return []
+    return list(_known_values(built, name, table, limit)) if built is not None else []
+
+
+@lru_cache(maxsize=512)
+def _known_values(built: store.Store, name: str, table: str | None, limit: int) -> tuple[str, ...]:
     if table is None:
         found = attribute_named(name)
         if found is None or found.kind not in ("text", "list"):
-            return []
+            return ()
         source = f"unnest({quote(name)})" if found.kind == "list" else quote(name)
         query = f"SELECT {source} AS v FROM people"  # noqa: S608
     else:
         known = TABLES.get(table)
         if known is None or name not in filterable(known) or known.columns[name].kind != "text":
-            return []
+            return ()
         query = f"SELECT {quote(name)} AS v FROM {quote(table)}"  # noqa: S608
     with closing(store.cursor(built)) as cursor:
         rows = cursor.execute(
             f"SELECT v FROM ({query}) WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {int(limit)}"  # noqa: S608, E501
         ).fetchall()
-    return [str(value) for (value,) in rows]
+    return tuple(str(value) for (value,) in rows)
 
 
 def _choose(cursor: duckdb.DuckDBPyConnection, nodes: list[Node], at: datetime) -> None:

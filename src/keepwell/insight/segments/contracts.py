@@ -15,7 +15,14 @@ from keepwell.insight.segments.attributes import (
     grouped,
     register_attributes,
 )
-from keepwell.insight.segments.definition import Condition, DefinitionError, Node, parse, to_json
+from keepwell.insight.segments.definition import (
+    Condition,
+    DefinitionError,
+    FactCondition,
+    Node,
+    parse,
+    to_json,
+)
 
 __all__ = [
     "Attribute",
@@ -24,6 +31,7 @@ __all__ = [
     "Counted",
     "DefinitionError",
     "Explained",
+    "FactCondition",
     "Member",
     "MemberPage",
     "Movement",

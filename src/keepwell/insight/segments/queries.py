@@ -141,14 +141,14 @@ def count(
     return counting.count(parse(definition), owner_ids=owner_ids, sample=sample)
 
 
-def sentence(definition: Mapping[str, Any], *, owner_names: Mapping[int, str] | None = None) -> str:
+def sentence(definition: Mapping[str, Any]) -> str:
     """A definition in words of the active language; what makes no sense says so."""
     known = names()
     try:
         node = parse(definition)
     except DefinitionError as error:
         return str(error)
-    return words.sentence(node, segment_name=lambda one: known.get(one, str(one)), owner_names=owner_names)
+    return words.sentence(node, segment_name=lambda one: known.get(one, str(one)))
 
 
 def explain(definition: Mapping[str, Any], customer_id: str) -> Explained | None:

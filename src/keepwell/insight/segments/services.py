@@ -211,14 +211,14 @@ def notice_changes() -> int:
     return len(changed)
 
 
-def note_export(*, segment_id: int, kind: str, rows: int | None, actor: str) -> None:
+def note_export(*, segment_id: int, kind: str, with_names: bool, actor: str) -> None:
     """Put into the audit log that a target list left the house."""
     log(
         actor=actor,
         action="segment.export",
         object_type="segment",
         object_id=str(segment_id),
-        details={"format": kind, "rows": rows},
+        details={"format": kind, "names": with_names},
     )
 
 

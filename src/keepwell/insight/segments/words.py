@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -140,42 +140,39 @@ VALUES: dict[str, Label] = {
 }
 
 
-def sentence(node: Node, *, segment_name: Name, owner_names: Mapping[int, str] | None = None) -> str:
+def sentence(node: Node, *, segment_name: Name) -> str:
     """Who is in, in words; `segment_name` gives the name of another segment."""
     if isinstance(node, Group) and not node.nodes:
         return _("Everybody") if node.join == "all" else _("Nobody")
-    said = _say(node, segment_name, owner_names or {}, nested=False)
+    said = _say(node, segment_name, nested=False)
     return _("Customers of whom: %(rule)s.") % {"rule": said}
 
 
-def condition_text(
-    leaf: Condition, *, segment_name: Name, owner_names: Mapping[int, str] | None = None
-) -> str:
+def condition_text(leaf: Condition, *, segment_name: Name) -> str:
     """One condition in words."""
-    return _condition(leaf, segment_name, owner_names or {})
+    return _condition(leaf, segment_name)
 
 
-def _say(node: Node, name: Name, owners: Mapping[int, str], *, nested: bool) -> str:
+def _say(node: Node, name: Name, *, nested: bool) -> str:
     if isinstance(node, Group):
         if not node.nodes:
             return _("everybody") if node.join == "all" else _("nobody")
-        parts = [_say(one, name, owners, nested=True) for one in node.nodes]
+        parts = [_say(one, name, nested=True) for one in node.nodes]
         if len(parts) == 1:
             return parts[0]
         joined = (_("; and ") if node.join == "all" else _("; or ")).join(parts)
         return _("(%(rule)s)") % {"rule": joined} if nested else joined
     if isinstance(node, Not):
-        return _("not: %(rule)s") % {"rule": _say(node.node, name, owners, nested=True)}
-    return _condition(node, name, owners)
+        return _("not: %(rule)s") % {"rule": _say(node.node, name, nested=True)}
+    return _condition(node, name)
 
 
-def _condition(leaf: Condition, name: Name, owners: Mapping[int, str]) -> str:
+def _condition(leaf: Condition, name: Name) -> str:
     if isinstance(leaf, SegmentCondition):
         return _("in the segment “%(name)s”") % {"name": name(leaf.segment_id)}
     if isinstance(leaf, AttributeCondition):
         found = attribute_named(leaf.attribute) or Attribute(leaf.attribute, "text", label=leaf.attribute)
-        labels: Mapping[Any, Label] = owners if leaf.attribute == "owner_id" else found.labels
-        return _compare(str(found.label), leaf.operator, leaf.value, labels, share=found.share)
+        return _compare(str(found.label), leaf.operator, leaf.value, found.labels, share=found.share)
     return _facts(leaf)
 
 
@@ -245,12 +242,11 @@ def value_text(value: Any, labels: Mapping[Any, Label] | None = None, *, share: 
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if share and isinstance(value, Decimal | float | int):
-        return f"{number_format(round(float(value) * 100, 1)).rstrip('0').rstrip('.,')} %"
+        return f"{round(float(value) * 100, 1):g}%"
     if isinstance(value, Decimal | float):
-        plain = f"{Decimal(str(value)).normalize():f}"
-        return number_format(plain, force_grouping=True) if "." not in plain else number_format(plain)
+        return f"{Decimal(str(value)).normalize():,f}"
     if isinstance(value, int):
-        return number_format(value, force_grouping=True)
+        return f"{value:,}"
     if isinstance(value, date):
         return date_format(value)
     if isinstance(value, list | tuple):
