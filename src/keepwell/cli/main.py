@@ -35,6 +35,8 @@ COMMANDS = {
     "doctor": "doctor",
     "backup": "backup",
     "restore": "restore",
+    "keys": "keys",
+    "audit": "audit",
     "simulate": "simulate",
     "search": "search",
     "jobs": "jobs",

@@ -143,8 +143,12 @@ def jobs() -> list[Job]:
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("notifications", _notify, 60.0),
+        Job("privacy", _privacy, 5.0),
+        Job("erasures", _replay_erasures, 900.0),
         Job("compaction", _compact, 900.0),
         Job("tidying", _tidy, TIDY_EVERY.total_seconds()),
+        Job("retention", _retention, TIDY_EVERY.total_seconds()),
+        Job("duplicates", _find_duplicates, TIDY_EVERY.total_seconds()),
     ]
 
 
@@ -193,6 +197,31 @@ def _notify() -> dict[str, int]:
     gathering.gather(now=now)
     # Without a mail server nothing is sent, and nothing counts as tried.
     return digests.send_due(now=now, write=letters.daily) if settings.KEEPWELL_SMTP_URL else {}
+
+
+def _privacy() -> int:
+    """People who are to be erased or anonymised."""
+    from keepwell.customers.privacy import services
+
+    return services.run_requests()
+
+
+def _replay_erasures() -> int:
+    from keepwell.customers.privacy import services
+
+    return services.replay_ledger()
+
+
+def _retention() -> dict[str, int]:
+    from keepwell.customers.privacy import services
+
+    return services.apply_retention()
+
+
+def _find_duplicates() -> int:
+    from keepwell.customers.identity import services
+
+    return services.find_duplicates(actor="worker")
 
 
 def _compact() -> dict[str, int]:
