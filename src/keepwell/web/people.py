@@ -21,6 +21,8 @@ class PersonRow:
     has_name: bool
     reasons: tuple[str, ...]
     treatment: TreatmentView | None
+    owner: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def treatments() -> dict[str, TreatmentView]:

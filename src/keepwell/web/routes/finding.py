@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.web.views import finding, imports
+from keepwell.web.views import bulk, finding, imports
 
 urlpatterns = [
+    path("lists/undo/<int:change_id>/", bulk.undo, name="list_undo"),
+    path("lists/<slug:name>/columns/", bulk.choose_columns, name="list_columns"),
+    path("lists/<slug:name>/views/", bulk.save_view, name="list_views"),
+    path("lists/<slug:name>/views/<int:view_id>/delete/", bulk.delete_view, name="list_view_delete"),
+    path("lists/<slug:name>/change/", bulk.change, name="list_change"),
     path("find/", finding.find, name="find"),
     path("settings/data/import/", imports.imports, name="imports"),
     path("settings/data/import/<int:job_id>/", imports.job, name="import_job"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,11 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keepwell.accounts import access
+from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Permission
+from keepwell.customers import queries as records
+from keepwell.customers.lists import queries as saved
+from keepwell.customers.lists.contracts import ViewRow
+from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
-from keepwell.web import exports, formats, lists, people
+from keepwell.web import exports, formats, list_columns, lists, people
 from keepwell.web.shell import render
 
 AT_RISK = ("at_risk",)
@@ -70,12 +77,66 @@ def _context(
     owners: frozenset[int] | None,
 ) -> dict[str, Any]:
     context = lists.context(request.GET, facet_names=facets, default_statuses=statuses, owners=owners)
-    return context | {
-        "is_own": owners is not None,
-        "may_export": access.may(request.user, Permission.EXPORT_CUSTOMERS),
-        "cycle": insight.current_cycle(),
-        "export_csv": reverse(f"{name}_export", args=["csv"]),
-        "export_xlsx": reverse(f"{name}_export", args=["xlsx"]),
+    view = _view(request)
+    chosen = view.columns if view else saved.columns(user_id=request.user.pk, list_name=name)
+    columns = list_columns.shown(name, chosen, context["columns"])
+    context["people"] = with_extras(context["people"], {column["code"] for column in columns})
+    return (
+        context
+        | bulk_context(request)
+        | {
+            "list_name": name,
+            "view": view,
+            "views": saved.views(user_id=request.user.pk, list_name=name),
+            "list_columns": columns,
+            "column_choices": list_columns.choices(name, chosen),
+            "here": request.get_full_path(),
+            "query": context["export_query"].removeprefix("?"),
+            "is_own": owners is not None,
+            "may_export": access.may(request.user, Permission.EXPORT_CUSTOMERS),
+            "cycle": insight.current_cycle(),
+            "export_csv": reverse(f"{name}_export", args=["csv"]),
+            "export_xlsx": reverse(f"{name}_export", args=["xlsx"]),
+        }
+    )
+
+
+def _view(request: HttpRequest) -> ViewRow | None:
+    """The saved view that the address names."""
+    number = request.GET.get("view", "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        return None
+    return saved.view(view_id=int(number), user_id=request.user.pk)
+
+
+def with_extras(listed: Sequence[people.PersonRow], columns: set[str]) -> tuple[people.PersonRow, ...]:
+    """The lines with owners and tags, where these columns are shown; one query each."""
+    ids = [person.score.customer_id for person in listed]
+    owners = records.owners_of(ids) if "owner" in columns else {}
+    names = accounts.usernames(set(owners.values())) if owners else {}
+    tags = saved.tags_of(ids) if "tags" in columns else {}
+    return tuple(
+        replace(
+            person,
+            owner=names.get(owners.get(person.score.customer_id, 0), ""),
+            tags=tags.get(person.score.customer_id, ()),
+        )
+        for person in listed
+    )
+
+
+def bulk_context(request: HttpRequest) -> dict[str, Any]:
+    """What the user may do to many customers at once, and what can be taken back."""
+    may = {
+        "tag": access.may(request.user, Permission.CHANGE_CUSTOMERS),
+        "owner": access.may(request.user, Permission.CHANGE_OWNERS),
+        "tasks": access.may(request.user, Permission.CHANGE_TASKS),
+    }
+    return {
+        "may_bulk": may if any(may.values()) else {},
+        "tags": records.tags(only_active=True) if may["tag"] else (),
+        "staff": accounts.users(active=True) if may["owner"] else (),
+        "undoable": saved.undoable(user_id=request.user.pk, now=clock.now()),
     }
 
 
