@@ -68,6 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Duplicates"), "join_inner", "duplicates", Permission.MERGE_CUSTOMERS),
         _item(_("Privacy"), "policy", "privacy_settings", Permission.VIEW_SETTINGS),
         _item(_("Audit log"), "receipt_long", "audit", Permission.VIEW_AUDIT),
+        _item(_("Integrations"), "webhook", "integrations", Permission.MANAGE_INTEGRATIONS),
     ]
     groups = [
         {"items": _allowed(request, work)},

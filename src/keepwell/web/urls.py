@@ -42,6 +42,7 @@ urlpatterns = [
     path("settings/cycles/<str:cycle_id>/", records.cycle, name="cycle"),
     path("settings/definitions/", records.definitions, name="definitions"),
     path("admin/", include((SHELL, "admin"), namespace="admin")),
+    path("", include("keepwell.web.routes.integrations")),
     path("", include("keepwell.api.urls")),
 ]
 

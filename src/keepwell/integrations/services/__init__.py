@@ -2,11 +2,22 @@
 
 from keepwell.integrations.services import webhooks
 from keepwell.integrations.services.appending import append
-from keepwell.integrations.services.deadletters import discard, replay
+from keepwell.integrations.services.deadletters import discard, open_letter, replay
 from keepwell.integrations.services.delivering import deliver_due
 from keepwell.integrations.services.keeping import tidy
 from keepwell.integrations.services.receiving import receive
 from keepwell.integrations.services.telling import tell
 from keepwell.integrations.services.watching import watch
 
-__all__ = ["append", "deliver_due", "discard", "receive", "replay", "tell", "tidy", "watch", "webhooks"]
+__all__ = [
+    "append",
+    "deliver_due",
+    "discard",
+    "open_letter",
+    "receive",
+    "replay",
+    "tell",
+    "tidy",
+    "watch",
+    "webhooks",
+]

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F
 
 from keepwell.foundation.audit import services as audit
-from keepwell.integrations.contracts import Received
+from keepwell.integrations import queries
+from keepwell.integrations.contracts import DeadLetterView, Received
 from keepwell.integrations.models import DeadLetter
 from keepwell.integrations.services.receiving import read_batch, write
 from keepwell.integrations.tracking import messages
@@ -34,6 +35,20 @@ def replay(*, ids: Collection[int], actor: str, now: datetime) -> Received:
     if accepted:
         _log("integrations.replay", actor, accepted, now)
     return Received(accepted, len(set(ids)) - accepted - rejected, rejected)
+
+
+def open_letter(*, number: int, actor: str, now: datetime) -> DeadLetterView | None:
+    """One refused message with what it said, or None. It may name a person, so looking is on record."""
+    found = queries.dead_letter(number)
+    if found is not None:
+        audit.log(
+            actor=actor,
+            action="integrations.open_letter",
+            object_type="dead_letter",
+            object_id=str(number),
+            at=now,
+        )
+    return found
 
 
 def discard(*, ids: Collection[int], actor: str, now: datetime) -> int:
