@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from keepwell.intake.contracts import ImportView
-from keepwell.intake.models import ImportBatch
+from keepwell.intake.models import ImportBatch, ImportFile
+from keepwell.intake.quarantine import REASONS
+
+__all__ = ["REASONS", "corrections", "last_import_per_source", "pending", "recent_imports"]
 
 
 def recent_imports(limit: int = 20) -> list[ImportView]:
@@ -22,6 +25,18 @@ def last_import_per_source() -> dict[str, ImportView]:
 def pending() -> int:
     """How many imports are staged and not committed."""
     return ImportBatch.objects.filter(status="staged").count()
+
+
+def corrections() -> list[tuple[str, str, str, int]]:
+    """What imports corrected and refused: (source, "cleaned" or "reasons", code, rows), the most first."""
+    total: dict[tuple[str, str, str], int] = {}
+    files = ImportFile.objects.filter(batch__status="done").values_list("source", "counts")
+    for source, counts in files.iterator():
+        for what in ("cleaned", "reasons"):
+            for code, rows in (counts.get(what) or {}).items():
+                key = (source, what, code)
+                total[key] = total.get(key, 0) + int(rows)
+    return sorted(((*key, rows) for key, rows in total.items()), key=lambda one: -one[3])
 
 
 def _view(batch: ImportBatch) -> ImportView:

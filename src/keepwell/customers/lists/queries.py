@@ -9,7 +9,20 @@ from django.db.models import Q
 
 from keepwell.customers.lists.contracts import UNDO_SHOWN, Bulk, ViewRow
 from keepwell.customers.lists.models import BulkChange, ColumnChoice, SavedView
+from keepwell.customers.lists.quality import FIELDS, FieldQuality, missing, record_quality
 from keepwell.customers.models import CustomerTag
+
+__all__ = [
+    "FIELDS",
+    "FieldQuality",
+    "columns",
+    "missing",
+    "record_quality",
+    "tags_of",
+    "undoable",
+    "view",
+    "views",
+]
 
 
 def views(*, user_id: int, list_name: str) -> list[ViewRow]:

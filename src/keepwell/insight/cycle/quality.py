@@ -7,6 +7,8 @@ from typing import Any
 
 import ibis
 
+from keepwell.customers.lists import queries as records
+from keepwell.foundation import clock
 from keepwell.history.schemas import COMMON, FACT_TABLES, Column, FactTable
 from keepwell.insight.cycle.work import Work
 
@@ -21,9 +23,26 @@ def run(work: Work) -> tuple[int, str]:
     for place, name in enumerate(sorted(names)):
         measured += measure(work, FACT_TABLES[name])
         work.report((place + 1) / len(names), len(measured))
+    measured += of_records()
     work.row.quality = measured
     work.row.save(update_fields=["quality"])
     return len(measured), ""
+
+
+def of_records() -> list[dict[str, Any]]:
+    """One row per field and source of the customers' records."""
+    return [
+        {
+            "table": "customers",
+            "field": one.field,
+            "source": one.source,
+            "rows": one.rows,
+            "completeness": one.completeness,
+            "validity": one.validity,
+            "newest_at": one.newest_at.astimezone(UTC).isoformat() if one.newest_at else None,
+        }
+        for one in records.record_quality(now=clock.now())
+    ]
 
 
 def measure(work: Work, table: FactTable) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.web.views import bulk, finding, imports
+from keepwell.web.views import bulk, finding, imports, records
 
 urlpatterns = [
     path("lists/undo/<int:change_id>/", bulk.undo, name="list_undo"),
@@ -17,5 +17,6 @@ urlpatterns = [
     path("settings/data/import/<int:job_id>/", imports.job, name="import_job"),
     path("settings/data/import/<int:job_id>/<slug:action>/", imports.act, name="import_act"),
     path("settings/data/import/<int:job_id>/rejected/<str:name>", imports.rejected, name="import_rejected"),
+    path("settings/data/missing/<slug:field>/", records.missing, name="data_missing"),
     path("settings/cycles/start/", imports.start_cycle, name="start_cycle"),
 ]

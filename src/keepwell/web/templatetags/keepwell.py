@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from keepwell.foundation import clock
 from keepwell.insight import labels
 from keepwell.insight.definitions import DEFINITIONS
+from keepwell.intake.queries import REASONS
 from keepwell.outreach import labels as task_labels
 from keepwell.web import formats, words
 from keepwell.web.charts.base import Chart
@@ -39,6 +40,7 @@ LABELS: dict[str, Any] = {
     "column": {**words.COLUMN, **words.FIELD},
     "job": words.JOB_STATUS,
     "cleaned": words.CLEANED,
+    "rejected": REASONS,
     "excluded": words.EXCLUDED,
     "task_status": task_labels.STATUS,
     "outcome": task_labels.OUTCOME,

@@ -21,8 +21,8 @@ from keepwell.customers.lists import services as list_services
 from keepwell.customers.lists.contracts import CUSTOMERS_MAX, Bulk, ListError
 from keepwell.foundation import clock
 from keepwell.insight import queries as insight
-from keepwell.outreach.services import tasks
 from keepwell.outreach.contracts import Kind, TaskError
+from keepwell.outreach.services import tasks
 from keepwell.web import list_columns
 from keepwell.web import lists as list_pages
 
