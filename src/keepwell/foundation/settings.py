@@ -310,6 +310,7 @@ UNFOLD = {
         lambda request: static("keepwell/finding.css"),
         lambda request: static("keepwell/today.css"),
         lambda request: static("keepwell/segments.css"),
+        lambda request: static("keepwell/privacy.css"),
     ],
     "SCRIPTS": [lambda request: static("keepwell/theme.js")],
     "COMMAND": {"search_callback": "keepwell.web.shell.search"},

@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+# What a wording says, and in which languages.
+LANGUAGES = ("en", "zh-hans", "zh-hant")
+PARTS = ("purpose", "scope", "use")
 # What facts of erased and of anonymised people go under: nothing leads back from it.
 ERASED_PREFIX = "e_"
 ANONYMISED_PREFIX = "x_"

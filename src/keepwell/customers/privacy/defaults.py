@@ -81,9 +81,6 @@ WORDINGS = tuple(
         (Purpose.SURVEY, _SURVEY),
     )
 )
-LANGUAGES = ("en", "zh-hans", "zh-hant")
-PARTS = ("purpose", "scope", "use")
-
 UNMASK_SECONDS = 60
 UNMASK_LIMIT_PER_DAY = 100
 UNMASK_REASON_MINUTES = 10

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from keepwell.web import words as page_words
 
 CHANNEL: Mapping[str, Any] = {
-    "email": _("E-mail"),
-    "sms": _("SMS"),
-    "phone": _("Phone"),
-    "wecom": _("WeCom"),
-    "whatsapp": _("WhatsApp"),
-    "wechat": _("WeChat"),
-    "post": _("Post"),
-    "web": _("Website"),
+    **{code: page_words.CHANNEL[code] for code in ("email", "sms", "phone")},
+    "wecom": pgettext_lazy("channel", "WeCom"),
+    "whatsapp": pgettext_lazy("channel", "WhatsApp"),
+    "wechat": page_words.CHANNEL["wechat"],
+    "post": pgettext_lazy("channel", "Post"),
+    "web": page_words.CHANNEL["web"],
 }
 PURPOSE: Mapping[str, Any] = {
     "marketing": _("Marketing"),

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_POST
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.privacy import queries, services
-from keepwell.customers.privacy.contracts import PrivacyError, Purpose
-from keepwell.customers.privacy.defaults import LANGUAGES, PARTS
+from keepwell.customers.privacy.contracts import LANGUAGES, PARTS, PrivacyError, Purpose
 from keepwell.foundation import clock
 from keepwell.web.privacy import words
 from keepwell.web.shell import render, wants_fragment

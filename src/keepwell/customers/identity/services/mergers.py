@@ -116,5 +116,5 @@ def _move_singly(
             moved.append(key)
         except IntegrityError:
             dropped.append(dump(row.get()))
-            row._raw_delete(row.db)  # type: ignore[attr-defined]
+            row._raw_delete(row.db)
     return moved, dropped

@@ -16,6 +16,8 @@ from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import Customer
 from keepwell.customers.privacy import queries
 from keepwell.customers.privacy.contracts import (
+    LANGUAGES,
+    PARTS,
     Channel,
     ConsentRow,
     ImportedConsents,
@@ -24,7 +26,6 @@ from keepwell.customers.privacy.contracts import (
     WordingView,
 )
 from keepwell.customers.privacy.core import stricter
-from keepwell.customers.privacy.defaults import LANGUAGES, PARTS
 from keepwell.customers.privacy.models import Consent, ConsentEvent, Wording
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit

@@ -60,7 +60,7 @@ def _rows_with(model: type[models.Model], name: str, needles: list[str]) -> int:
     if not needles:
         return 0
     quote = connection.ops.quote_name
-    column = quote(model._meta.get_field(name).column)  # type: ignore[union-attr]
+    column = quote(str(model._meta.get_field(name).column))  # type: ignore[union-attr]
     text = f"CAST({column} AS text)"
     # JSON may write letters as \\u escapes; contact values are of plain ones.
     tests = " OR ".join([f"LOWER({text}) LIKE %s ESCAPE '!'"] * len(needles))

@@ -178,7 +178,7 @@ def _value_again(text: str, old: list[str]) -> tuple[str, int]:
 
 def _in_use(old: set[str]) -> set[str]:
     """Old keys that something still names."""
-    found = set()
+    found: set[str] = set()
     for table, key, column, is_json in _columns():
         for name in old - found:
             if _sealed(table, key, column, is_json, [name], None):

@@ -31,6 +31,7 @@ def unmask(
     """
     access_customer(user, Permission.UNMASK_CONTACTS, customer_id)
     at = now or clock.now()
+    assert user.pk is not None  # nobody without an account passes the gate
     with transaction.atomic():
         point = ContactPoint.objects.filter(pk=contact_point_id, customer=customer_id).first()
         if point is None:
