@@ -145,7 +145,7 @@ def test_own_customers_only(shop, client, user_of):
     manager = user_of(Role.ACCOUNT_MANAGER)
     vip = next(one for one in queries.every() if one.code == "vip")
     ids = list(queries.member_ids(vip.segment_id))
-    customers.assign_owner(customer_id=ids[0], owner_id=manager.pk, reason="", actor="test")
+    customers.assign_owner(customer_ids=[ids[0]], owner_id=manager.pk, actor="test")
     client.force_login(manager)
     page = client.get(reverse("segment", args=[vip.segment_id])).content.decode()
     assert page.count("data-href") == 1

@@ -89,8 +89,8 @@ def compare(value: Any, operator: str, wanted: tuple[Any, ...], now: datetime) -
     if operator in ("in", "contains", "starts_with", "is_true", "is_false", "has_any", "has_all"):
         return {
             "in": lambda: value in wanted,
-            "contains": lambda: wanted[0].lower() in value.lower(),
-            "starts_with": lambda: value.lower().startswith(wanted[0].lower()),
+            "contains": lambda: any(one.lower() in value.lower() for one in wanted),
+            "starts_with": lambda: any(value.lower().startswith(one.lower()) for one in wanted),
             "is_true": lambda: value is True,
             "is_false": lambda: value is False,
             "has_any": lambda: bool(set(value) & set(wanted)),

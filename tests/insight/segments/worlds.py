@@ -116,7 +116,10 @@ def _text(values) -> st.SearchStrategy[Any]:
         st.tuples(
             st.sampled_from(["in", "not_in"]), st.lists(st.sampled_from(values), min_size=1, max_size=2)
         ),
-        st.tuples(st.sampled_from(["contains", "starts_with"]), st.sampled_from(["o", "OS", "web", "e"])),
+        st.tuples(
+            st.sampled_from(["contains", "starts_with"]),
+            st.lists(st.sampled_from(["o", "OS", "web", "e"]), min_size=1, max_size=2),
+        ),
         st.tuples(st.sampled_from(["is_known", "is_unknown"]), st.none()),
     )
 

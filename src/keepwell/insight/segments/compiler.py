@@ -230,7 +230,8 @@ class _Work:
         if operator in ("has_any", "has_all"):
             return f"list_{operator}({value}, {self.parameter(list(wanted))}::VARCHAR[])"
         if operator in ("contains", "starts_with"):
-            return f"{operator}(lower({value}), lower({self.parameter(wanted[0])}))"
+            tests = [f"{operator}(lower({value}), lower({self.parameter(one)}))" for one in wanted]
+            return f"({' OR '.join(tests)})"
         if operator in ("is_true", "is_false"):
             return value if operator == "is_true" else f"NOT {value}"
         if kind == "time":

@@ -28,18 +28,13 @@ def _bought(days: int, at_least: int = 1) -> dict[str, Any]:
 def _interest(*words: str) -> dict[str, Any]:
     """Bought at least twice in a year in a category whose name says it."""
     return {
-        "any": [
-            {
-                "facts": "order_items",
-                "measure": "distinct",
-                "column": "day",
-                "where": [{"column": "category", "is": "contains", "value": word}, BOUGHT],
-                "window": {"within_days": 365},
-                "is": "at_least",
-                "value": 2,
-            }
-            for word in words
-        ]
+        "facts": "order_items",
+        "measure": "distinct",
+        "column": "day",
+        "where": [{"column": "category", "is": "contains", "value": list(words)}, BOUGHT],
+        "window": {"within_days": 365},
+        "is": "at_least",
+        "value": 2,
     }
 
 

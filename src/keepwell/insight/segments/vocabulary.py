@@ -20,8 +20,8 @@ class Operator:
 OPERATORS: dict[str, Operator] = {
     "in": Operator(-1, closed=True),
     "not_in": Operator(-1, closed=True),
-    "contains": Operator(1),
-    "starts_with": Operator(1),
+    "contains": Operator(-1),
+    "starts_with": Operator(-1),
     "at_least": Operator(1),
     "at_most": Operator(1),
     "more_than": Operator(1),
