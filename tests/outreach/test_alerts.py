@@ -237,3 +237,14 @@ def test_a_contact_that_is_undone_does_not_count(people, own, publish):
     assert Alert.objects.get().contacted_at == NOW
     tasks.undo(token=change.token, actor="lin", now=NOW)
     assert Alert.objects.get().contacted_at is None
+
+
+def test_a_run_that_died_is_carried_on_once_its_lease_is_over(people, own, publish):
+    own("C-1", people.lin)
+    cycle_id = publish({"C-1": "at_risk"})
+    AlertRun.objects.create(cycle_id=cycle_id, day=NOW.date(), lease_until=NOW + timedelta(minutes=5))
+    assert alerts.run(now=NOW) is None
+    assert not Task.objects.exists()
+    assert alerts.run(now=NOW + timedelta(minutes=6)).tasks == 1
+    assert alerts.run(now=NOW + timedelta(minutes=60)) is None
+    assert Task.objects.count() == 1

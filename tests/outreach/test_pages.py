@@ -341,3 +341,20 @@ def test_the_customer_page_shows_what_is_open_and_offers_a_new_task(client, peop
     assert "Newly at risk: get in touch" in text
     assert 'name="customer_id" value="C-1"' in text
     assert Alert.objects.filter(customer_id="C-1").count() == 1
+
+
+def test_the_task_shows_the_name_and_the_last_topic(client, people, day):
+    made = Task.objects.get(assignee=people.lin)
+    browser = sign_in(client, people.lin)
+    before = tasks.create(
+        kind="call", customer_id="C-1", assignee_id=people.lin.pk, actor="lin", now=day
+    ).task_id
+    done = {"outcome": "undecided", "need": "a bigger kettle"}
+    browser.post(f"/tasks/{before}/complete/", done)
+    text = browser.get(f"/tasks/{made.pk}/").content.decode()
+    assert "Ann &lt;b&gt;Example&lt;/b&gt;" in text
+    assert "a bigger kettle" in text
+    customer_services.save_note(
+        customer_id="C-1", kind="call", text="moving to Suzhou", actor="lin", at=clock.now()
+    )
+    assert "moving to Suzhou" in browser.get(f"/tasks/{made.pk}/").content.decode()

@@ -170,6 +170,7 @@ EVENT: dict[tuple[str, str], Word] = {
     ("interactions", "review"): _("Wrote a review"),
     ("interactions", "referral"): _("Recommended us"),
     ("interactions", "login"): _("Signed in"),
+    ("interactions", "withdrawn"): _("Entry taken back"),
     ("contacts", "queued"): _("Message queued"),
     ("contacts", "sent"): _("Message sent"),
     ("contacts", "delivered"): _("Message delivered"),
@@ -205,9 +206,23 @@ EVENT_CODE = {
 }
 
 
+# A call or visit is no message.
+SPOKEN = ("phone", "visit")
+SPOKEN_EVENT: dict[str, Word] = {
+    "queued": _("Contact planned"),
+    "sent": _("Tried to reach"),
+    "answered": _("Reached in person"),
+    "bounced": _("Contact data was wrong"),
+    "refused": _("Wants no contact any more"),
+    "withheld": _("Contact no longer needed"),
+}
+
+
 def event(table: str, data: dict[str, object]) -> str:
     """What happened, in words; the table's name where the code is not known."""
     code = str(data.get(EVENT_CODE.get(table, ""), "") or "")
+    if table == "contacts" and data.get("channel") in SPOKEN and code in SPOKEN_EVENT:
+        return str(SPOKEN_EVENT[code])
     return str(EVENT.get((table, code)) or TABLE.get(table, table))
 
 

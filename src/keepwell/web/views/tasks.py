@@ -64,6 +64,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         "line": line,
         "record": record,
         "score": insight.score(found.customer_id) if may_see else None,
+        "last": last_topic(found) if may_see else None,
         "why": [reasons.text(one) for one in found.reasons],
         "opening": words.opening(codes),
         "responses": [
@@ -93,6 +94,20 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         "now": now,
         "zone": zone,
     }
+
+
+def last_topic(found: TaskView) -> dict[str, Any] | None:
+    """What was spoken of last: the newest record of another task, or the newest note, whichever is later."""
+    finished = queries.of_customer(found.customer_id, active=False, limit=10)
+    said = [one for one in finished if one.task_id != found.task_id and (one.need or one.dissatisfaction)]
+    noted = customers.notes(found.customer_id, sensitive=False, limit=1)
+    talk = said[0] if said else None
+    if noted and (talk is None or talk.finished_at is None or noted[0].at > talk.finished_at):
+        return {"text": noted[0].text, "at": noted[0].at, "by": noted[0].updated_by}
+    if talk is None:
+        return None
+    text = " · ".join(part for part in (talk.need, talk.dissatisfaction, talk.solution) if part)
+    return {"text": text, "at": talk.finished_at, "by": talk.finished_by}
 
 
 def _may_change(request: HttpRequest, task_id: int) -> bool:
