@@ -114,7 +114,8 @@ def visit(chromium, live_shop):
     yield open_page
     for context in contexts:
         context.close()
-    assert [fault for watch in watches for fault in watch.faults] == []
+    faults = [fault for watch in watches for fault in watch.faults]
+    assert not faults, "\n".join(faults)
 
 
 @pytest.fixture

@@ -131,4 +131,4 @@ def test_every_page_can_be_read_by_everybody(visit, account, examples, language,
     for name, address in found.items():
         wrong += look(page, name, address, language)
         picture(page, f"walk-{name}-{language}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

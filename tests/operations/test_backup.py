@@ -71,7 +71,7 @@ def test_every_flipped_bit_is_found(backup, tmp_path):
     content = bytearray(backup.read_bytes())
     with tarfile.open(backup) as tar:
         places = [(info.name, info.offset_data + info.size // 2) for info in tar if info.size]
-    for name, place in places:
+    for _name, place in places:
         damaged = bytearray(content)
         damaged[place] ^= 1
         path = tmp_path / "damaged.kwb"
