@@ -157,6 +157,9 @@ def _number(request: HttpRequest, name: str) -> int:
 
 
 def _tell(request: HttpRequest, done: Bulk) -> None:
+    if done.customers == 0:
+        messages.info(request, _("Nothing had to be changed."))
+        return
     count = {"count": done.customers}
     words = {
         "add_tag": ngettext("%(count)s customer tagged.", "%(count)s customers tagged.", done.customers),
