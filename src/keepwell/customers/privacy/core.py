@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 _GAP = r"[\s().\-/ ]{0,3}"
-_NAME_GAP = r"[\s,·・]{0,3}"
 
 
 def stricter(first: bool | None, second: bool | None) -> bool | None:
@@ -48,4 +47,9 @@ def _phone(value: str) -> str:
 
 def _name(value: str) -> str:
     words = [re.escape(word) for word in re.findall(r"\S+", normal_text(value))]
-    return r"(?<!\w)" + _NAME_GAP.join(words) + r"(?!\w)" if value.isascii() else _NAME_GAP.join(words)
+    if not value.isascii():
+        return r"[\s,·・]{0,3}".join(words)
+    # Also the last name first, as lists have it.
+    orders = [words, [words[-1], *words[:-1]]] if len(words) > 1 else [words]
+    written = "|".join(r"[\s,]{1,3}".join(order) for order in orders)
+    return rf"(?<!\w)(?:{written})(?!\w)"

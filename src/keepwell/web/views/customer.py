@@ -35,11 +35,12 @@ RECENT = timedelta(days=60)
 
 def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The page of one customer; asked by htmx, the next part of the timeline."""
-    access_customer(request.user, Permission.VIEW_CUSTOMERS, customer_id)
+    surviving = identity.canonical_id(customer_id)
+    access_customer(request.user, Permission.VIEW_CUSTOMERS, surviving)
+    if surviving != customer_id:
+        return HttpResponseRedirect(reverse("customer", args=[surviving]))
     record = customers.get(customer_id)
     if record is None:
-        if (surviving := identity.canonical_id(customer_id)) != customer_id:
-            return HttpResponseRedirect(reverse("customer", args=[surviving]))
         raise Http404(_("There is no customer with this number."))
     score = insight.score(customer_id)
     context = timeline_context(request, customer_id, score)

@@ -7,11 +7,31 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 
+from django.apps import apps
 from django.core import serializers
 from django.db import IntegrityError, models, transaction
 
 from keepwell.customers.identity.contracts import Merger
 from keepwell.customers.models import Customer
+
+# What was worked out or sent under a number stays there; it is made anew, or tells of what was.
+LEFT = frozenset(
+    {
+        "history.outboxfact",
+        "identity.alias",
+        "privacy.consentevent",
+        "privacy.request",
+        "insight.score",
+        "insight.segmentmember",
+        "insight.segmentmovement",
+        "insight.segmenttouch",
+        "plays.planline",
+        "search.document",
+        "search.stale",
+        "integrations.deadletter",
+        "integrations.webhookdelivery",
+    }
+)
 
 _mergers: dict[str, Merger] = {}
 
@@ -45,8 +65,8 @@ def give_back(kept_id: str, merged_id: str, memo: dict[str, Any], at: datetime) 
         rows = memo["rows"].get(f"{model._meta.label}.{field}")
         if rows is None:
             continue
-        mine = model._base_manager.filter(pk__in=rows["moved"], **{f"{field}_id": kept_id})
-        mine.update(**{f"{field}_id": merged_id})
+        mine = model._base_manager.filter(pk__in=rows["moved"], **{field: kept_id})
+        mine.update(**{field: merged_id})
         for text in rows["dropped"]:
             restore(text)
     for merger in reversed(list(_mergers.values())):
@@ -55,7 +75,10 @@ def give_back(kept_id: str, merged_id: str, memo: dict[str, Any], at: datetime) 
 
 
 def relations() -> Iterator[tuple[type[models.Model], str]]:
-    """Every model and field that points to a customer and that no room takes care of by itself."""
+    """Every model and column that names a customer and that no room takes care of by itself.
+
+    Foreign keys, and columns called `customer_id` of rooms above.
+    """
     claimed = {label.lower() for merger in _mergers.values() for label in merger.models}
     for relation in Customer._meta.get_fields(include_hidden=True):
         if not (
@@ -64,7 +87,12 @@ def relations() -> Iterator[tuple[type[models.Model], str]]:
             continue
         model: Any = relation.related_model
         if model._meta.label_lower not in claimed:
-            yield model, relation.field.name  # type: ignore[union-attr]
+            yield model, relation.field.attname  # type: ignore[union-attr]
+    for model in apps.get_models():
+        label = model._meta.label_lower
+        names = {column.name for column in model._meta.concrete_fields}
+        if "customer_id" in names and model is not Customer and label not in LEFT | claimed:
+            yield model, "customer_id"
 
 
 def dump(row: models.Model) -> str:
@@ -91,11 +119,11 @@ def values(text: str) -> dict[str, Any]:
 
 def _move(model: type[models.Model], field: str, kept_id: str, merged_id: str) -> tuple[list[Any], list[str]]:
     """Point the rows to `kept_id`; one that it has already (a unique value) is dropped and remembered."""
-    mine = model._base_manager.filter(**{f"{field}_id": merged_id})
+    mine = model._base_manager.filter(**{field: merged_id})
     keys = list(mine.order_by("pk").values_list("pk", flat=True))
     if not keys:
         return [], []
-    change = {f"{field}_id": kept_id}
+    change = {field: kept_id}
     try:
         with transaction.atomic():
             model._base_manager.filter(pk__in=keys).update(**change)

@@ -95,6 +95,7 @@ def merge(
         Candidate.objects.filter(Q(first_id=merged_id) | Q(second_id=merged_id)).delete()
         gone = Customer.objects.filter(pk=merged_id)
         gone._raw_delete(gone.db)  # no cascade: a row that nobody carried over makes the merge fail
+        search.changed(customer_ids=[kept_id, merged_id], at=at)
         row = Merge.objects.create(
             kept_id=kept_id,
             merged_id=merged_id,
@@ -132,6 +133,7 @@ def split(*, merge_id: int, actor: str, now: datetime | None = None) -> MergeVie
         Alias.objects.filter(pk=row.merged_id).delete()
         Alias.objects.filter(pk__in=memo["aliases"]).update(canonical_id=row.merged_id)
         give_back(row.kept_id, row.merged_id, memo, at)
+        search.changed(customer_ids=[row.kept_id, row.merged_id], at=at)
         row.undone_at, row.undone_by, row.memo = at, actor, ""
         row.save(update_fields=["undone_at", "undone_by", "memo"])
         search.changed(customer_ids=[row.kept_id, row.merged_id], at=at)
