@@ -358,3 +358,34 @@ def test_the_task_shows_the_name_and_the_last_topic(client, people, day):
         customer_id="C-1", kind="call", text="moving to Suzhou", actor="lin", at=clock.now()
     )
     assert "moving to Suzhou" in browser.get(f"/tasks/{made.pk}/").content.decode()
+
+
+def test_handovers_and_approvals_wait_on_the_day_s_list(client, people, day):
+    from decimal import Decimal
+
+    from keepwell.accounts.services import ask_approval
+
+    customer_services.propose_handover(
+        customer_ids=["C-3"],
+        from_owner_id=people.mei.pk,
+        to_owner_id=people.lin.pk,
+        due_on=day.date() + timedelta(days=2),
+        actor="mei",
+        reason="parental leave",
+    )
+    text = sign_in(client, people.lin).get("/today/").content.decode()
+    assert "would like to hand over customers to you: 1" in text
+    assert "parental leave" in text
+    ask_approval(
+        user=people.lin,
+        kind="compensation",
+        amount=Decimal(500),
+        object_type="task",
+        object_id="1",
+        reason="broken twice",
+        now=day,
+    )
+    text = sign_in(client, people.ada).get("/today/").content.decode()
+    assert "asks for your approval" in text
+    assert "broken twice" in text
+    assert "asks for your approval" not in sign_in(client, people.lin).get("/today/").content.decode()

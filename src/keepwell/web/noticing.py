@@ -69,7 +69,11 @@ def link(notice: NoticeView) -> str:
     data = notice.data
     if notice.kind is Notice.DELEGATED:
         return reverse("task", args=[data["task"]])
-    if notice.kind in (Notice.HANDOVER, Notice.PROMISE_DUE) and data.get("customer"):
+    if notice.kind is Notice.HANDOVER and data.get("handover"):
+        return reverse("handover", args=[data["handover"]])
+    if notice.kind is Notice.APPROVAL:
+        return reverse("approvals")
+    if notice.kind is Notice.PROMISE_DUE and data.get("customer"):
         return reverse("customer", args=[data["customer"]])
     if notice.kind in (Notice.CYCLE_DONE, Notice.CYCLE_FAILED):
         return reverse("cycle", args=[data["cycle"]])

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -110,18 +110,10 @@ def handover_lines(user: Any, zone: ZoneInfo) -> Iterator[Line]:
             title=_("%(who)s would like to hand over customers to you: %(count)s")
             % {"who": one.from_owner, "count": count},
             customer_id=first,
-            link=handover_link(one.handover_id),
+            link=reverse("handover", args=[one.handover_id]),
             at=core.end_of(one.due_on, zone),
             why=(one.reason,) if one.reason else (),
         )
-
-
-def handover_link(handover_id: int) -> str:
-    """Where a handover is confirmed or declined."""
-    try:
-        return reverse("handovers") + f"#handover-{handover_id}"
-    except NoReverseMatch:
-        return ""
 
 
 def approval_lines(user: Any) -> Iterator[Line]:

@@ -67,7 +67,12 @@ def _handovers(people: dict[int, User], now: datetime) -> None:
     for one in customers.handovers(owner_ids=None, only_waiting=True, limit=HANDOVERS_READ):
         if one.to_owner_id in people:
             customer = one.customer_ids[0] if len(one.customer_ids) == 1 else ""
-            data = {"by": one.from_owner, "customer": customer, "customers": len(one.customer_ids)}
+            data = {
+                "by": one.from_owner,
+                "customer": customer,
+                "customers": len(one.customer_ids),
+                "handover": one.handover_id,
+            }
             tell(user_id=one.to_owner_id, kind=Notice.HANDOVER, key=str(one.handover_id), data=data, now=now)
 
 
