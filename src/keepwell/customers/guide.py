@@ -63,8 +63,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("middle_east", "latin_america"),
         (
             "A question about the family is welcome; faith may be spoken of where the customer begins.",
-            "可以先问候家人;对方主动提起时,也可以谈信仰。",
-            "可先問候家人;對方主動提起時,也可談信仰。",
+            "可以先问候家人；对方主动提起时，也可以谈信仰。",
+            "可先問候家人；對方主動提起時，也可談信仰。",
         ),
     ),
     "time-strict": BuiltIn(
@@ -72,8 +72,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("DE", "JP"),
         (
             "Be on time to the minute; say so at once where you are late.",
-            "严格守时,精确到分钟;若会迟到,请立即告知。",
-            "務必準時,以分鐘計;若會遲到,請立即告知。",
+            "严格守时，精确到分钟；若会迟到，请立即告知。",
+            "務必準時，以分鐘計；若會遲到，請立即告知。",
         ),
         is_warning=True,
     ),
@@ -82,8 +82,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("latin_america", "middle_east"),
         (
             "Plan buffer time around an appointment; a late start is no offence.",
-            "约定时间要留出余量;对方晚到并非失礼。",
-            "約定時間請預留緩衝;對方晚到並非失禮。",
+            "约定时间要留出余量；对方晚到并非失礼。",
+            "約定時間請預留緩衝；對方晚到並非失禮。",
         ),
     ),
     "head-thailand-india": BuiltIn(
@@ -101,8 +101,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("BR",),
         (
             "Warm contact is friendly: a pat on the shoulder, standing close.",
-            "热情的肢体接触表示友好,例如拍肩、站得较近。",
-            "熱情的肢體接觸代表友善,例如拍肩、站得較近。",
+            "热情的肢体接触表示友好，例如拍肩、站得较近。",
+            "熱情的肢體接觸代表友善，例如拍肩、站得較近。",
         ),
     ),
     "title-east-asia": BuiltIn(
@@ -119,8 +119,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("nordic",),
         (
             "First names are usual, titles sound distant.",
-            "通常直呼其名,用头衔会显得疏远。",
-            "通常直呼其名,使用頭銜會顯得疏遠。",
+            "通常直呼其名，用头衔会显得疏远。",
+            "通常直呼其名，使用頭銜會顯得疏遠。",
         ),
     ),
     "opening-japan": BuiltIn(
@@ -128,8 +128,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("JP",),
         (
             "Open formally: greeting, thanks, then the matter.",
-            "开场要正式:先问候、致谢,再谈正事。",
-            "開場須正式:先問候、致謝,再談正事。",
+            "开场要正式：先问候、致谢，再谈正事。",
+            "開場須正式：先問候、致謝，再談正事。",
         ),
     ),
     "opening-usa": BuiltIn(
@@ -146,8 +146,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("JP", "US", *EUROPE, "north_america"),
         (
             "Name attachments with letters, digits and hyphens only, no special characters.",
-            "附件名只用字母、数字和连字符,不要用特殊字符。",
-            "附件檔名僅用字母、數字與連字號,勿用特殊字元。",
+            "附件名只用字母、数字和连字符，不要用特殊字符。",
+            "附件檔名僅用字母、數字與連字號，勿用特殊字元。",
         ),
     ),
     "gift-china": BuiltIn(
@@ -155,8 +155,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("CN", "HK", "MO", "TW"),
         (
             "Give gifts in even numbers; never a clock.",
-            "礼品宜成双,切勿送钟。",
-            "禮品宜成雙,切勿送鐘。",
+            "礼品宜成双，切勿送钟。",
+            "禮品宜成雙，切勿送鐘。",
         ),
         is_warning=True,
     ),
@@ -165,8 +165,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("middle_east",),
         (
             "Give and take with the right hand; no alcohol.",
-            "用右手递接物品,不送酒类。",
-            "以右手遞接物品,勿送酒類。",
+            "用右手递接物品，不送酒类。",
+            "以右手遞接物品，勿送酒類。",
         ),
         is_warning=True,
     ),
@@ -175,8 +175,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("DE",),
         (
             "E-mail is preferred; call by appointment.",
-            "首选电子邮件;打电话请先预约。",
-            "首選電子郵件;致電請先預約。",
+            "首选电子邮件；打电话请先预约。",
+            "首選電子郵件；致電請先預約。",
         ),
         channel="email",
     ),
@@ -214,8 +214,8 @@ BUILT_IN: dict[str, BuiltIn] = {
         ("CH",),
         (
             "Tell of a local case in which precision counted, with figures.",
-            "讲一个当地以精准见长的案例,并给出数据。",
-            "分享一個當地以精準見長的案例,並附上數據。",
+            "讲一个当地以精准见长的案例，并给出数据。",
+            "分享一個當地以精準見長的案例，並附上數據。",
         ),
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -94,7 +95,7 @@ def entry(request: HttpRequest, code: str = "") -> HttpResponse:
             services.save_culture_entry(
                 code=code,
                 topic=given["topic"],
-                places=given["places"].replace(",", ",").replace("、", ",").split(","),
+                places=re.split(r"[,;\uff0c\u3001]", given["places"]),
                 texts=form.texts(),
                 channel=given["channel"],
                 is_warning=given["is_warning"],
