@@ -199,4 +199,7 @@ def _wrong_field(said: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def document() -> bytes:
     """The OpenAPI document as it is served."""
+    from keepwell.api import operations  # they are declared by this module's own names
+
+    assert operations.__all__
     return orjson.dumps(api.get_openapi_schema(path_prefix=""), option=orjson.OPT_NON_STR_KEYS)
