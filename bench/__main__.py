@@ -25,7 +25,9 @@ PARTS = {
     "allocate": "Budget plan",
     "intake": "Import",
     "cycle": "A whole cycle, 20 orders a customer",
+    "pages": "Server time of pages, 20 orders a customer",
     "api": "Tracking over HTTP",
+    "segments": "Counting a segment, 20 orders a customer",
 }
 COLUMNS = ("name", "ours", "peer", "ratio", "unit", "requirement", "note")
 RUN_PART = """

@@ -16,7 +16,12 @@ HIGH = {"attribute": "tier", "is": "in", "value": ["high"]}
 
 def form(*conditions: dict, do: str = "", join: str = "all", **more: str) -> dict:
     """A builder's form with conditions side by side."""
-    data: dict = {"join.0": join, "node": [f"0-{place}" for place in range(len(conditions))], "do": do, **more}
+    data: dict = {
+        "join.0": join,
+        "node": [f"0-{place}" for place in range(len(conditions))],
+        "do": do,
+        **more,
+    }
     for place, one in enumerate(conditions):
         for name, value in one.items():
             head, _dot, tail = name.partition(".")

@@ -1,4 +1,4 @@
-"""`keepwell export`: scores, customers at risk, or a plan, as a file."""
+"""`keepwell export`: scores, customers at risk, a plan, or a segment, as a file."""
 
 from __future__ import annotations
 
@@ -67,11 +67,24 @@ PLAN_COLUMNS = (
     Column("priority", "integer"),
     Column("cycle_id"),
 )
+SEGMENT_COLUMNS = (
+    Column("customer_id"),
+    Column("status"),
+    Column("tier"),
+    Column("risk_level"),
+    Column("churn_risk", "number"),
+    Column("clv", "money"),
+    Column("expected_loss", "money"),
+    Column("currency"),
+    Column("orders", "integer"),
+    Column("last_order_at", "time"),
+    Column("action"),
+)
 OWN = {"hints", "reason_codes", "basis", *(f"reason_{place}" for place in range(1, REASONS + 1))}
 
 
 @click.command("export", context_settings=options.CONTEXT)
-@click.argument("what", type=click.Choice(["scores", "at-risk", "plan"]))
+@click.argument("what", type=click.Choice(["scores", "at-risk", "plan", "segment"]))
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -87,6 +100,7 @@ OWN = {"hints", "reason_codes", "basis", *(f"reason_{place}" for place in range(
     help="For a plan: the most customers for a treatment, e.g. call_back=200.",
 )
 @click.option("--plan", "plan_id", type=click.IntRange(min=1), help="For a plan: the number of a saved one.")
+@click.option("--segment", help="For a segment: its number, its name, or the code of a built-in one.")
 @options.language
 @options.as_json
 @options.home
@@ -96,11 +110,12 @@ def export_command(
     budget: Decimal | None,
     capacities: tuple[tuple[str, int], ...],
     plan_id: int | None,
+    segment: str | None,
     language: str | None,
     as_json: bool,
     home: Path,
 ) -> None:
-    """Write scores, customers at risk, or a plan to a file.
+    """Write scores, customers at risk, a plan, or a segment's members to a file.
 
     Customers appear by number only, never with names or addresses. Without --budget or --plan, a plan is the
     one saved last. Text is safe to open in a spreadsheet.
@@ -109,10 +124,14 @@ def export_command(
         raise click.UsageError("--budget, --capacity and --plan are for a plan only")
     if plan_id is not None and (budget is not None or capacities):
         raise click.UsageError("give either --plan or --budget, not both")
+    if (what == "segment") != (segment is not None):
+        raise click.UsageError("--segment is for a segment, and a segment needs it")
     check_ending(out)
     boot(home, language=language)
     if what == "plan":
         count = write(out, PLAN_COLUMNS, plan_rows(_plan(plan_id, budget, dict(capacities))))
+    elif segment is not None:
+        count = write(out, SEGMENT_COLUMNS, segment_rows(segment))
     else:
         count = write(out, SCORE_COLUMNS, score_rows(at_risk_only=what == "at-risk"))
     if as_json:
@@ -134,6 +153,25 @@ def score_rows(*, at_risk_only: bool) -> Iterator[list[Any]]:
         _score_row(score, [reasons.text(reason) for reason in score.reasons], BASIS)
         for score in queries.iter_scores(wanted, order_by="-expected_loss")
     )
+
+
+def segment_rows(named: str) -> Iterator[list[Any]]:
+    """A segment's members as rows of `SEGMENT_COLUMNS`, in order of customer number."""
+    from itertools import islice
+
+    from keepwell.cli.segment import find
+    from keepwell.insight import queries
+    from keepwell.insight.segments import queries as segments
+    from keepwell.insight.segments import services
+
+    found = find(named)
+    services.note_export(segment_id=found.segment_id, kind="command", with_names=False, actor="command")
+    ids = segments.member_ids(found.segment_id)
+    while chunk := list(islice(ids, 1_000)):
+        scores = queries.scores_of(chunk)
+        for one in chunk:
+            score = scores.get(one)
+            yield [one, *(getattr(score, column.name, None) for column in SEGMENT_COLUMNS[1:])]
 
 
 def _score_row(score: Any, texts: list[str], basis: str) -> list[Any]:

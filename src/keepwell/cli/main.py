@@ -30,6 +30,7 @@ COMMANDS = {
     "customer": "customers",
     "plan": "plan",
     "export": "export",
+    "segment": "segment",
     "serve": "serve",
     "work": "work",
     "doctor": "doctor",

@@ -183,9 +183,9 @@ def _group(draft: Draft, complete_only: bool) -> dict[str, Any]:
     parts = []
     for child in draft.children:
         if child.is_group:
-            if not child.children:
-                continue
             said = _group(child, complete_only)
+            if not said[child.join]:
+                continue  # a group without a condition says nothing
         elif complete_only and child.error:
             continue
         else:

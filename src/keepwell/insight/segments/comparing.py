@@ -19,12 +19,12 @@ from keepwell.insight.segments.definition import Node
 from keepwell.insight.segments.vocabulary import TABLES, filterable
 
 YEAR = timedelta(days=365)
-SHOWN = 8  # values per characteristic
+VALUES_MAX = 400  # values per characteristic: enough to find the largest differences among
 BOUGHT = "f.status IN ('placed', 'paid')"
-AGES = (18, 25, 35, 45, 55, 65)
+AGES = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64))
 _AGE = (
     "CASE WHEN p.age_years IS NULL THEN NULL "
-    + " ".join(f"WHEN p.age_years < {limit} THEN '<{limit}'" for limit in AGES)
+    + " ".join(f"WHEN p.age_years <= {high} THEN '{low}–{high}'" for low, high in AGES)  # noqa: RUF001
     + " ELSE '65+' END"
 )
 # Characteristic -> what of `people` says it.
@@ -139,7 +139,7 @@ def _profile(cursor: duckdb.DuckDBPyConnection, chosen: str, at: datetime) -> Pr
 def _shares(cursor: duckdb.DuckDBPyConnection, chosen: str, said: str, size: int) -> dict[str, float]:
     rows = cursor.execute(
         f"SELECT v, count(*) FROM (SELECT {said} AS v FROM people p JOIN {chosen} USING (c)) "  # noqa: S608
-        f"WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {SHOWN}"
+        f"WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {VALUES_MAX}"
     ).fetchall()
     return {str(value): number / size for value, number in rows}
 
@@ -148,7 +148,7 @@ def _categories(cursor: duckdb.DuckDBPyConnection, chosen: str, at: datetime, si
     rows = cursor.execute(
         f"SELECT f.category, count(DISTINCT f.c) FROM order_items f JOIN {chosen} USING (c) "  # noqa: S608
         "WHERE f.at > $low AND f.at <= $high AND f.category IS NOT NULL "
-        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {SHOWN}",
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {VALUES_MAX}",
         {"low": at - YEAR, "high": at},
     ).fetchall()
     return {str(value): number / size for value, number in rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -83,7 +84,10 @@ def count(
     connection = store.cursor(present_store)
     try:
         size, picked = _count(connection, node, at, owner_ids, sample, changed)
-        total, _none = _count(connection, EVERYBODY, at, owner_ids, 0, changed)
+        whole = owner_ids is None and not changed
+        total = (
+            everybody(present_store) if whole else _count(connection, EVERYBODY, at, owner_ids, 0, changed)[0]
+        )
     finally:
         connection.close()
     if changed:
@@ -93,6 +97,17 @@ def count(
             total += _count(own, EVERYBODY, at, owner_ids, 0, set())[0]
     seconds = time.perf_counter() - started
     return Counted(size, total, at, present_store.built_at, seconds, tuple(picked))
+
+
+@lru_cache(maxsize=8)
+def everybody(present_store: store.Store) -> int:
+    """How many customers a store has; it never changes."""
+    connection = store.cursor(present_store)
+    try:
+        found = connection.execute("SELECT count(*) FROM people").fetchone()
+        return int(found[0]) if found else 0
+    finally:
+        connection.close()
 
 
 def _count(

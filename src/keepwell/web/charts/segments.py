@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
@@ -18,6 +19,7 @@ from keepwell.web import formats
 from keepwell.web.charts.base import Chart, category_axis, fmt, option, value_axis
 from keepwell.web.charts.customer import milliseconds, time_axis
 
+SHOWN = 8  # values per characteristic
 NOTABLE = 0.15  # a season is one from this much above or below the average
 CHARACTERISTICS: dict[str, Any] = {
     "tier": gettext_lazy("Value tier"),
@@ -188,7 +190,10 @@ def profile_shares(profile: Profile) -> list[tuple[str, list[Share]]]:
     """The characteristics of one group, each with its most frequent values."""
     told = {**profile.shares, "category": profile.categories}
     return [
-        (str(title), [Share(_label(name, value), share) for value, share in told[name].items()])
+        (
+            str(title),
+            [Share(_label(name, value), share) for value, share in islice(told[name].items(), SHOWN)],
+        )
         for name, title in CHARACTERISTICS.items()
         if told.get(name)
     ]
@@ -210,7 +215,7 @@ def compared_shares(found: Comparison) -> list[tuple[str, list[Share]]]:
             for value in values
         ]
         rows.sort(key=lambda one: -abs(one.first - (one.second or 0.0)))
-        told.append((str(title), rows[:8]))
+        told.append((str(title), rows[:SHOWN]))
     return told
 
 
