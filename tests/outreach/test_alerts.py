@@ -248,3 +248,16 @@ def test_a_run_that_died_is_carried_on_once_its_lease_is_over(people, own, publi
     assert alerts.run(now=NOW + timedelta(minutes=6)).tasks == 1
     assert alerts.run(now=NOW + timedelta(minutes=60)) is None
     assert Task.objects.count() == 1
+
+
+def test_episodes_are_worked_out_in_chunks(people, own, publish, monkeypatch):
+    monkeypatch.setattr(alerts, "CHUNK", 2)
+    numbers = [f"C-{number}" for number in range(7)]
+    for number in numbers:
+        own(number, people.lin)
+    publish(dict.fromkeys(numbers, "at_risk"))
+    assert alerts.run(now=NOW).opened == 7
+    publish({number: "lost" if number < "C-3" else "active" for number in numbers})
+    done = alerts.run(now=NOW + DAY)
+    assert (done.lost, done.recovered) == (3, 4)
+    assert Task.objects.filter(status="cancelled").count() == 4

@@ -73,8 +73,10 @@ def run(*, now: datetime) -> AlertRunView | None:
     if cycle is None or row is None:
         return None
     rules = queries.rules()
-    ended = _end(cycle, now)
-    opened = _open(cycle, rules, now) if rules.active else 0
+    # On later days of the same cycle only tasks are handed out: nobody's score has changed.
+    is_new = not _was_read(cycle.cycle_id)
+    ended = _end(cycle, now) if is_new else Counter()
+    opened = _open(cycle, rules, now) if is_new and rules.active else 0
     made = _hand_out(rules, now, zone) if rules.active else 0
     with transaction.atomic():
         row.opened, row.tasks, row.finished_at = row.opened + opened, row.tasks + made, now
@@ -92,6 +94,19 @@ def run(*, now: datetime) -> AlertRunView | None:
                 at=now,
             )
     return AlertRunView(row.cycle_id, row.opened, row.recovered, row.lost, row.gone, row.tasks)
+
+
+def _was_read(cycle_id: str) -> bool:
+    """Whether a finished run has looked at this cycle's scores under the present rules."""
+    read_at = (
+        AlertRun.objects.filter(cycle_id=cycle_id)
+        .exclude(finished_at=None)
+        .order_by("-finished_at")
+        .values_list("finished_at", flat=True)
+        .first()
+    )
+    changed = AlertRuleVersion.objects.order_by("-version").values_list("created_at", flat=True).first()
+    return read_at is not None and (changed is None or changed < read_at)
 
 
 def _claim(cycle_id: str, day: date, now: datetime) -> AlertRun | None:
