@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "keepwell.foundation.audit",
     "keepwell.accounts",
+    "keepwell.accounts.standards",
     "keepwell.history",
     "keepwell.customers",
     "keepwell.customers.identity",

@@ -63,6 +63,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Data"), "database", "data", Permission.VIEW_DATA),
         _item(_("Cycles"), "cycle", "cycles", Permission.VIEW_DATA),
         _item(_("Definitions"), "menu_book", "definitions", Permission.VIEW_FIGURES),
+        _item(_("Standards and records"), "checklist", "standards", Permission.VIEW_FIGURES),
         _item(_("People"), "badge", "people", Permission.MANAGE_ACCOUNTS),
         _item(_("Roles and authority"), "shield_person", "roles", Permission.VIEW_SETTINGS),
         _item(_("Duplicates"), "join_inner", "duplicates", Permission.MERGE_CUSTOMERS),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.web.signing.shell import in_shell
 from keepwell.web.views import account as own
-from keepwell.web.views import approvals, entry, people, roles
+from keepwell.web.views import approvals, entry, people, roles, standards
 
 sign_in = [
     path("welcome/", entry.welcome, name="welcome"),
@@ -162,4 +162,19 @@ approving = [
     path("approvals/<int:approval_id>/withdraw/", approvals.withdraw, name="withdraw_approval"),
 ]
 
-urlpatterns = [*sign_in, *own_account, *names_of_allauth, *settings, *approving]
+register = [
+    path("settings/standards/", standards.standards, name="standards"),
+    path("settings/standards/<slug:kind>/", standards.standards, name="standards_of"),
+    path("settings/standards/<slug:kind>/add/", standards.add_standard, name="add_standard"),
+    path("settings/standards/records/<int:record_id>/", standards.standard, name="standard"),
+    path(
+        "settings/standards/records/<int:record_id>/close/", standards.close_standard, name="close_standard"
+    ),
+    path(
+        "settings/standards/records/<int:record_id>/reopen/",
+        standards.reopen_standard,
+        name="reopen_standard",
+    ),
+]
+
+urlpatterns = [*sign_in, *own_account, *names_of_allauth, *settings, *approving, *register]

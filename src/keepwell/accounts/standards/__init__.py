@@ -1,0 +1,1 @@
+"""Standards and records: manuals, norms, meetings, duties, problems over departments, cases, checklists."""
