@@ -200,8 +200,8 @@ def test_the_palette_opens_and_finds_the_customer(visit, account, worst):
     sign_in(page)
     settle(page)
     page.click(".kw-search-button")
-    page.type("#search-input-command", worst.customer_id)
-    page.wait_for_selector(f"#command-results-list a[href='/customers/{worst.customer_id}/']")
+    page.type("#kw-palette-input", worst.customer_id)
+    page.wait_for_selector(f"#kw-palette-list a[href='/customers/{worst.customer_id}/']")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

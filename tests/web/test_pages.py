@@ -235,9 +235,10 @@ def test_an_error_of_ours_is_said_plainly(ada, shop, monkeypatch):
 
 
 def test_the_palette_finds_customers_and_pages(ada, shop, worst):
-    found = ada.get("/admin/search/", {"s": worst.customer_id[:6], "extended": "1"}).content.decode()
+    found = ada.get("/find/", {"s": worst.customer_id[:6]}).content.decode()
     assert f"/customers/{worst.customer_id[:6]}" in found
-    assert "/plan/" in ada.get("/admin/search/", {"s": "plan", "extended": "1"}).content.decode()
+    assert "/plan/" in ada.get("/find/", {"s": "plan"}).content.decode()
+    assert worst.customer_id not in ada.get("/admin/search/", {"s": worst.customer_id}).content.decode()
 
 
 def test_definitions_are_translated_when_shown(ada, administrator, shop):

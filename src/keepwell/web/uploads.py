@@ -55,10 +55,8 @@ class StagingUploadHandler(FileUploadHandler):
         self._current: StagedFile | None = None
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any) -> None:
-        """Refuse at once what says that it is too large."""
-        if content_length > self.limit + MIB:
-            self.too_large = True
-            raise StopUpload(connection_reset=True)
+        """Notice what says itself that it is too large; its first piece then ends the upload."""
+        self.too_large = content_length > self.limit + MIB
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
@@ -68,7 +66,7 @@ class StagingUploadHandler(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write a piece."""
         self.received += len(raw_data)
-        if self.received > self.limit:
+        if self.too_large or self.received > self.limit:
             self.too_large = True
             raise StopUpload(connection_reset=True)
         assert self._current is not None

@@ -17,6 +17,8 @@ from keepwell.customers.search.core import Fit, Query
 from keepwell.customers.search.models import Document, IndexState, Posting, Stale
 
 CANDIDATES_MAX = 300
+BROAD_MAX = 100  # of beginnings, which many share; as many as are asked for at least
+BROAD = ("l", "g")
 COUNT_MAX = 5_000
 NUMBERS_MAX = 20
 
@@ -36,7 +38,7 @@ def find(text: str, *, owner_ids: Collection[int] | None = None, limit: int = 20
     fits, by_order = _numbers(shown, owner_ids), _order(shown, owner_ids)
     asked = core.parse(shown)
     if asked is not None:
-        for customer_id, (fit, name) in _named(asked, owner_ids).items():
+        for customer_id, (fit, name) in _named(asked, owner_ids, max(limit, BROAD_MAX)).items():
             names[customer_id] = name
             fits[customer_id] = max(fits.get(customer_id, fit), fit)
     if by_order:
@@ -68,10 +70,11 @@ def is_behind() -> bool:
     return Stale.objects.exists() or orders.is_behind()
 
 
-def _named(asked: Query, owner_ids: Collection[int] | None) -> dict[str, tuple[Fit, str]]:
+def _named(asked: Query, owner_ids: Collection[int] | None, broad: int) -> dict[str, tuple[Fit, str]]:
     candidates: dict[int, None] = {}
     for probe in asked.probes:
-        candidates.update(dict.fromkeys(_having(probe, owner_ids)))
+        most = broad if len(probe) == 1 and next(iter(probe))[0] in BROAD else max(broad, CANDIDATES_MAX)
+        candidates.update(dict.fromkeys(_having(probe, owner_ids, most)))
     documents = Document.objects.filter(pk__in=list(candidates)).values_list("customer_id", flat=True)
     with_contacts = bool(asked.digits or asked.email)
     terms = indexing.terms_of(list(documents), with_contacts=with_contacts)
@@ -83,7 +86,7 @@ def _named(asked: Query, owner_ids: Collection[int] | None) -> dict[str, tuple[F
     return graded
 
 
-def _having(probe: Iterable[str], owner_ids: Collection[int] | None) -> list[int]:
+def _having(probe: Iterable[str], owner_ids: Collection[int] | None, most: int) -> list[int]:
     """Documents that have all tokens of `probe`, beginning with the rarest one."""
     numbers = tokens.seal(probe)
     if len(numbers) > 1:
@@ -96,7 +99,7 @@ def _having(probe: Iterable[str], owner_ids: Collection[int] | None) -> list[int
     if owner_ids is not None:
         own = Document.objects.filter(customer_id__in=customers.owned_by(owner_ids))
         found = found.filter(document_id__in=own.values("id"))
-    return list(found.values_list("document_id", flat=True)[:CANDIDATES_MAX])
+    return list(found.values_list("document_id", flat=True)[:most])
 
 
 def _frequency(number: int) -> int:

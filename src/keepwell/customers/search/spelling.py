@@ -50,12 +50,18 @@ def han_runs(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
+def syllables(name: str) -> tuple[str, ...]:
+    """The syllables of a Chinese name as the dictionary reads them."""
+    return tuple(lazy_pinyin(name))
+
+
+@lru_cache(maxsize=65_536)
 def readings(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """How a Chinese name is read: (surname, syllables of the given name) for each possible reading.
 
     The reading as a surname comes first, the dictionary's after it where it differs; ü is both v and u.
     """
-    usual = tuple(lazy_pinyin(name))
+    usual = syllables(name)
     split = 2 if len(name) > 2 and name[:2] in SURNAMES else 1
     found = [(usual[:split], usual[split:])]
     if name[:split] in SURNAMES:
@@ -71,7 +77,7 @@ def readings(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def initials(name: str) -> tuple[str, ...]:
     """First letters of the syllables of a Chinese name, one answer for each reading."""
-    usual = [syllable[:1] for syllable in lazy_pinyin(name)]
+    usual = [syllable[:1] for syllable in syllables(name)]
     found = ["".join(usual)]
     for size in (2, 1):
         if name[:size] in SURNAMES and len(name) >= size:
