@@ -129,8 +129,8 @@ def _sealed(
     tests = " OR ".join([f"{text} LIKE %s"] * len(patterns))
     further = f" AND {quote(key)} > %s" if after is not None else ""
     sql = (
-        f"SELECT {quote(key)}, {text} FROM {quote(table)} "  # noqa: S608 - names of our own models
-        f"WHERE ({tests}){further} ORDER BY {quote(key)} LIMIT {BATCH}"
+        f"SELECT {quote(key)}, {text} AS sealed_text FROM {quote(table)} "  # noqa: S608 - names of our own models
+        f"WHERE ({tests}){further} ORDER BY {quote(table)}.{quote(key)} LIMIT {BATCH}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*patterns, *([after] if after is not None else [])])
