@@ -6,9 +6,10 @@ KEEPWELL_HOME ?= $(CURDIR)/.keepwell
 PORT ?= 8600
 CUSTOMERS ?= 5000
 ROUNDS ?= 50
+EVENTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev messages demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash lock clean
+.PHONY: help setup dev messages demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking test-api client lock clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -65,6 +66,24 @@ translations: dev ## Every string in all three languages
 
 crash: dev ## Kill it at random moments and look for lost or doubled facts
 	$(BIN)/python tools/crash.py --rounds $(ROUNDS)
+
+.venv-tracking/.done: $(BIN)/uv requirements/tracking.lock
+	test -x .venv-tracking/bin/python || $(PYTHON) -m venv .venv-tracking
+	$(BIN)/uv pip install --quiet --python .venv-tracking/bin/python --require-hashes -r requirements/tracking.lock
+	touch $@
+
+tracking-env: .venv-tracking/.done ## The official tracking library in an environment of its own
+
+tracking: dev tracking-env ## Send events with that library to a server that is killed twice; count them
+	$(BIN)/python tools/tracking_crash.py --events $(EVENTS)
+
+test-api: dev ## Five thousand generated calls over every operation of the API
+	KEEPWELL_API_CASES=5000 $(BIN)/pytest -q tests/api/test_schema.py
+
+client: dev ## Generate the typed Python client into clients/python
+	mkdir -p clients/python
+	$(BIN)/python tools/openapi.py > clients/python/openapi.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/openapi-python-client generate --path clients/python/openapi.json --meta none --overwrite --output-path clients/python/keepwell_client
 
 bench: dev ## Measure beside peers and physical limits; writes docs/benchmarks.md
 	$(BIN)/python -m bench
