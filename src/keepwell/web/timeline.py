@@ -45,10 +45,18 @@ def events(
     customer_id: str, *, kind: str = "", before: datetime | None = None, currency: str = ""
 ) -> tuple[list[Event], datetime | None]:
     """The newest events before an instant, and where the next ones begin (None at the end)."""
-    tables = list(KINDS.get(kind, USUAL))
-    facts = history.timeline(identity.fact_ids(customer_id), limit=PAGE_FACTS, before=before, tables=tables)
-    following = facts[-1].at if len(facts) >= PAGE_FACTS else None
+    facts, following = page(customer_id, kind=kind, before=before)
     return [event(fact, currency) for fact in facts], following
+
+
+def page(
+    customer_id: str, *, kind: str = "", before: datetime | None = None
+) -> tuple[list[TimelineFact], datetime | None]:
+    """The facts behind `events`."""
+    facts = history.timeline(
+        customer_id, limit=PAGE_FACTS, before=before, tables=list(KINDS.get(kind, USUAL))
+    )
+    return facts, facts[-1].at if len(facts) >= PAGE_FACTS else None
 
 
 def event(fact: TimelineFact, currency: str) -> Event:

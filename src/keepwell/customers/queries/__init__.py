@@ -1,10 +1,10 @@
 """What can be asked about customers; contact points come masked."""
 
+from keepwell.customers.guide import places_of
 from keepwell.customers.queries.consumption import product_values, purchases
 from keepwell.customers.queries.culture import (
     culture_advice,
     culture_guide,
-    places_of,
     proposed_channel,
 )
 from keepwell.customers.queries.owners import (

@@ -51,7 +51,7 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
             object_type="customer",
             object_id=customer_id,
         )
-        context |= page_context(request, record, score)
+        context |= page_context(request, record, score, context)
         context["panels"] = panels.shown(request, customer_id)
     return render(request, "keepwell/customer.html", context, fragment="keepwell/_timeline.html")
 
@@ -62,10 +62,11 @@ def timeline_context(request: HttpRequest, customer_id: str, score: ScoreView | 
     kind = kind if kind in timeline.KINDS else ""
     before = _instant(request.GET.get("before", ""))
     currency = score.currency if score else ""
-    events, following = timeline.events(customer_id, kind=kind, before=before, currency=currency)
+    found, following = timeline.page(customer_id, kind=kind, before=before)
     return {
         "customer_id": customer_id,
-        "events": events,
+        "facts": found,
+        "events": [timeline.event(fact, currency) for fact in found],
         "following": following.isoformat() if following else "",
         "kind": kind,
         "kinds": kinds(kind),
@@ -94,12 +95,14 @@ def _instant(text: str) -> datetime | None:
     return found if found and found.tzinfo else None
 
 
-def page_context(request: HttpRequest, record: CustomerView, score: ScoreView | None) -> dict[str, Any]:
+def page_context(
+    request: HttpRequest, record: CustomerView, score: ScoreView | None, happened: dict[str, Any]
+) -> dict[str, Any]:
     """Everything on the page but the timeline."""
     customer_id = record.customer_id
     one = sections.subject(request, record, score)
     person = people.rows([score])[0] if score else None
-    topic = facts.recent_topic(customer_id)
+    topic = _topic(customer_id, happened)
     agent = request.user.get_full_name() or request.user.get_username()
     context: dict[str, Any] = {
         "record": record,
@@ -135,6 +138,14 @@ def score_context(record: CustomerView, score: ScoreView) -> dict[str, Any]:
         ],
         "rhythm": rhythm_chart(score, timeline.order_points(record.customer_id), as_of),
     }
+
+
+def _topic(customer_id: str, happened: dict[str, Any]) -> facts.Topic | None:
+    """What was last spoken about: among the facts just read, else asked for where there may be older ones."""
+    is_newest = not (happened["kind"] or happened["continues"])
+    topic = facts.last_topic(happened["facts"]) if is_newest else None
+    older = happened["following"] or not is_newest
+    return facts.recent_topic(customer_id) if topic is None and older else topic
 
 
 def _key_fact(name: str, one: sections.Subject) -> sections.FieldRow:
