@@ -52,7 +52,7 @@ class StagingUploadHandler(FileUploadHandler):
         self.limit = limit
         self.received = 0
         self.too_large = False
-        self._current: StagedFile | None = None
+        self.file: StagedFile | None = None  # Django closes it where an upload is stopped
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any) -> None:
         """Notice what says itself that it is too large; its first piece then ends the upload."""
@@ -61,7 +61,7 @@ class StagingUploadHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
         super().new_file(*args, **kwargs)
-        self._current = StagedFile(self.file_name or "", self.content_type or "")
+        self.file = StagedFile(self.file_name or "", self.content_type or "")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write a piece."""
@@ -69,13 +69,13 @@ class StagingUploadHandler(FileUploadHandler):
         if self.too_large or self.received > self.limit:
             self.too_large = True
             raise StopUpload(connection_reset=True)
-        assert self._current is not None
-        self._current.write(raw_data)
+        assert self.file is not None
+        self.file.write(raw_data)
 
     def file_complete(self, file_size: int) -> StagedFile | None:
         """End a file."""
-        assert self._current is not None
-        done, self._current = self._current, None
+        assert self.file is not None
+        done, self.file = self.file, None
         done.size = file_size
         done.flush()
         os.fsync(done.fileno())
@@ -83,6 +83,6 @@ class StagingUploadHandler(FileUploadHandler):
 
     def upload_interrupted(self) -> None:
         """Leave nothing behind."""
-        if self._current is not None:
-            self._current.close()
-            self._current = None
+        if self.file is not None:
+            self.file.close()
+            self.file = None
