@@ -189,7 +189,8 @@ function showPicked() {
     all.indeterminate = on.length > 0 && on.length < picks().length;
   }
   bar.hidden = on.length === 0;
-  bar.querySelector("[data-count]").textContent = String(on.length);
+  const counted = bar.querySelector("[data-count]");
+  if (counted) counted.textContent = String(on.length);
   const matching = bar.querySelector("[data-matching]");
   if (matching) {
     matching.hidden = !all?.checked;

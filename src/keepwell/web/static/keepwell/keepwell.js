@@ -165,3 +165,16 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 addEventListener("pageshow", markOpened);
 markOpened();
+
+// What scrolls can be scrolled with the keyboard: it takes the focus while there is more than is shown.
+const reachScrolls = () => {
+  for (const box of document.querySelectorAll(".kw-scroll, .kw-tall")) {
+    const more = box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
+    if (more) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+reachScrolls();
+window.addEventListener("load", reachScrolls);
+window.addEventListener("resize", reachScrolls);
+document.addEventListener("htmx:afterSettle", reachScrolls);
