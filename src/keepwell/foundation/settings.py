@@ -310,6 +310,7 @@ UNFOLD = {
         lambda request: static("keepwell/keepwell.css"),
         lambda request: static("keepwell/finding.css"),
         lambda request: static("keepwell/today.css"),
+        lambda request: static("keepwell/portrait.css"),
         lambda request: static("keepwell/segments.css"),
         lambda request: static("keepwell/privacy.css"),
     ],

@@ -93,7 +93,7 @@ def _opening(who: str, agent: str, record: CustomerView, portrait: PortraitView)
     if not who:
         return _("Hello, this is %(agent)s. May I ask whom I am speaking with?") % names
     if formal:
-        return _("Good day, %(name)s. My name is %(agent)s; thank you for your trust over the years.") % names
+        return _("Good day, %(name)s. My name is %(agent)s; thank you for your trust.") % names
     return _("Hello %(name)s, this is %(agent)s. Do you have two minutes?") % names
 
 
