@@ -345,7 +345,7 @@ def unfinished(root: Draft) -> int:
 
 
 def _one(value: str | None, allowed: Sequence[str]) -> str:
-    return value if value in allowed else allowed[0]
+    return value if value is not None and value in allowed else allowed[0]
 
 
 def _why(error: DefinitionError) -> str:

@@ -32,6 +32,7 @@ STEP: dict[str, Word] = {
     "value": pgettext_lazy("step of a cycle", "Value"),
     "risk": pgettext_lazy("step of a cycle", "Risk and reasons"),
     "plan": pgettext_lazy("step of a cycle", "Plan"),
+    "segments": pgettext_lazy("step of a cycle", "Work the segments out"),
     "publish": pgettext_lazy("step of a cycle", "Write the scores"),
     "summary": pgettext_lazy("step of a cycle", "Add up"),
     "switch": pgettext_lazy("step of a cycle", "Switch to the new scores"),

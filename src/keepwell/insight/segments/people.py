@@ -79,10 +79,14 @@ def _join(connection: duckdb.DuckDBPyConnection, parts: list[str]) -> None:
 def _fill(
     connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple[Any, ...]], schema: pa.Schema
 ) -> None:
-    reader = pa.RecordBatchReader.from_batches(schema, _batches(rows, schema))
-    connection.register("incoming", reader)
+    # Batch by batch: given a stream, the engine would ask the state's database in a thread of its own.
+    connection.register("incoming", schema.empty_table())
     connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM incoming")  # noqa: S608
     connection.unregister("incoming")
+    for batch in _batches(rows, schema):
+        connection.register("incoming", pa.Table.from_batches([batch]))
+        connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608
+        connection.unregister("incoming")
 
 
 def _batches(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

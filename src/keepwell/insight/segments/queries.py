@@ -141,9 +141,12 @@ def count(
     return counting.count(parse(definition), owner_ids=owner_ids, sample=sample)
 
 
-def sentence(definition: Mapping[str, Any]) -> str:
-    """A definition in words of the active language; what makes no sense says so."""
-    known = names()
+def sentence(definition: Mapping[str, Any], *, known: Mapping[int, str] | None = None) -> str:
+    """A definition in words of the active language; what makes no sense says so.
+
+    `known`: the `names()` of all segments, where many definitions are put into words.
+    """
+    known = names() if known is None else known
     try:
         node = parse(definition)
     except DefinitionError as error:

@@ -108,7 +108,7 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "giveback": (
         _("For giving back"),
-        _("High value, loyal and with a sign of leaving: whom an act of thanks is for."),
+        _("High value and loyal: whom an act of thanks is for."),
         {
             "all": [
                 VIP,

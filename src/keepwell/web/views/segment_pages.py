@@ -37,10 +37,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     accounts.require(request.user, Permission.VIEW_SEGMENTS)
     found = queries.segments(request.user)
     sizes = queries.sizes([one.segment_id for one in found], limit=24)
-    rows = [
+    known = queries.names()
+    rows: list[dict[str, Any]] = [
         {
             "segment": one,
-            "sentence": queries_sentence(one),
+            "sentence": queries.sentence(one.definition, known=known),
             "spark": segment_words.spark(sizes[one.segment_id]),
             "change": segment_words.change(sizes[one.segment_id]),
             "shared": segment_words.SHARED[one.shared],
