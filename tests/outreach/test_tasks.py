@@ -92,7 +92,7 @@ def test_a_call_that_got_through_is_an_interaction_and_an_answered_contact(task)
 def test_a_call_that_did_not_get_through_is_no_interaction(task, outcome, status):
     made = task()
     tasks.complete(task_ids=[made.task_id], outcome=outcome, actor="lin", now=NOW)
-    assert facts("interactions") == []
+    assert not [fact for fact in facts("interactions") if fact["interaction_id"].startswith("task-")]
     assert facts("contacts")[-1]["status"] == status
 
 
@@ -267,3 +267,15 @@ def test_who_leads_sees_how_much_everybody_has(task, people):
     assert (row.name, row.open, row.overdue, row.done_today, row.at_stake) == ("lin", 2, 1, 1, 200)
     assert queries.team(user=people.mei, now=NOW, today=NOW.replace(hour=0)) == ()
     assert made.task_id
+
+
+def test_who_wants_no_contact_is_not_asked_again(task, people):
+    from keepwell.customers.privacy import queries as privacy
+
+    made = task()
+    done = tasks.complete(
+        task_ids=[made.task_id], outcome="no_contact", actor="lin", now=NOW, follow_up_at=LATER
+    )
+    assert done.follow_up_ids == ()
+    (said,) = privacy.consents("C-1")
+    assert (said.channel, said.purpose, said.given) == ("phone", "marketing", False)

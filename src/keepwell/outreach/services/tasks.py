@@ -15,6 +15,9 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers import access as customer_access
 from keepwell.customers import queries as customers
 from keepwell.customers import services as customer_services
+from keepwell.customers.privacy import services as privacy
+from keepwell.customers.privacy.contracts import Channel as ConsentChannel
+from keepwell.customers.privacy.contracts import Purpose
 from keepwell.insight.contracts import Reason
 from keepwell.outreach import core, facts, users
 from keepwell.outreach.contracts import (
@@ -142,6 +145,9 @@ def complete(
 ) -> Change:
     """Say what came of the tasks; with `follow_up_at` the next try is planned, up to three.
 
+    Who wants no contact is not asked again: consent for the task's channel, or for all of them after a
+    visit, is withdrawn with it. An undo does not give it back.
+
     Raises TaskError where an outcome does not belong to the kind, or a task is over already.
     """
     texts = _texts(need=need, dissatisfaction=dissatisfaction, solution=solution)
@@ -161,13 +167,34 @@ def complete(
     def after(task: Task) -> int | None:
         return _follow_up(task, follow_up_at, actor, now) if follow_up_at else None
 
-    return step(action="complete", task_ids=task_ids, actor=actor, now=now, changes=changes, after=after)
+    with transaction.atomic():
+        done = step(action="complete", task_ids=task_ids, actor=actor, now=now, changes=changes, after=after)
+        if outcome == Outcome.NO_CONTACT:
+            for task in Task.objects.filter(pk__in=done.task_ids).exclude(customer_id=""):
+                _withdraw_consent(task, actor)
+    return done
+
+
+def _withdraw_consent(task: Task, actor: str) -> None:
+    if not customers.existing([task.customer_id]):
+        return
+    channel = task.channel if task.channel in tuple(ConsentChannel) else None
+    privacy.withdraw_all(customer_id=task.customer_id, source="task", actor=actor, channel=channel)
+    if channel is not None:
+        privacy.set_consent(
+            customer_id=task.customer_id,
+            channel=channel,
+            purpose=Purpose.MARKETING,
+            given=False,
+            source="task",
+            actor=actor,
+        )
 
 
 def _follow_up(task: Task, at: datetime, actor: str, now: datetime) -> int | None:
-    """The next try, or the next word with the customer; none after the third try."""
+    """The next try, or the next word with the customer; none after the third try or for who wants none."""
     again = task.outcome == Outcome.NOT_REACHED
-    if again and task.attempt >= core.ATTEMPTS_MAX:
+    if task.outcome == Outcome.NO_CONTACT or (again and task.attempt >= core.ATTEMPTS_MAX):
         return None
     following = Task.objects.create(
         kind=task.kind if again else Kind.FOLLOW_UP,
