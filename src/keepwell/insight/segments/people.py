@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -11,7 +10,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from django.db import connection as state
 
 from keepwell.customers import attributes as portraits
 from keepwell.history.engine.sql import literal, quote
@@ -90,23 +88,13 @@ def _fill(
 
 
 def _batches(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    asked_in = threading.get_ident()
-
-    def read() -> Iterator[pa.RecordBatch]:
-        source = iter(rows)
-        try:
-            while part := list(islice(source, BATCH)):
-                arrays = [
-                    pa.array(values, field.type)
-                    for values, field in zip(zip(*part, strict=True), schema, strict=True)
-                ]
-                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-        finally:
-            # The engine may read in a thread of its own, whose connection nobody else closes.
-            if threading.get_ident() != asked_in:
-                state.close()
-
-    return read()
+    source = iter(rows)
+    while part := list(islice(source, BATCH)):
+        arrays = [
+            pa.array(values, field.type)
+            for values, field in zip(zip(*part, strict=True), schema, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _arrow(attribute: Attribute) -> pa.DataType:

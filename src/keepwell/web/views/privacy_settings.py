@@ -113,7 +113,7 @@ def import_consents(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Choose a CSV file of at most 50 MB."))
         return HttpResponseRedirect(reverse("privacy_settings") + "#consents")
     try:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")  # type: ignore[arg-type,type-var]
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         done = services.import_consents(file=text, actor=request.user.get_username(), name="import")
     except (PrivacyError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, PrivacyError) else _("The file is not UTF-8 text.")
