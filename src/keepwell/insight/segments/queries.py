@@ -141,12 +141,18 @@ def count(
     return counting.count(parse(definition), owner_ids=owner_ids, sample=sample)
 
 
-def sentence(definition: Mapping[str, Any], *, known: Mapping[int, str] | None = None) -> str:
-    """A definition in words of the active language; what makes no sense says so.
+def sentence(definition: Mapping[str, Any]) -> str:
+    """A definition in words of the active language; what makes no sense says so."""
+    return sentences([definition])[0]
 
-    `known`: the `names()` of all segments, where many definitions are put into words.
-    """
-    known = names() if known is None else known
+
+def sentences(definitions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """`sentence` of many, with one query for the names of the segments that they mention."""
+    known = names()
+    return [_said(one, known) for one in definitions]
+
+
+def _said(definition: Mapping[str, Any], known: Mapping[int, str]) -> str:
     try:
         node = parse(definition)
     except DefinitionError as error:

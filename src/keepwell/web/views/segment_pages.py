@@ -46,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             "change": segment_words.change(sizes[one.segment_id]),
             "shared": segment_words.SHARED[one.shared],
         }
-        for one in found
+        for one, said in zip(found, queries.sentences(one.definition for one in found), strict=True)
     ]
     context = {
         "title": _("Segments"),
@@ -57,11 +57,6 @@ def listed(request: HttpRequest) -> HttpResponse:
         "built_at": queries.built_at(),
     }
     return render(request, "keepwell/segments.html", context)
-
-
-def queries_sentence(one: SegmentView) -> str:
-    """The rule in words."""
-    return queries.sentence(one.definition)
 
 
 def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
@@ -85,7 +80,7 @@ def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     context = {
         "title": found.name,
         "segment": found,
-        "sentence": queries_sentence(found),
+        "sentence": queries.sentence(found.definition),
         "shared": segment_words.SHARED[found.shared],
         "members": [
             (one, names.get(one.customer_id, one.customer_id), scores.get(one.customer_id))
@@ -142,7 +137,7 @@ def why(request: HttpRequest, segment_id: int) -> HttpResponse:
         "name": customers.names([customer_id]).get(customer_id, customer_id) if customer_id else "",
         "told": told,
         "lines": segment_words.explanation(told) if told else [],
-        "sentence": queries_sentence(found),
+        "sentence": queries.sentence(found.definition),
     }
     return render(request, "keepwell/segment_why.html", context, fragment="keepwell/_segment_why.html")
 
