@@ -145,11 +145,19 @@ def jobs() -> list[Job]:
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
+        Job("removed", _forget_removed, 60.0),
         Job("compaction", _compact, 900.0),
         Job("tidying", _tidy, TIDY_EVERY.total_seconds()),
         Job("retention", _retention, TIDY_EVERY.total_seconds()),
         Job("duplicates", _find_duplicates, TIDY_EVERY.total_seconds()),
     ]
+
+
+def _forget_removed() -> int:
+    """Delete for good what somebody took away and can no longer bring back."""
+    from keepwell.customers import services
+
+    return services.purge_removed()
 
 
 def _flush() -> dict[str, int]:
