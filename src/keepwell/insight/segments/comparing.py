@@ -24,7 +24,7 @@ BOUGHT = "f.status IN ('placed', 'paid')"
 AGES = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64))
 _AGE = (
     "CASE WHEN p.age_years IS NULL THEN NULL "
-    + " ".join(f"WHEN p.age_years <= {high} THEN '{low}–{high}'" for low, high in AGES)  # noqa: RUF001
+    + " ".join(f"WHEN p.age_years <= {high} THEN '{low}–{high}'" for low, high in AGES)
     + " ELSE '65+' END"
 )
 # Characteristic -> what of `people` says it.

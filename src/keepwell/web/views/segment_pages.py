@@ -37,11 +37,10 @@ def listed(request: HttpRequest) -> HttpResponse:
     accounts.require(request.user, Permission.VIEW_SEGMENTS)
     found = queries.segments(request.user)
     sizes = queries.sizes([one.segment_id for one in found], limit=24)
-    known = queries.names()
     rows: list[dict[str, Any]] = [
         {
             "segment": one,
-            "sentence": queries.sentence(one.definition, known=known),
+            "sentence": said,
             "spark": segment_words.spark(sizes[one.segment_id]),
             "change": segment_words.change(sizes[one.segment_id]),
             "shared": segment_words.SHARED[one.shared],
