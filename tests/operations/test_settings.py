@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from keepwell.foundation import environment
 
@@ -32,3 +37,22 @@ def test_the_page_is_what_the_table_says():
     assert page.read_text() == environment.render(), (
         "run: python -m keepwell.foundation.environment > docs/reference/settings.md"
     )
+
+
+@pytest.mark.parametrize(
+    ("origins", "secure"),
+    [("", False), ("https://a.example", True), ("https://a.example,http://b.example", False)],
+)
+def test_cookies_go_by_tls_where_people_do(origins, secure, tmp_path):
+    environment = {
+        **os.environ,
+        "KEEPWELL_ORIGINS": origins,
+        "KEEPWELL_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "keepwell.foundation.settings",
+    }
+    script = (
+        "from django.conf import settings as s; import sys; "
+        "sys.exit(s.SESSION_COOKIE_SECURE + 2 * s.CSRF_COOKIE_SECURE)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=environment)
+    assert done.returncode == (3 if secure else 0)

@@ -43,7 +43,13 @@ def _section(name: str, command: click.Command, parent: click.Context) -> str:
         record = parameter.get_help_record(context)
         if record is not None:
             lines.append("| " + " | ".join(_cell(text) for text in _tidy(record)) + " |")
-    return "\n".join([*lines, ""])
+    lines.append("")
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None:
+                lines.append(_section(f"{name} {inner}", found, parent))
+    return "\n".join(lines)
 
 
 def _tidy(record: tuple[str, str]) -> tuple[str, str]:

@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[Variable, ...]] = {
             "KEEPWELL_ORIGINS",
             "none",
             "Comma-separated origins, such as `https://keepwell.example`, whose forms are accepted: needed "
-            "behind a proxy that ends TLS.",
+            "behind a proxy that ends TLS. With nothing but `https` among them, cookies go by TLS only.",
         ),
         Variable("KEEPWELL_URL", "none", "The address that people type, for links in e-mail."),
         Variable("KEEPWELL_WEB_PROCESSES", "`1`", "How many processes answer requests."),
