@@ -89,6 +89,25 @@ def test_an_export_of_a_narrower_reach_holds_own_customers(manager, monkeypatch)
     assert {line.split(",")[0] for line in text.splitlines()[1:]} == mine
 
 
+def test_a_plan_shows_and_exports_the_lines_of_own_customers_only(manager, monkeypatch):
+    from decimal import Decimal
+
+    from keepwell.accounts import core
+    from keepwell.accounts.contracts import Permission, Reach, Role
+    from keepwell.plays.services import save_plan
+
+    client, mine, _others = manager
+    plan = save_plan(budget=Decimal(100_000), capacities=None, actor="test")
+    assert len({line.customer_id for line in plan.lines}) > len(mine)
+    shown = client.get(f"/plan/saved/{plan.plan_id}/").context
+    assert {line["line"].customer_id for line in shown["lines"]} <= mine
+    wider = {**core.GRANTS[Role.ACCOUNT_MANAGER], Permission.EXPORT_CUSTOMERS: Reach.OWN}
+    monkeypatch.setattr(core, "GRANTS", {**core.GRANTS, Role.ACCOUNT_MANAGER: wider})
+    answer = client.get(f"/plan/saved/{plan.plan_id}/export.csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert {line.split(",")[1] for line in text.splitlines()[1:]} <= mine
+
+
 def test_columns_are_chosen_remembered_and_put_back(ada, shop):
     ada.post("/lists/customers/columns/", {"column": ["owner", "orders", "nonsense"]})
     codes = [one["code"] for one in ada.get("/customers/").context["list_columns"]]

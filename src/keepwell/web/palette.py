@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
-from keepwell.customers import access as customer_access
 from keepwell.customers import queries as customers
 from keepwell.customers.search import queries as search
 from keepwell.customers.search.contracts import Hit
+from keepwell.insight.segments import queries as segment_queries
 from keepwell.web import shell
 
 CUSTOMERS_SHOWN = 12
@@ -108,10 +108,22 @@ def answer(request: HttpRequest, term: str) -> list[dict[str, Any]]:
         listed = [
             Group(_("Orders"), by_order),
             Group(_("Customers"), others),
+            Group(_("Segments"), segments(request, wanted)),
             Group(_("Pages"), fitting),
             Group(_("Actions"), doable),
         ]
     return [{"title": group.title, "items": group.lines} for group in listed if group.lines]
+
+
+def segments(request: HttpRequest, wanted: str) -> list[Item]:
+    """Segments that the user may see and whose name has the term in it."""
+    if not access.may(request.user, Permission.VIEW_SEGMENTS):
+        return []
+    return [
+        Item(one.name, reverse("segment", args=[one.segment_id]), "category")
+        for one in segment_queries.segments(request.user)
+        if wanted in one.name.casefold()
+    ][:PAGES_SHOWN]
 
 
 def found(request: HttpRequest, term: str) -> tuple[Hit, ...]:
@@ -142,9 +154,9 @@ def visible(request: HttpRequest, customer_ids: Iterable[str]) -> list[Hit]:
     """Those of the numbers that exist and are within reach, in their order."""
     listed = list(dict.fromkeys(customer_ids))
     here = customers.existing(listed)
+    owners = access.owners_within(request.user, Permission.VIEW_CUSTOMERS)
+    if owners is not None:
+        owned = customers.owners_of(here)
+        here = {one for one in here if owned.get(one) in owners}
     names = customers.names(here)
-    return [
-        Hit(one, names.get(one, ""), 0)
-        for one in listed
-        if one in here and customer_access.may_access(request.user, Permission.VIEW_CUSTOMERS, one)
-    ]
+    return [Hit(one, names.get(one, ""), 0) for one in listed if one in here]

@@ -92,7 +92,7 @@ def saved_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 def plan_export(request: HttpRequest, plan_id: int, kind: str) -> HttpResponseBase:
     """The lines of a saved plan as a file."""
     access.require(request.user, Permission.EXPORT_CUSTOMERS)
-    result = _found(plan_id)
+    result = within_reach(request, _found(plan_id), Permission.EXPORT_CUSTOMERS)
     audit.log(
         actor=request.user.get_username(),
         action="plan.export",
@@ -105,9 +105,11 @@ def plan_export(request: HttpRequest, plan_id: int, kind: str) -> HttpResponseBa
     return respond(exports.plan_header(), rows, f"keepwell-plan-{plan_id}")
 
 
-def within_reach(request: HttpRequest, result: PlanResult) -> PlanResult:
+def within_reach(
+    request: HttpRequest, result: PlanResult, permission: Permission = Permission.VIEW_PLANS
+) -> PlanResult:
     """The plan with its totals, and of its lines those whose customers the user may see."""
-    owners = access.owners_within(request.user, Permission.VIEW_PLANS)
+    owners = access.owners_within(request.user, permission)
     if owners is None:
         return result
     visible = frozenset(customers.owned_by(owners))
