@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -19,7 +21,7 @@ SOURCE: dict[str, Word] = {
     "hand": pgettext_lazy("source", "Typed in"),
     "orders": pgettext_lazy("source", "Orders"),
 }
-FIELD: dict[str, Word] = {
+FIELD: dict[str, Any] = {
     "name": _("Name"),
     "gender": _("Gender"),
     "birth_on": _("Birthday"),
@@ -256,7 +258,7 @@ NOTE_KIND: dict[str, Word] = {
     "interview": pgettext_lazy("kind of note", "Interview"),
     "other": pgettext_lazy("kind of note", "Other"),
 }
-NOTE_FIELD: dict[str, Word] = {
+NOTE_FIELD: dict[str, Any] = {
     "explicit_need": _("What they said they need"),
     "implicit_need": _("What they need beneath that"),
     "preference": _("How they like to be spoken to"),
