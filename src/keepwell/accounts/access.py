@@ -71,28 +71,3 @@ def owners_within(user: Account, permission: Permission) -> frozenset[int] | Non
         return frozenset({account.pk})
     teams = account.leads.values_list("members", flat=True)
     return frozenset({account.pk, *(member for member in teams if member is not None)})
-
-
-def may_view(user: Account) -> bool:
-    """Whether `user` may see customers and figures of somebody."""
-    return may(user, Permission.VIEW_CUSTOMERS)
-
-
-def may_change(user: Account) -> bool:
-    """Whether `user` may change settings."""
-    return may(user, Permission.CHANGE_SETTINGS)
-
-
-def may_manage_accounts(user: Account) -> bool:
-    """Whether `user` may add accounts and change them."""
-    return may(user, Permission.MANAGE_ACCOUNTS)
-
-
-def require_view(user: Account) -> None:
-    """Let `user` see; raises PermissionDenied otherwise."""
-    require(user, Permission.VIEW_CUSTOMERS)
-
-
-def require_change(user: Account) -> None:
-    """Let `user` change settings; raises PermissionDenied otherwise."""
-    require(user, Permission.CHANGE_SETTINGS)
