@@ -18,14 +18,17 @@ class InsightConfig(AppConfig):
     label = "insight"
 
     def ready(self) -> None:
-        """Let live facts reach the segments; put the segments of this release into every database."""
+        """Let live facts reach the segments, this release's segments into databases; forget people."""
         from django.db.models.signals import post_migrate
 
+        from keepwell.customers.privacy.services import register_eraser
         from keepwell.history.services import subscribe
+        from keepwell.insight import erasing
         from keepwell.insight.segments.attributes import register_attributes
         from keepwell.insight.segments.providers import PRIVACY
         from keepwell.insight.segments.vocabulary import TABLES
 
+        register_eraser("insight", erasing.forget, models=erasing.MODELS)
         register_attributes(PRIVACY)
         subscribe(tables=tuple(TABLES), handler=_react)
         post_migrate.connect(_seed, sender=self, dispatch_uid="insight.segments.seed")
