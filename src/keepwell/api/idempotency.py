@@ -63,14 +63,9 @@ def once(request: HttpRequest, status: int, work: Callable[[], Any]) -> HttpResp
     return _response(status, body)
 
 
-def tidy(*, now: datetime) -> int:
-    """Forget answers older than `KEPT`; returns how many."""
-    return IdempotentAnswer.objects.filter(created_at__lt=now - KEPT).delete()[0]
-
-
 def _claim(who: str, key: str, request_hash: str, claim: str, now: datetime) -> IdempotentAnswer | None:
     """Take the key, or give the answer that it had. Raises ApiError."""
-    IdempotentAnswer.objects.filter(caller=who, key=key, created_at__lt=now - KEPT).delete()
+    IdempotentAnswer.objects.filter(created_at__lt=now - KEPT).delete()
     fields = {"request_hash": request_hash, "claim": claim, "claimed_until": now + CLAIM, "created_at": now}
     try:
         with transaction.atomic():

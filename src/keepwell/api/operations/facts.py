@@ -87,13 +87,12 @@ def _declare(table: FactTable) -> None:
     row = create_model(f"{title}Fact", __base__=Schema, __doc__=f"A row of {table.name}.", **fields)
     row.model_config = {**row.model_config, "extra": "forbid"}
     row.model_rebuild(force=True)
-    batch = create_model(
-        f"{title}Facts",
-        __base__=Schema,
-        __doc__=f"Rows of {table.name}.",
-        facts=(Annotated[list[row], Field(min_length=1, max_length=FACTS_MAX)], ...),  # type: ignore[valid-type]
-        live=(bool, Field(True, description="False for history: it sets nothing in motion")),
-    )
+    several: Any = Annotated[list[row], Field(min_length=1, max_length=FACTS_MAX)]  # type: ignore[valid-type]
+    more: dict[str, Any] = {
+        "facts": (several, ...),
+        "live": (bool, Field(True, description="False for history: it sets nothing in motion")),
+    }
+    batch = create_model(f"{title}Facts", __base__=Schema, __doc__=f"Rows of {table.name}.", **more)
 
     def view(request: HttpRequest, body: Any) -> HttpResponse:
         auth.require(request, Permission.IMPORT_DATA)
