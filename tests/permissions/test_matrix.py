@@ -9,6 +9,8 @@ from tests.permissions.asking import ask
 from tests.permissions.table import PEOPLE, Row, rows
 
 ROWS = rows()
+ROWS_AT_ONCE = 16
+PARTS = [ROWS[i : i + ROWS_AT_ONCE] for i in range(0, len(ROWS), ROWS_AT_ONCE)]
 FOUND = every_operation()
 OPERATIONS = {(f"api:{one.name}", one.method): one.address for one in FOUND}
 BODIES = {(f"api:{one.name}", one.method): one.body for one in FOUND}
@@ -55,7 +57,11 @@ def test_every_address_has_a_row_and_every_row_an_address():
     assert sorted(names - set(PAGES) - {name for name, _method in OPERATIONS}) == [], "rows of nothing"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_everybody_gets_the_answer_of_the_table(world, row):
-    found = {person: answer(world, person, row) for person in PEOPLE}
-    assert found == row.answers
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part[0]} to {part[-1]}")
+def test_everybody_gets_the_answer_of_the_table(world, part):
+    wrong = {}
+    for row in part:  # what a request changes is undone, so that one shop serves many rows
+        found = {person: answer(world, person, row) for person in PEOPLE}
+        if found != row.answers:
+            wrong[str(row)] = {one: found[one] for one in PEOPLE if found[one] != row.answers[one]}
+    assert wrong == {}
