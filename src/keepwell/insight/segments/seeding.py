@@ -104,7 +104,9 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "interest_technology": (
         _("Interest: technology"),
         _("Buys electronics again and again."),
-        _interest("electronic", "computer", "phone", "tech", "数码", "數位", "电子", "電子", "手机", "手機"),
+        _interest(
+            "electronic", "computer", "digital", "tech", "数码", "數位", "电子", "電子", "手机", "手機"
+        ),
     ),
     "giveback": (
         _("For giving back"),
@@ -140,9 +142,13 @@ def after_migrate(using: str) -> None:
                 updated_at=now,
             )
         elif row.definition != definition:
+            row.name, row.description = name, description
             row.definition, row.version, row.updated_at = definition, row.version + 1, now
             row.save(using=using)
         else:
+            if (row.name, row.description) != (name, description):
+                row.name, row.description = name, description
+                row.save(using=using)
             continue
         versions.create(
             segment=row, version=row.version, definition=definition, created_at=now, actor="keepwell"
