@@ -98,7 +98,7 @@ class ListRequest:
 
 def read(parameters: QueryDict, *, default_statuses: tuple[str, ...] = ()) -> ListRequest:
     """The filter, order and page that `parameters` name; what makes no sense is left out."""
-    chosen: dict[str, tuple[str, ...]] = {}
+    chosen: dict[str, Any] = {}
     for name, (field, _title) in FACETS.items():
         allowed = LABELS.get(name)
         values = dict.fromkeys(parameters.getlist(name))

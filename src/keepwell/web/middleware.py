@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -19,9 +18,6 @@ from django.utils import translation
 from keepwell.accounts import queries as accounts
 from keepwell.accounts import services as account_services
 from keepwell.foundation import clock
-
-if TYPE_CHECKING:
-    from keepwell.accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -92,7 +88,7 @@ class DutiesMiddleware:
         if not request.user.is_authenticated or match is None or match.url_name in ALWAYS_OPEN:
             return self.get_response(request)
         self._note_seen(request)
-        user = cast("User", request.user)
+        user = request.user
         version = accounts.confidentiality_version()
         if request.session.get("acknowledged", "") != version:
             if accounts.must_acknowledge(user):

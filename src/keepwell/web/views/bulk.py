@@ -25,6 +25,7 @@ from keepwell.outreach.contracts import Kind, TaskError
 from keepwell.outreach.services import tasks
 from keepwell.web import list_columns
 from keepwell.web import lists as list_pages
+from keepwell.web.shell import me
 
 LISTS = {"at_risk": ("at_risk",), "customers": ()}
 NEEDED = {
@@ -41,7 +42,7 @@ def choose_columns(request: HttpRequest, name: str) -> HttpResponse:
     """Remember which columns the user wants to see in this list."""
     access.require(request.user, Permission.VIEW_CUSTOMERS)
     chosen = () if "usual" in request.POST else list_columns.known(request.POST.getlist("column"))
-    list_services.choose_columns(user_id=_me(request), list_name=_list(name), columns=chosen)
+    list_services.choose_columns(user_id=me(request), list_name=_list(name), columns=chosen)
     return _back(request, name)
 
 
@@ -50,10 +51,10 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
     """Keep the list as it is under a name."""
     access.require(request.user, Permission.VIEW_CUSTOMERS)
     asked = list_pages.read(QueryDict(request.POST.get("query", "")), default_statuses=LISTS[_list(name)])
-    chosen = lists.columns(user_id=_me(request), list_name=name)
+    chosen = lists.columns(user_id=me(request), list_name=name)
     try:
         view = list_services.save_view(
-            user_id=_me(request),
+            user_id=me(request),
             list_name=name,
             name=request.POST.get("name", ""),
             query=list_pages.write(asked).removeprefix("?"),
@@ -72,7 +73,7 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
 def delete_view(request: HttpRequest, name: str, view_id: int) -> HttpResponse:
     """Drop a view of one's own."""
     access.require(request.user, Permission.VIEW_CUSTOMERS)
-    list_services.delete_view(view_id=view_id, user_id=_me(request))
+    list_services.delete_view(view_id=view_id, user_id=me(request))
     return HttpResponseRedirect(reverse(_list(name)))
 
 
@@ -116,7 +117,7 @@ def selected(request: HttpRequest, name: str, permission: Permission) -> list[st
 
 def _do(request: HttpRequest, kind: str, ids: list[str]) -> Bulk:
     said: dict[str, Any] = {
-        "user_id": _me(request),
+        "user_id": me(request),
         "actor": request.user.get_username(),
         "now": clock.now(),
     }
@@ -146,7 +147,7 @@ def _make_tasks(request: HttpRequest, ids: list[str]) -> Bulk:
         for one in ids
     ]
     memo = {"tasks": made}
-    return list_services.remember(kind="tasks", count=len(made), memo=memo, user_id=_me(request), now=now)
+    return list_services.remember(kind="tasks", count=len(made), memo=memo, user_id=me(request), now=now)
 
 
 def _number(request: HttpRequest, name: str) -> int:
@@ -180,7 +181,7 @@ def undo(request: HttpRequest, change_id: int) -> HttpResponse:
     access.require(request.user, Permission.VIEW_CUSTOMERS)
     now, actor = clock.now(), request.user.get_username()
     try:
-        done = list_services.undo(change_id=change_id, user_id=_me(request), actor=actor, now=now)
+        done = list_services.undo(change_id=change_id, user_id=me(request), actor=actor, now=now)
         if done.kind == "tasks":
             tasks.cancel(task_ids=done.memo["tasks"], actor=actor, now=now)
         messages.success(request, _("Taken back."))
@@ -189,10 +190,6 @@ def undo(request: HttpRequest, change_id: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return _back(request, "customers")
-
-
-def _me(request: HttpRequest) -> int:
-    return int(request.user.pk)
 
 
 def _list(name: str) -> str:

@@ -103,7 +103,8 @@ def page_context(
     one = sections.subject(request, record, score)
     person = people.rows([score])[0] if score else None
     topic = _topic(customer_id, happened)
-    agent = request.user.get_full_name() or request.user.get_username()
+    user = request.user
+    agent = (user.get_full_name() if user.is_authenticated else "") or user.get_username()
     context: dict[str, Any] = {
         "record": record,
         "title": _("Customer"),

@@ -67,7 +67,7 @@ class SignIn(LoginView):
     """Signing in with a password; a second factor and single sign-on follow from here."""
 
     template_name = "keepwell/sign_in.html"
-    form_class = SignInForm
+    form_class = SignInForm  # type: ignore[assignment]  # allauth's form, not Django's
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """With the shell's branding and the other ways in."""
@@ -80,7 +80,7 @@ class SignIn(LoginView):
         ]
         return {**shell_context(self.request), **found, "title": _("Sign in"), "providers": others}
 
-    def form_valid(self, form: SignInForm) -> HttpResponse:
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         """On to the second factor, or in; the language of this browser goes to an account without one."""
         user = form.get_user()
         chosen = self.request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")

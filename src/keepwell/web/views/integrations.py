@@ -60,7 +60,7 @@ def overview(request: HttpRequest, *, typed: dict[str, Any] | None = None, error
 def create(request: HttpRequest) -> HttpResponse:
     """Add an address."""
     access.require(request.user, GATE)
-    typed = {
+    typed: dict[str, Any] = {
         "url": request.POST.get("url", "").strip(),
         "description": request.POST.get("description", "").strip(),
         "event_types": request.POST.getlist("event_types"),

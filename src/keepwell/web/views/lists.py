@@ -23,7 +23,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
 from keepwell.web import exports, formats, list_columns, lists, people
-from keepwell.web.shell import render
+from keepwell.web.shell import me, render
 
 AT_RISK = ("at_risk",)
 AT_RISK_FACETS = ("status", "tier", "risk", "reason", "action", "stage", "segment")
@@ -78,7 +78,7 @@ def _context(
 ) -> dict[str, Any]:
     context = lists.context(request.GET, facet_names=facets, default_statuses=statuses, owners=owners)
     view = _view(request)
-    chosen = view.columns if view else saved.columns(user_id=request.user.pk, list_name=name)
+    chosen = view.columns if view else saved.columns(user_id=me(request), list_name=name)
     columns = list_columns.shown(name, chosen, context["columns"])
     context["people"] = with_extras(context["people"], {column["code"] for column in columns})
     return (
@@ -87,7 +87,7 @@ def _context(
         | {
             "list_name": name,
             "view": view,
-            "views": saved.views(user_id=request.user.pk, list_name=name),
+            "views": saved.views(user_id=me(request), list_name=name),
             "list_columns": columns,
             "column_choices": list_columns.choices(name, chosen),
             "here": request.get_full_path(),
@@ -106,7 +106,7 @@ def _view(request: HttpRequest) -> ViewRow | None:
     number = request.GET.get("view", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 18):
         return None
-    return saved.view(view_id=int(number), user_id=request.user.pk)
+    return saved.view(view_id=int(number), user_id=me(request))
 
 
 def with_extras(listed: Sequence[people.PersonRow], columns: set[str]) -> tuple[people.PersonRow, ...]:
@@ -136,7 +136,7 @@ def bulk_context(request: HttpRequest) -> dict[str, Any]:
         "may_bulk": may if any(may.values()) else {},
         "tags": records.tags(only_active=True) if may["tag"] else (),
         "staff": accounts.users(active=True) if may["owner"] else (),
-        "undoable": saved.undoable(user_id=request.user.pk, now=clock.now()),
+        "undoable": saved.undoable(user_id=me(request), now=clock.now()),
     }
 
 

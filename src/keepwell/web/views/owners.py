@@ -60,7 +60,7 @@ class HandoverForm(forms.Form):
     )
 
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{**kwargs, "label_suffix": ""})
         field = self.fields["to_owner"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = choices
