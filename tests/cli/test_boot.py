@@ -50,12 +50,12 @@ def test_the_doctor_says_what_is_broken_and_changes_nothing(program):
     keys.chmod(0o644)
     open_keys = program("doctor", "--json")
     assert open_keys.code == 1
-    broken = [check["check"] for check in open_keys.json["checks"] if not check["ok"]]
+    broken = [check["check"] for check in open_keys.json["checks"] if check["ok"] is False]
     assert broken == ["keys"]
     keys.chmod(0o600)
     keys.rename(program.home / "elsewhere.json")
     lost = program("doctor", "--json")
-    assert [check["check"] for check in lost.json["checks"] if not check["ok"]] == ["keys"]
+    assert [check["check"] for check in lost.json["checks"] if check["ok"] is False] == ["keys"]
     assert not keys.exists()
 
 
@@ -72,4 +72,4 @@ def test_the_doctor_tells_a_damaged_audit_log(program):
     subprocess.run([*program.command()[:1], "-c", script], env=environment, check=True)
     answer = program("doctor", "--json")
     assert answer.code == 1
-    assert [check["check"] for check in answer.json["checks"] if not check["ok"]] == ["audit log"]
+    assert [check["check"] for check in answer.json["checks"] if check["ok"] is False] == ["audit log"]

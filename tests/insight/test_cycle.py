@@ -228,7 +228,8 @@ def test_rows_inserted_before_a_death_are_not_inserted_twice(filled, monkeypatch
     original, calls = publishing.bulk.insert, []
 
     def insert_two(table, batch):
-        calls.append(batch.num_rows)
+        if table == Score._meta.db_table:
+            calls.append(batch.num_rows)
         if len(calls) == 3:
             raise Died
         original(table, batch)

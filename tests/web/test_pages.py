@@ -24,8 +24,29 @@ PAGES = (
     "/settings/data/",
     "/settings/cycles/",
     "/settings/definitions/",
-    "/admin/accounts/user/",
-    "/admin/accounts/user/add/",
+    "/settings/people/",
+    "/settings/roles/",
+    "/settings/standards/",
+    "/settings/alerts/",
+    "/settings/culture/",
+    "/settings/tags/",
+    "/settings/privacy/",
+    "/settings/audit/",
+    "/settings/integrations/",
+    "/settings/data/import/",
+    "/account/",
+    "/today/",
+    "/today/team/",
+    "/today/week/",
+    "/segments/",
+    "/segments/new/",
+    "/owners/",
+    "/promises/",
+    "/approvals/",
+    "/duplicates/",
+    "/notifications/",
+    "/notifications/settings/",
+    "/reports/warnings/",
 )
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -87,7 +108,8 @@ def test_headers_allow_only_what_the_shell_needs(ada, shop, page):
 
 
 @pytest.mark.parametrize(
-    ("page", "most"), [("/", 30), ("/at-risk/", 16), ("/customers/", 16), ("/settings/cycles/", 12)]
+    ("page", "most"),
+    [("/", 30), ("/at-risk/", 20), ("/customers/", 20), ("/today/", 40), ("/settings/cycles/", 12)],
 )
 def test_a_page_asks_no_query_per_row(ada, shop, page, most, django_assert_max_num_queries):
     ada.get(page)
