@@ -1,3 +1,3 @@
 """Keepwell: know, keep and win back your customers."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -15,6 +15,7 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm as AllauthAddWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TEXT = {"class": "kw-input"}
 
@@ -104,7 +105,10 @@ class AddWebAuthnForm(Styled, AllauthAddWebAuthnForm):
     """A passkey and its name."""
 
     WORDS = {
-        "name": (_("Name"), _("To tell your passkeys apart, for example “Office laptop”.")),
+        "name": (
+            pgettext_lazy("of a thing", "Name"),
+            _("To tell your passkeys apart, for example “Office laptop”."),
+        ),
         "passwordless": (
             _("Sign in with it alone"),
             _("The device then asks for your finger, face or PIN; no password is needed."),
