@@ -35,6 +35,14 @@ def bearer(user: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {made.secret}"}
 
 
+def token_of(user: Any) -> int:
+    """The number of a token that is somebody else's."""
+    from keepwell.accounts import services
+
+    made = services.create_token(user=user, name="theirs", scopes=[Permission.VIEW_CUSTOMERS], now=NOW)
+    return made.token.token_id
+
+
 @pytest.fixture
 def world(db, home, settings):
     """The people sign in without a password; requests are not counted."""
@@ -71,6 +79,7 @@ def world(db, home, settings):
             customer_ids=[place["customer_id"]], owner_id=owner.pk, actor="test", reason="", at=NOW
         )
         customer_id = place["customer_id"]
+        place["token_id"] = token_of(somebody)
         place["task_id"] = tasks.create(
             kind="call",
             customer_id=customer_id,

@@ -23,11 +23,13 @@ def safe_name(name: str) -> str:
     """
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     plain = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    clean = FORBIDDEN.sub("_", plain).strip().lstrip(".").strip()
+    # Once more: what stood between two characters may have kept them from being one.
+    clean = FORBIDDEN.sub("_", unicodedata.normalize("NFC", plain)).strip().lstrip(".").strip()
     if len(clean.encode()) > NAME_LENGTH_MAX:
-        stem, dot, suffix = clean.rpartition(".")
-        room = NAME_LENGTH_MAX - len(dot + suffix) if dot and len(suffix) < 12 else NAME_LENGTH_MAX
-        clean = _cut(stem if dot else clean, room) + (dot + suffix if dot and len(suffix) < 12 else "")
+        _stem, dot, suffix = clean.rpartition(".")
+        end = dot + suffix if dot and len(suffix.encode()) < 12 else ""
+        room = NAME_LENGTH_MAX - len(end.encode())
+        clean = (_cut(clean.removesuffix(end), room) + end).strip()
     return clean or "file"
 
 
