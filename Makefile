@@ -48,7 +48,7 @@ test-postgres: dev ## The suite of the stores again, on PostgreSQL alone
 	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 -m "not browser and not science"
 
 test-browser: dev ## The pages in Chromium
-	$(BIN)/pytest -q -m browser
+	$(BIN)/pytest -q -n 2 -m browser
 
 lint: dev ## Style
 	$(BIN)/ruff format --check .
