@@ -61,7 +61,8 @@ def server(program):
         start_new_session=True,
     )
     try:
-        assert until(lambda: answers(port)) < 500
+        # While the worker writes its first rows beside it, a request may have to be asked again.
+        assert until(lambda: 0 < (answers(port) or 0) < 500)
         yield process, port
     finally:
         if process.poll() is None:
