@@ -160,6 +160,36 @@ def test_processes_add_up(tmp_path):
     assert 'keepwell_requests_total{method="GET",status="200",view="cockpit"} 2.0' in done.stdout
 
 
+FIRST_REQUESTS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+import django; django.setup()
+import prometheus_client
+from keepwell.operations import metrics
+sys.setswitchinterval(1e-6)
+together = Barrier(8)
+def answer(_number):
+    together.wait()
+    metrics.observe(view="cockpit", method="GET", status=200, seconds=0.02)
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(answer, range(8)))
+print(prometheus_client.generate_latest().decode())
+"""
+
+
+def test_the_first_requests_may_come_at_once(tmp_path):
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "keepwell.foundation.settings",
+        "KEEPWELL_HOME": str(tmp_path / "home"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_REQUESTS], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'keepwell_requests_total{method="GET",status="200",view="cockpit"} 8.0' in done.stdout
+
+
 def test_a_request_keeps_its_number(client, db):
     assert client.get("/healthz").headers.get("X-Request-ID") is None  # probes are not worth one
     given = client.get("/sign-in/", headers={"x-request-id": "abc-12345"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,6 +39,7 @@ class Figure:
 
 Figures = Callable[[], Iterable[Figure]]
 _figures: dict[str, Figures] = {}
+_making = threading.Lock()
 
 
 def register_figures(room: str, figures: Figures) -> None:
@@ -45,8 +47,14 @@ def register_figures(room: str, figures: Figures) -> None:
     _figures[room] = figures
 
 
-@lru_cache(maxsize=1)
 def _instruments() -> tuple[Any, Any]:
+    # The first requests come in several threads at once, and the library takes a name only once.
+    with _making:
+        return _made()
+
+
+@lru_cache(maxsize=1)
+def _made() -> tuple[Any, Any]:
     from prometheus_client import Counter, Histogram
 
     requests = Counter("keepwell_requests", "Requests answered.", ["view", "method", "status"])
