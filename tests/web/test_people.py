@@ -123,6 +123,17 @@ def test_a_limit_is_changed_and_what_is_wrong_stays_where_it_was_typed(ada, view
     assert queries.authority(viewer, "price_concession").limit == Decimal("0.08")
 
 
+def test_a_retention_manager_does_not_widen_the_own_limits(client, viewer):
+    viewer.roles = ["retention_manager"]
+    viewer.save()
+    client.force_login(viewer)
+    before = queries.authority_table()
+    field = "compensation.retention_manager"
+    assert client.post("/settings/roles/authority/", {f"limit.{field}": ""}).status_code == 403
+    assert queries.authority_table() == before
+    assert "Save the limits" not in text(client.get("/settings/roles/"))
+
+
 def test_the_page_saved_as_it_is_changes_nothing(ada):
     tables = ada.get("/settings/roles/").context["tables"]
     form = {}

@@ -144,7 +144,9 @@ def test_sharing(shop, client, user_of):
     assert client.get(reverse("segments")).status_code == 403
 
 
-def test_own_customers_only(shop, client, user_of):
+def test_own_customers_only(shop, client, user_of, monkeypatch):
+    from keepwell.accounts import core
+    from keepwell.accounts.contracts import Permission, Reach
     from keepwell.customers import services as customers
 
     manager = user_of(Role.ACCOUNT_MANAGER)
@@ -159,10 +161,14 @@ def test_own_customers_only(shop, client, user_of):
     assert client.get(why, {"customer": ids[0]}).status_code == 200
     assert client.get(why, {"customer": ids[1]}).status_code == 403
     assert client.get(reverse("segment_compare")).status_code == 403
-    file = client.get(reverse("segment_export", args=[vip.segment_id, "csv"]))
+    export = reverse("segment_export", args=[vip.segment_id, "csv"])
+    assert export not in page
+    assert client.get(export).status_code == 403
+    wider = {**core.GRANTS[Role.ACCOUNT_MANAGER], Permission.EXPORT_CUSTOMERS: Reach.OWN}
+    monkeypatch.setattr(core, "GRANTS", {**core.GRANTS, Role.ACCOUNT_MANAGER: wider})
+    file = client.get(export)
     rows = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
     assert [row[0] for row in rows[1:]] == [ids[0]]
-    assert "Name" not in rows[0]
 
 
 def test_why_says_each_condition_with_the_customers_own_value(shop, client, user_of):

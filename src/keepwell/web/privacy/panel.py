@@ -57,7 +57,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
         "may_unmask": may(Permission.UNMASK_CONTACTS),
         "may_consent": may(Permission.CHANGE_CONSENTS),
         "may_merge": may(Permission.MERGE_CUSTOMERS),
-        "may_export": may(Permission.EXPORT_CUSTOMERS),
+        "may_export": may(Permission.EXPORT_CUSTOMERS) and may(Permission.UNMASK_CONTACTS),
         "may_erase": may(Permission.ERASE_CUSTOMERS),
         "now": now,
     }

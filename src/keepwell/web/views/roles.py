@@ -71,8 +71,11 @@ def authority_tables(errors: Mapping[str, Any], typed: Mapping[str, str]) -> lis
 
 @require_POST
 def set_authority(request: HttpRequest) -> HttpResponse:
-    """Everything that was changed in the part of the table that was sent."""
-    access.require(request.user, Permission.CHANGE_SETTINGS)
+    """Everything that was changed in the part of the table that was sent.
+
+    Nobody but who manages people: whoever has a limit would otherwise widen their own.
+    """
+    access.require(request.user, Permission.MANAGE_ACCOUNTS)
     errors: dict[str, Any] = {}
     for kind in AuthorityKind:
         for role in Role:

@@ -95,6 +95,7 @@ def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
         "others": [one for one in queries.segments(request.user) if one.segment_id != segment_id],
         "may_change": accounts.may(request.user, Permission.CHANGE_SEGMENTS) and not found.is_machine_made,
         "may_build": accounts.may(request.user, Permission.CHANGE_SEGMENTS),
+        "may_export": accounts.may(request.user, Permission.EXPORT_CUSTOMERS),
         "undo_archive": request.GET.get("archived") == "1" and found.archived_at is not None,
     }
     return render(request, "keepwell/segment.html", context)
@@ -199,28 +200,24 @@ def restore(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 
 def export(request: HttpRequest, segment_id: str, kind: str) -> HttpResponseBase:
-    """The target list as a file; names only for those who may export customers, contact data never."""
+    """The target list as a file, for those who may export customers; contact data never."""
     number = int(segment_id)
-    access.access_segment(request.user, Permission.VIEW_SEGMENTS, number)
+    access.access_segment(request.user, Permission.EXPORT_CUSTOMERS, number)
     found = _segment(number)
-    with_names = accounts.may(request.user, Permission.EXPORT_CUSTOMERS)
-    services.note_export(
-        segment_id=number, kind=kind, with_names=with_names, actor=request.user.get_username()
-    )
+    services.note_export(segment_id=number, kind=kind, with_names=True, actor=request.user.get_username())
     respond: Callable[..., HttpResponseBase] = (
         exports.xlsx_response if kind == "xlsx" else exports.csv_response
     )
-    ids = queries.member_ids(number, owner_ids=access.reach(request.user))
-    name = f"keepwell-segment-{found.segment_id}"
-    return respond(export_header(with_names), export_rows(ids, with_names), name)
+    owners = accounts.owners_within(request.user, Permission.EXPORT_CUSTOMERS)
+    ids = queries.member_ids(number, owner_ids=owners)
+    return respond(export_header(), export_rows(ids), f"keepwell-segment-{found.segment_id}")
 
 
-def export_header(with_names: bool) -> list[str]:
+def export_header() -> list[str]:
     """The columns of a target list."""
-    name = [_("Name")] if with_names else []
     return [
         _("Customer number"),
-        *name,
+        _("Name"),
         _("Status"),
         _("Value tier"),
         _("Risk level"),
@@ -234,20 +231,19 @@ def export_header(with_names: bool) -> list[str]:
     ]
 
 
-def export_rows(ids: Iterator[str], with_names: bool) -> Iterator[list[Any]]:
+def export_rows(ids: Iterator[str]) -> Iterator[list[Any]]:
     """A line per member, a fixed number of queries per thousand."""
     while chunk := list(islice(ids, EXPORT_CHUNK)):
         scores = insight.scores_of(chunk)
-        names = customers.names(chunk) if with_names else {}
+        names = customers.names(chunk)
         for one in chunk:
             score = scores.get(one)
-            name = [names.get(one, "")] if with_names else []
             if score is None:
-                yield [one, *name, *[None] * 10]
+                yield [one, names.get(one, ""), *[None] * 10]
                 continue
             yield [
                 one,
-                *name,
+                names.get(one, ""),
                 str(labels.STATUS[score.status]),
                 str(labels.TIER[score.tier]),
                 str(labels.RISK_LEVEL[score.risk_level]),
