@@ -226,3 +226,42 @@ def test_seasons(shop_home):
     orders = [one for one in shop.random_orders(customers=60) if one["ordered_at"] <= shop.AS_OF]
     assert sum(number for _month, number, _amount in found.months) == len(orders) == sum(found.weekdays)
     assert set(found.index) == set(range(1, 13))
+
+
+def test_two_numbers_of_one_person_are_one_member(shop_home):
+    from keepwell.customers.identity import services as identity
+
+    orders = {"c0001": 0, "c0002": 0}
+    for one in shop.random_orders(customers=60):
+        if one["customer_id"] in orders:
+            orders[one["customer_id"]] += 1
+    together = {"facts": "orders", "measure": "count", "is": "equals", "value": sum(orders.values())}
+    inside, everybody = make(together, name="both"), make({"all": []}, name="all")
+    before = set(queries.member_ids(inside))
+    assert "c0001" not in before
+    merge = identity.merge(kept_id="c0001", merged_id="c0002", actor="ann")
+    services.notice_changes()
+    services.follow()
+    assert set(queries.member_ids(inside)) == before | {"c0001"}
+    assert set(queries.member_ids(everybody)) == {f"c{n:04d}" for n in range(60)} - {"c0002"}
+    assert queries.count({"all": []}).size == queries.count({"all": []}).total == 59
+    assert queries.explain(together, "c0001").value == sum(orders.values())
+    insight.run_cycle(as_of=shop.AS_OF, actor="test", resume=False)
+    assert set(queries.member_ids(inside)) == before | {"c0001"}
+    assert queries.count({"all": []}).size == queries.segment(everybody).size == 59
+    identity.split(merge_id=merge.merge_id, actor="ann")
+    services.notice_changes()
+    services.follow()
+    assert set(queries.member_ids(inside)) == before
+    assert queries.segment(everybody).size == 60
+
+
+def test_what_happens_under_a_merged_number_happens_to_the_person(shop_home):
+    from keepwell.customers.identity import services as identity
+
+    number = make(VISITED)
+    identity.merge(kept_id="c0001", merged_id="c0002", actor="ann")
+    visit("c0002", 1)
+    history_services.flush()
+    services.follow()
+    assert list(queries.member_ids(number)) == ["c0001"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -63,11 +64,30 @@ def merged_ids() -> QuerySet[Alias, str]:
     return Alias.objects.order_by().values_list("alias_id", flat=True)
 
 
+def aliases(canonical_ids: Iterable[str] | None = None) -> Iterator[tuple[str, str]]:
+    """(alias, surviving number) of every alias, or of those that lead to `canonical_ids`; streamed."""
+    rows = Alias.objects.order_by("pk").values_list("alias_id", "canonical_id")
+    if canonical_ids is None:
+        yield from rows.iterator(chunk_size=CHUNK)
+        return
+    iterator = iter(canonical_ids)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield from rows.filter(canonical_id__in=chunk)
+
+
 def write_aliases(path: Path) -> int:
     """Write alias_id and canonical_id of every alias to a Parquet file; returns how many."""
-    rows = list(Alias.objects.order_by("pk").values("alias_id", "canonical_id"))
+    rows = [dict(zip(ALIASES.names, row, strict=True)) for row in aliases()]
     pq.write_table(pa.Table.from_pylist(rows, schema=ALIASES), path)
     return len(rows)
+
+
+def changed_since(at: datetime) -> Iterator[str]:
+    """Numbers of the records that were joined or taken apart at or after `at`; one may come twice."""
+    for alias_id, canonical_id in Alias.objects.filter(since__gte=at).values_list("alias_id", "canonical_id"):
+        yield from (alias_id, canonical_id)
+    for kept_id, merged_id in Merge.objects.filter(undone_at__gte=at).values_list("kept_id", "merged_id"):
+        yield from (kept_id, merged_id)
 
 
 def candidates(*, within: Collection[str] | None = None, limit: int = 200) -> list[CandidateView]:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from django.db import transaction
 
+from keepwell.customers.identity import queries as identity
 from keepwell.foundation import clock
 from keepwell.history import services as history
 from keepwell.insight.cycle import bulk
@@ -137,10 +138,15 @@ def _rows(segment_id: int, customer_ids: list[str], column: str, at: datetime) -
 
 
 def touch(customer_ids: Iterable[str], table: str) -> None:
-    """Note that something happened to these customers, in the caller's transaction."""
+    """Note that something happened to these customers, in the caller's transaction.
+
+    What happens under a number that leads to another customer happens to that one.
+    """
     at = clock.now()
+    numbers = {one for one in customer_ids if one}
+    numbers.update(identity.canonical_ids(numbers).values())
     SegmentTouch.objects.bulk_create(
-        [SegmentTouch(customer_id=one, table=table, at=at) for one in sorted(set(customer_ids)) if one],
+        [SegmentTouch(customer_id=one, table=table, at=at) for one in sorted(numbers)],
         batch_size=500,
         update_conflicts=True,
         unique_fields=["customer_id", "table"],

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from keepwell.customers import attributes as portraits
+from keepwell.customers.identity import queries as identity
 from keepwell.history.engine.sql import literal, quote
 from keepwell.insight.labels import HINT_CODES
 from keepwell.insight.models import CurrentCycle, Score
@@ -45,8 +46,10 @@ def load(
     """Make `people` of these customers (None: of all); ages are those on the day of `at`.
 
     Scores come from a cycle's file, or from the state where there is none. Customers are numbered in
-    order of their customer number.
+    order of their customer number. A number that leads to another customer is nobody of its own: the
+    temporary table `numbers` says under which numbers the facts of each customer are.
     """
+    _fill(connection, "aliases", identity.aliases(customer_ids), identity.ALIASES)
     names = [RENAMED.get(name, name) for name in portraits.COLUMNS]
     schema = pa.schema([(name, _PORTRAIT_TYPES.get(name, pa.string())) for name in names])
     _fill(connection, "portrait", portraits.attribute_rows(customer_ids, today=at.date()), schema)
@@ -60,10 +63,17 @@ def load(
         _fill(connection, f"added{place}", provider.rows(customer_ids), pa.schema(kinds))
         parts.append(f"added{place}")
     _join(connection, parts)
+    connection.execute(
+        "CREATE TEMP TABLE numbers AS SELECT customer_id, c FROM people "
+        "UNION ALL SELECT a.alias_id, p.c FROM aliases a JOIN people p ON p.customer_id = a.canonical_id"
+    )
 
 
 def _join(connection: duckdb.DuckDBPyConnection, parts: list[str]) -> None:
-    everybody = "SELECT customer_id FROM portrait UNION SELECT customer_id FROM scored"
+    everybody = (
+        "SELECT customer_id FROM (SELECT customer_id FROM portrait UNION SELECT customer_id FROM scored) "
+        "WHERE customer_id NOT IN (SELECT alias_id FROM aliases)"
+    )
     columns = ", ".join(f"{part}.* EXCLUDE (customer_id)" for part in parts)
     joins = " ".join(f"LEFT JOIN {part} ON {part}.customer_id = e.customer_id" for part in parts)
     connection.execute(

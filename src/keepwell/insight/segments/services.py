@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepwell.customers import attributes as portraits
+from keepwell.customers.identity import queries as identity
 from keepwell.foundation import clock
 from keepwell.foundation.audit.services import log
 from keepwell.history.contracts import LiveFact
@@ -199,14 +200,14 @@ def follow() -> int:
 
 
 def notice_changes() -> int:
-    """Touch the customers whose record or owner changed since this was done last (or the store was made)."""
+    """Touch the customers whose record, owner or identity changed since the last time (or the store's)."""
     built = store.current()
     if built is None:
         return 0
     newest = SegmentTouch.objects.filter(table="people").order_by("-at").values_list("at", flat=True).first()
     # A little earlier than the last time: changes may be committed later than they were stamped.
     since = max(built.built_at, newest - OVERLAP) if newest else built.built_at
-    changed = set(portraits.changed_since(since))
+    changed = {*portraits.changed_since(since), *identity.changed_since(since)}
     membership.touch(changed, "people")
     return len(changed)
 

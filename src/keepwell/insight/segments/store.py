@@ -72,10 +72,9 @@ def build(
     as_of: datetime | None,
     scores: Path | None,
     plan: Path | None,
-    versions: dict[str, int] | None = None,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> Store:
-    """Make the store from the lake (at `versions`, default newest), the state and a cycle's files.
+    """Make the store from the lake, the state and a cycle's files.
 
     Without `scores` the current scores of the state are taken. Nobody sees it before it is whole.
     """
@@ -86,7 +85,7 @@ def build(
             people.load(connection, None, at=as_of or at, scores=scores, plan=plan)
             for place, table in enumerate(TABLES):
                 progress((place + 1) / (len(TABLES) + 1))
-                _copy(connection, table, _fact_query(table, engine, versions), None)
+                _copy(connection, table, _fact_query(table, engine), None)
         _sync(partial)
         os.replace(partial, target)
     finally:
@@ -123,9 +122,10 @@ def of_customers(customer_ids: Collection[str], *, at: datetime) -> Iterator[duc
         chosen = sorted(set(customer_ids))
         connection.register("chosen", pa.table({"customer_id": pa.array(chosen, pa.string())}))
         people.load(connection, chosen, at=at, scores=None, plan=None)
+        known = [number for (number,) in connection.execute("SELECT customer_id FROM numbers").fetchall()]
         with new_engine() as engine:
             for table in TABLES:
-                _copy(connection, table, _fact_query(table, engine, None), chosen)
+                _copy(connection, table, _fact_query(table, engine), known)
         yield connection
     finally:
         connection.close()
@@ -176,17 +176,10 @@ def _writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _fact_query(table: str, engine: Any, versions: dict[str, int] | None) -> dict[str, str]:
+def _fact_query(table: str, engine: Any) -> dict[str, str]:
     """The newest revisions of a table, and of those that belong to it, as SQL."""
     needed = {table, "orders", "products"} if table == "order_items" else {table}
-    found = {}
-    for name in needed:
-        version = versions.get(name) if versions else None
-        missing = versions is not None and version is None
-        scan = history.scan(name, version=version, engine=engine)
-        only = " WHERE false" if missing else ""
-        found[name] = f"(SELECT * FROM ({engine.ibis.compile(scan)}){only})"  # noqa: S608
-    return found
+    return {name: f"({engine.ibis.compile(history.scan(name, engine=engine))})" for name in needed}
 
 
 def _copy(
@@ -198,7 +191,7 @@ def _copy(
     columns = ", ".join(f"x.{quote(name)}" for name in known.columns)
     connection.execute(
         f"CREATE TABLE {quote(table)} AS SELECT p.c, x.at, {columns} FROM ({select}) x "  # noqa: S608
-        "JOIN people p ON p.customer_id = x.customer_id WHERE x.at IS NOT NULL ORDER BY x.at"
+        "JOIN numbers p ON p.customer_id = x.customer_id WHERE x.at IS NOT NULL ORDER BY x.at"
     )
 
 
