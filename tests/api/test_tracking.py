@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +18,7 @@ from keepwell.history import queries as history
 from keepwell.history import services as history_services
 from keepwell.integrations import queries as integrations
 from keepwell.integrations import services
+from tests.history.test_writers import together
 
 AT = "2026-03-04T05:06:07.890Z"
 INSTANT = datetime(2026, 3, 4, 5, 6, 7, 890000, tzinfo=UTC)
@@ -32,6 +35,10 @@ def event(name, user="c1", **said):
         "messageId": f"{name}-{user}",
         **said,
     }
+
+
+def receive(batch):
+    services.receive(batch=batch, source="test", sent_at=None, received_at=clock.now(), actor="ada")
 
 
 def facts_of(customer_id, table="interactions"):
@@ -109,6 +116,41 @@ def test_refunds_change_the_order_they_name(track, in_lake, transactional_db):
     assert [(x["amount"], x["status"]) for x in facts_of("c1", "orders")] == [(Decimal(15), "paid")]
     track("track", event("Order Refunded", properties={"order_id": "o-1"}, messageId="rest"))
     assert [(x["amount"], x["status"]) for x in facts_of("c1", "orders")] == [(Decimal(15), "refunded")]
+
+
+def refund(number, amount):
+    return event("Order Refunded", messageId=f"r-{number}", properties={"order_id": "o-1", "total": amount})
+
+
+def test_a_refund_that_comes_again_beside_another_is_taken_off_once(track):
+    track("track", event("Order Completed", properties={"order_id": "o-1", "revenue": 100}))
+    track("track", refund(1, 30))
+    track("batch", {"batch": [refund(1, 30), refund(2, 20)]})
+    assert [x["amount"] for x in facts_of("c1", "orders")] == [Decimal(50)]
+
+
+def test_an_order_and_its_refund_may_come_together(track, transactional_db):
+    bought = event("Order Completed", properties={"order_id": "o-1", "revenue": 100})
+    track("batch", {"batch": [bought, refund(1, 30)]})
+    history_services.flush()
+    assert [x["amount"] for x in facts_of("c1", "orders")] == [Decimal(70)]
+
+
+def test_refunds_in_batches_at_the_same_instant_are_all_taken_off(monkeypatch, transactional_db, home):
+    """Each reads the order when the others do, where nothing keeps them apart."""
+    receive([event("Order Completed", properties={"order_id": "o-1", "revenue": 100})])
+    at_once = threading.Barrier(3)
+    facts = history.facts
+
+    def read_together(*asked):
+        found = facts(*asked)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            at_once.wait(1)
+        return found
+
+    monkeypatch.setattr(history, "facts", read_together)
+    together(*(lambda n=n: receive([refund(n, 10)]) for n in range(3)))
+    assert [x["amount"] for x in facts_of("c1", "orders")] == [Decimal(70)]
 
 
 def test_a_refund_of_an_unknown_order_waits_as_a_dead_letter_and_can_be_replayed(track):

@@ -13,7 +13,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.integrations import queries
 from keepwell.integrations.contracts import DeadLetterView, Received
 from keepwell.integrations.models import DeadLetter
-from keepwell.integrations.services.receiving import read_batch, write
+from keepwell.integrations.services.receiving import change_orders, read_batch, write
 from keepwell.integrations.tracking import messages
 
 
@@ -67,6 +67,7 @@ def _take(letter: DeadLetter, actor: str, now: datetime) -> bool:
     skew = messages.skew_of(letter.sent_at, letter.received_at)
     raw = orjson.loads(letter.payload)
     found = read_batch([raw], source=letter.source, skew=skew, received_at=letter.received_at)
+    change_orders(found)
     if found.refused:
         why = next(iter(found.refused.values()))
         DeadLetter.objects.filter(pk=letter.pk).update(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,11 +42,17 @@ class Batch:
 
     taken: dict[str, Mapped] = field(default_factory=dict)
     refused: dict[str, Refused] = field(default_factory=dict)
+    raws: dict[str, Any] = field(default_factory=dict)  # those of `taken` as they came
 
     def refuse(self, raw: Any, digest: str, error: MessageError) -> None:
         """Move a message to the refused ones."""
         self.taken.pop(digest, None)
         self.refused[digest] = Refused(digest, raw, error.code, str(error))
+
+    def keep(self, digests: Collection[str]) -> None:
+        """Leave out all other messages."""
+        self.taken = {digest: one for digest, one in self.taken.items() if digest in digests}
+        self.refused = {digest: one for digest, one in self.refused.items() if digest in digests}
 
 
 def receive(
@@ -61,13 +67,12 @@ def receive(
     skew = messages.skew_of(sent_at, received_at)
     found = read_batch(batch, source=source, skew=skew, received_at=received_at)
     with _writing(), transaction.atomic():
-        digests = [*found.taken, *found.refused]
-        new = _remember(digests, received_at)
-        taken = [one for digest, one in found.taken.items() if digest in new]
-        write(taken, source=source, at=received_at, actor=actor)
-        letters = [_letter(r, source, sent_at, received_at) for d, r in found.refused.items() if d in new]
+        found.keep(_remember([*found.taken, *found.refused], received_at))
+        change_orders(found)
+        write(list(found.taken.values()), source=source, at=received_at, actor=actor)
+        letters = [_letter(refused, source, sent_at, received_at) for refused in found.refused.values()]
         DeadLetter.objects.bulk_create(letters)
-    return Received(len(taken), len(batch) - len(taken) - len(letters), len(letters))
+    return Received(len(found.taken), len(batch) - len(found.taken) - len(letters), len(letters))
 
 
 def _writing() -> AbstractContextManager[Any]:
@@ -76,9 +81,8 @@ def _writing() -> AbstractContextManager[Any]:
 
 
 def read_batch(batch: Sequence[Any], *, source: str, skew: timedelta, received_at: datetime) -> Batch:
-    """Map every message; refunds and cancellations find the order that they change."""
+    """Map every message. Refunds and cancellations still have to find their order: `change_orders`."""
     found = Batch()
-    raws: dict[str, Any] = {}
     currency = settings.KEEPWELL_CURRENCY
     for raw in batch:
         try:
@@ -89,10 +93,14 @@ def read_batch(batch: Sequence[Any], *, source: str, skew: timedelta, received_a
                 found.refuse(raw, digest, error)
             continue
         if found.taken.setdefault(one.digest, one) is one:
-            raws[one.digest] = raw
-    for digest, why in orderbook.apply_changes(found.taken.values()).items():
-        found.refuse(raws[digest], digest, why)
+            found.raws[one.digest] = raw
     return found
+
+
+def change_orders(found: Batch) -> None:
+    """Refunds and cancellations find the order that they change, in the transaction that writes them."""
+    for digest, why in orderbook.apply_changes(found.taken.values()).items():
+        found.refuse(found.raws[digest], digest, why)
 
 
 def write(taken: Sequence[Mapped], *, source: str, at: datetime, actor: str) -> None:
