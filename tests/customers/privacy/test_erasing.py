@@ -18,6 +18,7 @@ from keepwell.customers.models import Customer
 from keepwell.customers.privacy import queries, services
 from keepwell.customers.privacy.contracts import ConsentRow, HoldKind, PrivacyError
 from keepwell.customers.privacy.models import Consent, Erasure, Request
+from keepwell.customers.privacy.services.ledger import fingerprint
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.history import queries as history
@@ -110,6 +111,24 @@ def erase(user, number=NUMBER, right="erase"):
     asked = services.request_right(user=user, customer_id=number, right=right, confirmation=number)
     assert services.run_requests() == 1
     return queries.request(asked.request_id)
+
+
+def ledger_line(number):
+    entry = {"index": fingerprint("number", number), "kind": "number", "right": "erase"}
+    return orjson.dumps({**entry, "at": NOW.isoformat()}).decode() + "\n"
+
+
+def written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def append_order(number):
+    fact = {"order_id": f"O-{number}", "customer_id": number, "ordered_at": NOW, "amount": Decimal(9)}
+    history_services.record(
+        table="orders", fact={**fact, "currency": "EUR", "status": "paid"}, source="till"
+    )
+    history_services.flush()
 
 
 def every_byte(home):
@@ -279,6 +298,50 @@ def test_a_ledger_kept_outside_is_taken_over(shop, ada):
     assert services.erased_among([NUMBER]) == set()
     assert services.take_over_ledger(path=shop.root / "erasures.jsonl") > 0
     assert services.erased_among([NUMBER, "C-1"]) == {NUMBER}
+
+
+def test_a_ledger_of_more_people_has_the_lake_searched_again(shop, tmp_path):
+    append_order("G-1")
+    path = tmp_path / "erasures.jsonl"
+    path.write_text(ledger_line("NOBODY"), encoding="utf-8")
+    assert services.take_over_ledger(path=path) == 1
+    assert services.replay_ledger() == 0
+    path.write_text(ledger_line("NOBODY") + ledger_line("G-1"), encoding="utf-8")
+    assert services.take_over_ledger(path=path) == 2
+    assert services.replay_ledger() == 1
+    assert history.timeline("G-1") == []
+
+
+def test_a_line_that_a_crash_cut_off_spoils_no_other(home):
+    path = home.root / "erasures.jsonl"
+    path.write_text(ledger_line("A-1") + ledger_line("A-2")[:40], encoding="utf-8")
+    assert services.take_over_ledger(path=path) == 1
+    assert services.allow_again(number="A-1", actor="ada")
+    Erasure.objects.all().delete()
+    assert services.take_over_ledger(path=path) == 2
+    assert services.erased_among(["A-1", "A-2"]) == set()
+
+
+def test_a_setting_that_is_saved_while_the_lake_is_searched_stays(shop, tmp_path, monkeypatch):
+    path = written(tmp_path / "erasures.jsonl", ledger_line("NOBODY"))
+    services.take_over_ledger(path=path)
+
+    def numbers():
+        services.set_unmask_limit(per_day=7, actor="ada")
+        return iter(())
+
+    monkeypatch.setattr(history, "customer_numbers", numbers)
+    assert services.replay_ledger() == 0
+    assert queries.settings()["unmask_limit_per_day"] == 7
+
+
+def test_who_came_back_while_being_erased_is_erased_once(shop, ada):
+    asked = services.request_right(user=ada, customer_id=NUMBER, right="erase", confirmation=NUMBER)
+    services.take_over_ledger(path=written(shop.root.parent / "kept.jsonl", ledger_line(NUMBER)))
+    assert services.replay_ledger() == 1
+    assert queries.request(asked.request_id).status == "done"
+    assert Request.objects.count() == 1
+    assert customers.get(NUMBER) is None
 
 
 def test_only_who_may_erases_and_only_whom_they_typed(shop, ada, django_user_model):

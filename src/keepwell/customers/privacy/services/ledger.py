@@ -16,6 +16,7 @@ from django.db import transaction
 from keepwell.customers import queries as customers
 from keepwell.customers.privacy.contracts import Right, Subject
 from keepwell.customers.privacy.models import Erasure, Settings
+from keepwell.customers.privacy.services import settings
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.crypto import ring
@@ -24,6 +25,7 @@ from keepwell.history import queries as history
 
 FILE = "erasures.jsonl"
 CHUNK = 500
+CLEAN = "clean_lake"  # the setting that holds the lake's versions when nobody erased was found in it
 SEARCHED = ("number", "email", "phone")
 
 
@@ -85,13 +87,12 @@ def returned() -> list[str]:
         return []
     found = erased_among(customers.ids())
     versions = history.versions()
-    row, _made = Settings.objects.get_or_create(pk=1)
-    if row.values.get("clean_lake") != versions or history.outbox_backlog()[0]:
+    row = Settings.objects.filter(pk=1).first()
+    if row is None or row.values.get(CLEAN) != versions or history.outbox_backlog()[0]:
         in_lake = erased_among(history.customer_numbers())
         found |= in_lake
         if not in_lake:
-            row.values = {**row.values, "clean_lake": versions}
-            row.save(update_fields=["values"])
+            settings.keep(CLEAN, versions)
     return sorted(found)
 
 
@@ -99,7 +100,10 @@ def take_over_ledger(*, path: Path) -> int:
     """Take over a ledger that was kept outside of the home that was restored; how many entries."""
     if not path.is_file():
         return 0
-    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    # A line that a crash cut off is written again by the request that it belongs to.
+    entries = [json.loads(line) for line in lines if line.rstrip().endswith("}")]
+    settings.keep(CLEAN, None)  # the lake was searched for fewer people
     _store([entry for entry in entries if "lifted" not in entry], None)
     for entry in entries:
         if "lifted" in entry:
@@ -131,8 +135,9 @@ def _append(path: Path, entries: Iterable[Mapping[str, str]]) -> None:
     lines = [line for entry in entries if (line := json.dumps(dict(entry), sort_keys=True)) not in known]
     if not lines:
         return
+    cut_off = "\n" if known and not known.endswith("\n") else ""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write("".join(line + "\n" for line in lines))
+        file.write(cut_off + "".join(line + "\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())

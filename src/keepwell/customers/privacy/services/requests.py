@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keepwell.accounts.access import Account
@@ -60,8 +61,7 @@ def request_right(
 def run_requests(*, limit: int = 20) -> int:
     """Do what waits or was interrupted, outside of transactions; how many requests were finished."""
     done = 0
-    waiting = Request.objects.filter(status__in=("waiting", "running")).order_by("pk")
-    for key in list(waiting.values_list("pk", flat=True)[:limit]):
+    for key in list(_open().order_by("pk").values_list("pk", flat=True)[:limit]):
         _run(Request.objects.get(pk=key))
         done += 1
     return done
@@ -70,10 +70,16 @@ def run_requests(*, limit: int = 20) -> int:
 def replay_ledger(*, actor: str = "keepwell") -> int:
     """Erase again who was erased before and has come back by a restore or an import; how many."""
     numbers = ledger.returned()
+    asked = {row.customer_id for row in _open()}
     for number in numbers:
-        _make(number, Right.ERASE, actor, REPLAY, clock.now())
-    run_requests(limit=max(len(numbers), 1))
+        if number not in asked:
+            _make(number, Right.ERASE, actor, REPLAY, clock.now())
+    run_requests(limit=_open().count())
     return len(numbers)
+
+
+def _open() -> QuerySet[Request]:
+    return Request.objects.filter(status__in=("waiting", "running"))
 
 
 def _make(customer_id: str, right: Right, actor: str, reason: str, now: datetime) -> RequestView:
@@ -81,8 +87,7 @@ def _make(customer_id: str, right: Right, actor: str, reason: str, now: datetime
         there = Customer.objects.select_for_update().filter(pk=customer_id).exists()
         if not there and reason != REPLAY:
             raise PrivacyError(_("There is no customer %(number)s.") % {"number": customer_id})
-        open_requests = Request.objects.filter(status__in=("waiting", "running"))
-        if any(row.customer_id == customer_id for row in open_requests):
+        if any(row.customer_id == customer_id for row in _open()):
             raise PrivacyError(_("This is being done already."))
         row = Request.objects.create(
             right=right.value,

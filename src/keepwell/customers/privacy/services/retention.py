@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from keepwell.customers.privacy import queries
 from keepwell.customers.privacy.contracts import PrivacyError, RetentionRule
-from keepwell.customers.privacy.models import Hold, Request, Settings, Unmasking
+from keepwell.customers.privacy.models import Hold, Request, Unmasking
+from keepwell.customers.privacy.services import settings
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.home import Home
@@ -94,11 +95,7 @@ def apply_retention(*, now: datetime | None = None, actor: str = "keepwell") -> 
 
 def _save(name: str, value: Any, actor: str) -> None:
     with transaction.atomic():
-        Settings.objects.get_or_create(pk=1)
-        row = Settings.objects.select_for_update().get(pk=1)
-        before = row.values.get(name)
-        row.values = {**row.values, name: value}
-        row.save(update_fields=["values"])
+        before = settings.keep(name, value)
         audit.log(
             actor=actor,
             action="privacy.settings",

@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 from keepwell.customers.core import normal_contact
 from keepwell.customers.models import CompanyContact, ContactPoint, Customer, PersonalDate
 from keepwell.customers.privacy.models import Settings
+from keepwell.customers.privacy.services import settings
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.crypto import blind_index, ring
@@ -79,11 +80,7 @@ def _state() -> dict[str, Any]:
 
 
 def _keep(state: dict[str, Any]) -> dict[str, Any]:
-    with transaction.atomic():
-        Settings.objects.get_or_create(pk=1)
-        row = Settings.objects.select_for_update().get(pk=1)
-        row.values = {**row.values, "rotation": state}
-        row.save(update_fields=["values"])
+    settings.keep("rotation", state)
     return state
 
 
