@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import webbrowser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from keepwell.cli.boot import boot
 from keepwell.cli.customers import at_risk, score_document, show_at_risk
 from keepwell.cli.errors import CommandError
 from keepwell.cli.output import emit, note
-from keepwell.cli.serve import PORT, address, serve
+from keepwell.cli.serve import PORT, check_address
 from keepwell.cli.simulate import CUSTOMERS, simulate
 
 TOP = 10
@@ -48,6 +47,8 @@ def demo_command(
     Simulates it, finds out who is leaving, prints whom to save first, and opens the web app.
     Run again on the same home, it uses what is there.
     """
+    if not no_serve:
+        check_address("127.0.0.1", port, expose=False)
     boot(home, language=language)
     shop = prepare(customers=customers, seed=seed)
     scores = at_risk(TOP)
@@ -56,9 +57,7 @@ def demo_command(
     else:
         _show(scores)
     if not no_serve:
-        _open_when_possible(port)
-        # The simulated present stands still: a nightly cycle would find everybody gone.
-        serve("127.0.0.1", port, nightly=False)
+        _serve(port, home)
 
 
 def prepare(*, customers: int, seed: int) -> dict[str, Any]:
@@ -142,21 +141,20 @@ def _show(scores: list[Any]) -> None:
     show_at_risk(scores)
 
 
-def _open_when_possible(port: int) -> None:
-    """Open a browser where there is a screen; never fail without one."""
-    has_screen = sys.platform in ("darwin", "win32") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
-    if not has_screen or not sys.stdout.isatty():
-        return
-    import threading
-
-    def attempt() -> None:
-        try:
-            webbrowser.open(address("127.0.0.1", port))
-        except Exception:
-            return  # the address is printed anyway
-
-    timer = threading.Timer(2.0, attempt)
-    timer.daemon = True
-    timer.start()
+def _serve(port: int, home: Path) -> None:
+    """Become `keepwell serve`: what the lake's and the engine's threads hold does not survive its forks."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    arguments = [
+        sys.executable,
+        "-m",
+        "keepwell",
+        "serve",
+        "--open",
+        "--port",
+        str(port),
+        "--home",
+        str(home),
+    ]
+    # The simulated present stands still: a nightly cycle would find everybody gone.
+    os.execve(sys.executable, arguments, {**os.environ, "KEEPWELL_CYCLE_HOUR": "off"})  # noqa: S606 - our own program

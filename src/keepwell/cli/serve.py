@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,14 +51,24 @@ FIGURES = "PROMETHEUS_MULTIPROC_DIR"
     help="How many processes answer; each takes about 300 MB.",
 )
 @click.option("--no-worker", is_flag=True, help="Only the web app; run `keepwell work` elsewhere.")
+@click.option("--open", "open_browser", is_flag=True, help="Open it in a browser where there is a screen.")
 @options.home
-def serve_command(host: str, port: int, expose: bool, processes: int, no_worker: bool, home: Path) -> None:
+def serve_command(
+    host: str, port: int, expose: bool, processes: int, no_worker: bool, open_browser: bool, home: Path
+) -> None:
     """Serve the web app and do the work that falls due.
 
     Stop with Ctrl-C. Other machines cannot reach it unless --host and --expose say so.
     """
     boot(home)
-    serve(host, port, expose=expose, worker=not no_worker, processes=processes)
+    serve(
+        host,
+        port,
+        expose=expose,
+        worker=not no_worker,
+        processes=processes,
+        open_browser=open_browser,
+    )
 
 
 def serve(
@@ -66,8 +77,8 @@ def serve(
     *,
     expose: bool = False,
     worker: bool = True,
-    nightly: bool = True,
     processes: int = 1,
+    open_browser: bool = False,
 ) -> None:
     """Serve until a signal stops it; the worker stops with it."""
     check_address(host, port, expose=expose)
@@ -88,9 +99,11 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS_MAX,
     )
-    helper = Worker(nightly=nightly) if worker else None
+    helper = Worker() if worker else None
     if helper:
         helper.start()
+    if open_browser:
+        open_when_possible(address(host, port))
     announce(f"Keepwell is at {address(host, port)} (Ctrl-C stops it)")
     try:
         with shared_figures():
@@ -109,6 +122,23 @@ def shared_figures() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="keepwell-figures-") as folder:
         os.environ[FIGURES] = folder
         yield
+
+
+def open_when_possible(url: str) -> None:
+    """Open `url` in a browser in a moment, where there is a screen; never fail without one."""
+    has_screen = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if not has_screen or not sys.stdout.isatty():
+        return
+
+    def attempt() -> None:
+        with contextlib.suppress(Exception):  # the address is printed anyway
+            webbrowser.open(url)
+
+    timer = threading.Timer(2.0, attempt)
+    timer.daemon = True
+    timer.start()
 
 
 def announce(message: str) -> None:
@@ -171,10 +201,8 @@ def _allow_host(host: str) -> None:
 class Worker:
     """`keepwell work` as a child of this process group, started again when it fails."""
 
-    def __init__(self, *, nightly: bool = True) -> None:
+    def __init__(self) -> None:
         self._arguments = [sys.executable, "-m", "keepwell", "work"]
-        if not nightly:
-            self._arguments += ["--cycle-hour", "off"]
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
