@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -13,7 +12,6 @@ from django.urls import resolve
 
 from keepwell.api import problems
 from keepwell.api.limits import Buckets, Policy
-from keepwell.operations import logs
 
 log = logging.getLogger("keepwell.api")
 
@@ -36,7 +34,6 @@ class ApiGatewayMiddleware:
         if not request.path_info.startswith((REST, TRACKING)):
             return self.get_response(request)
         tracking = request.path_info.startswith(TRACKING)
-        request.request_id = logs.request_id.get() or uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self._answer(request, tracking)
         response.headers.setdefault("Cache-Control", "no-store")
         if tracking:

@@ -10,6 +10,8 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Schema
 
+from keepwell.operations import logs
+
 MEDIA_TYPE = "application/problem+json"
 NAMES = {
     400: "bad-request",
@@ -79,7 +81,7 @@ def answer(
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": logs.request_id.get(),
         "errors": [{"pointer": None, "parameter": None, **error} for error in errors],
     }
     return HttpResponse(

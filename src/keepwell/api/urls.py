@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from keepwell.api import operations, pages
 from keepwell.api.app import api
@@ -12,16 +14,14 @@ from keepwell.api.problems import answer
 assert operations, "importing them declares them"
 
 
+@csrf_exempt
 def _nothing(request: HttpRequest) -> HttpResponse:
     return answer(request, 404, "There is nothing at this address.")
 
 
-_nothing.csrf_exempt = True  # type: ignore[attr-defined]
-
-
 def _open(pattern: URLPattern) -> URLPattern:
     """Operations ask for tokens themselves and never lead to a sign-in page."""
-    pattern.callback.login_required = False  # type: ignore[attr-defined]
+    login_not_required(pattern.callback)
     return pattern
 
 

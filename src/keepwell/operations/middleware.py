@@ -74,8 +74,8 @@ def tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> No
     user = pseudonym_of(request)
     if user:
         extra["user"] = user
-    if not response.streaming:
-        extra["bytes"] = len(response.content)  # type: ignore[attr-defined]
+    if isinstance(response, HttpResponse):  # and not one that streams
+        extra["bytes"] = len(response.content)
     log.info("request", extra=extra)
 
 

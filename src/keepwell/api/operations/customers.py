@@ -45,7 +45,7 @@ from keepwell.integrations.services.telling import tell_updated
 
 TAG = "Customers"
 TABLES = tuple(name for name, table in FACT_TABLES.items() if table.has_customer and name != "scores")
-TableName = Literal[TABLES]  # type: ignore[valid-type]
+TableName = Literal[TABLES]  # type: ignore[valid-type] - the schemas list them once
 
 
 class ContactPoint(Schema):

@@ -87,6 +87,7 @@ def _declare(table: FactTable) -> None:
     row = create_model(f"{title}Fact", __base__=Schema, __doc__=f"A row of {table.name}.", **fields)
     row.model_config = {**row.model_config, "extra": "forbid"}
     row.model_rebuild(force=True)
+    # The row's type is made from the table just before.
     several: Any = Annotated[list[row], Field(min_length=1, max_length=FACTS_MAX)]  # type: ignore[valid-type]
     more: dict[str, Any] = {
         "facts": (several, ...),

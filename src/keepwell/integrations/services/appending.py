@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -43,8 +44,7 @@ def _ready(fact: Mapping[str, Any], contacts: dict[str, CustomerRow]) -> dict[st
         ready["customer_id"] = who.customer_id
         if who.contact:
             kind, value = who.contact
-            row = CustomerRow(who.customer_id, **{kind: value})  # type: ignore[arg-type]
-            contacts[who.customer_id] = row
+            contacts[who.customer_id] = replace(CustomerRow(who.customer_id), **{kind: value})
     if isinstance(ready.get("properties"), dict):
         ready["properties"] = scrub.properties(ready["properties"], names=True)
     if isinstance(ready.get("subject"), str):

@@ -28,7 +28,7 @@ class Writer:
         self.members: dict[str, Member] = {}
         descriptor = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file = os.fdopen(descriptor, "wb")
-        self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - with the file
 
     def add_file(self, name: str, path: Path) -> None:
         """Add the contents of `path`; raises FileNotFoundError where it is gone."""
