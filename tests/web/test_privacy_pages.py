@@ -2,6 +2,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -13,6 +14,7 @@ from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import Ownership
 from keepwell.customers.privacy import queries, services
 from keepwell.foundation.audit.models import AuditEntry
+from keepwell.history import services as history
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -111,6 +113,9 @@ def test_a_merge_on_the_pages_and_its_undoing(client, people):
     assert done.status_code == 302
     assert customers.names(["C/1"]) == {"C/1": "Anne Example"}
     assert client.get("/customers/C2/").headers["Location"] == "/customers/C/1/"
+    fact = {"customer_id": "C2", "amount": Decimal(9), "currency": "EUR", "status": "paid"}
+    history.record(table="orders", fact={**fact, "order_id": "O-OF-C2", "ordered_at": NOW}, source="till")
+    assert "O-OF-C2" in client.get("/customers/C/1/").content.decode()
     (merge,) = identity.merges()
     assert "C2" in client.get("/duplicates/merges/").content.decode()
     client.post(f"/duplicates/merges/{merge.merge_id}/undo/")

@@ -192,13 +192,12 @@ def resolve(text: str) -> str:
 def _everything(customer_id: str) -> tuple[Any, Any, list[Any]]:
     from keepwell.customers import queries as customers
     from keepwell.customers.identity import queries as identity
-    from keepwell.history import queries as history
     from keepwell.insight import queries as insight
 
     return (
         customers.get(customer_id),
         insight.score(customer_id),
-        history.timeline(identity.fact_ids(customer_id), limit=TIMELINE_FACTS),
+        identity.timeline(customer_id, limit=TIMELINE_FACTS),
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keepwell.customers.identity import queries as identity
-from keepwell.history import queries as history
 from keepwell.history.contracts import TimelineFact
 from keepwell.web import formats, words
 
@@ -53,7 +52,7 @@ def page(
     customer_id: str, *, kind: str = "", before: datetime | None = None
 ) -> tuple[list[TimelineFact], datetime | None]:
     """The facts behind `events`."""
-    facts = history.timeline(
+    facts = identity.timeline(
         customer_id, limit=PAGE_FACTS, before=before, tables=list(KINDS.get(kind, USUAL))
     )
     return facts, facts[-1].at if len(facts) >= PAGE_FACTS else None
@@ -71,9 +70,7 @@ def event(fact: TimelineFact, currency: str) -> Event:
 
 def order_points(customer_id: str, limit: int = 200) -> list[tuple[datetime, Decimal]]:
     """The customer's purchases, newest first, for the picture of the rhythm."""
-    facts = history.timeline(
-        identity.fact_ids(customer_id), limit=limit, tables=["orders"], columns=("status", "amount")
-    )
+    facts = identity.timeline(customer_id, limit=limit, tables=["orders"], columns=("status", "amount"))
     bought = [fact for fact in facts if fact.data.get("status") in ("paid", "placed", None)]
     return [(fact.at, Decimal(fact.data["amount"])) for fact in bought if Decimal(fact.data["amount"]) > 0]
 

@@ -38,14 +38,13 @@ from keepwell.customers.contracts import CustomerRow, CustomerView
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.queries import listing
 from keepwell.foundation import clock
-from keepwell.history import queries as history
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.intake import contactdata, pseudonyms
 from keepwell.integrations.services.telling import tell_updated
 
 TAG = "Customers"
 TABLES = tuple(name for name, table in FACT_TABLES.items() if table.has_customer and name != "scores")
-TableName = Literal[TABLES]  # type: ignore[valid-type] - the schemas list them once
+TableName = Literal[TABLES]  # type: ignore[valid-type]  # the schemas list them once
 
 
 class ContactPoint(Schema):
@@ -237,9 +236,8 @@ def get_timeline(
     if cursor:
         (said,) = cursors.decode(cursor, str)
         before = _instant(said)
-    numbers = identity.fact_ids(customer_id)
-    facts = history.timeline(
-        numbers, limit=limit, before=before, tables=list(dict.fromkeys(table or [])) or None
+    facts = identity.timeline(
+        customer_id, limit=limit, before=before, tables=list(dict.fromkeys(table or [])) or None
     )
     more = cursors.encode(facts[-1].at.isoformat()) if len(facts) >= limit else None
     return Timeline(

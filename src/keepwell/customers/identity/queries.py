@@ -16,6 +16,8 @@ from django.db.models import Q, QuerySet
 from keepwell.customers.identity.contracts import CandidateView, MergeView
 from keepwell.customers.identity.models import Alias, Candidate, Merge
 from keepwell.foundation.crypto import ring
+from keepwell.history import queries as history
+from keepwell.history.contracts import TimelineFact
 
 CHUNK = 5_000
 ALIASES = pa.schema([("alias_id", pa.string()), ("canonical_id", pa.string())])
@@ -57,6 +59,18 @@ def alias_ids(customer_id: str) -> tuple[str, ...]:
 def fact_ids(customer_id: str) -> tuple[str, ...]:
     """Every number under which facts of this person are kept: `customer_id` and its aliases."""
     return (customer_id, *alias_ids(customer_id))
+
+
+def timeline(
+    customer_id: str,
+    *,
+    limit: int = 200,
+    before: datetime | None = None,
+    tables: list[str] | None = None,
+    columns: Collection[str] | None = None,
+) -> list[TimelineFact]:
+    """The person's facts, newest first, under whatever number they are kept; see `history.timeline`."""
+    return history.timeline(fact_ids(customer_id), limit=limit, before=before, tables=tables, columns=columns)
 
 
 def merged_ids() -> QuerySet[Alias, str]:

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, Literal
 
 from keepwell.customers.contracts import CategoryUse, Consumption, OwnedProductView
+from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import OwnedProduct
 from keepwell.history import queries as history
 
@@ -54,7 +55,7 @@ def product_values(customer_id: str, item_id: int) -> dict[str, Any] | None:
 
 
 def _lines(customer_id: str) -> tuple[list[_Line], bool]:
-    facts = history.timeline(customer_id, limit=MOST_LINES, tables=["order_items", "orders"])
+    facts = identity.timeline(customer_id, limit=MOST_LINES, tables=["order_items", "orders"])
     undone = {
         fact.data["order_id"]
         for fact in facts

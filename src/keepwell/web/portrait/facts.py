@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from keepwell.customers import queries as customers
-from keepwell.history import queries as history
+from keepwell.customers.identity import queries as identity
 from keepwell.history.contracts import TimelineFact
 from keepwell.insight.contracts import ScoreView
 from keepwell.web import words
@@ -63,7 +63,7 @@ def context(customer_id: str, score: ScoreView | None, now: datetime) -> dict[st
 def dealings(customer_id: str, now: datetime) -> Dealings:
     """Counted from interactions, messages, tickets and answers."""
     tables = ["interactions", "contacts", "tickets", "answers"]
-    facts = history.timeline(customer_id, limit=MOST_FACTS, tables=tables)
+    facts = identity.timeline(customer_id, limit=MOST_FACTS, tables=tables)
     recent = [fact for fact in facts if fact.at > now - YEAR]
     contacts = [fact for fact in recent if fact.table == "contacts"]
     own = [fact for fact in recent if fact.table != "contacts"]
@@ -103,5 +103,5 @@ def last_topic(facts: list[TimelineFact]) -> Topic | None:
 
 def recent_topic(customer_id: str) -> Topic | None:
     """The newest thing spoken about among the last facts."""
-    facts = history.timeline(customer_id, limit=40, tables=["interactions", "tickets"])
+    facts = identity.timeline(customer_id, limit=40, tables=["interactions", "tickets"])
     return last_topic(facts)
