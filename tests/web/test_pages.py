@@ -184,8 +184,10 @@ def test_a_customer_page_shows_the_person_and_is_recorded(ada, shop, worst):
     text = response.content.decode()
     assert response.status_code == 200
     assert worst.customer_id in text
+    pictures = ada.get(f"/customer-file/pictures/{worst.customer_id}/").content.decode()
+    assert f'hx-get="/customer-file/pictures/{worst.customer_id}/"' in text
     for chart in ("chart-risk-history", "chart-value-history", "chart-rhythm"):
-        assert f'id="{chart}-option"' in text
+        assert f'id="{chart}-option"' in pictures
     entry = AuditEntry.objects.get(action="customer.view")
     assert (entry.actor, entry.object_type, entry.object_id) == ("ada", "customer", worst.customer_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -94,10 +95,17 @@ def exact(moment: datetime | date | None) -> str:
     """The date, and the time where it says something."""
     if moment is None:
         return DASH
-    day = "Y年n月j日" if (translation.get_language() or "").startswith("zh") else "j M Y"
+    language = translation.get_language() or ""
     if not isinstance(moment, datetime):
-        return date_format(moment, day)
-    local = timezone.localtime(moment)
+        return _exact(moment, language)
+    return _exact(timezone.localtime(moment).replace(tzinfo=None), language)
+
+
+@lru_cache(maxsize=1024)
+def _exact(local: datetime | date, language: str) -> str:
+    day = "Y年n月j日" if language.startswith("zh") else "j M Y"
+    if not isinstance(local, datetime):
+        return date_format(local, day)
     if (local.hour, local.minute) in ((0, 0), (23, 59)):
         return date_format(local, day)
     return date_format(local, f"{day} H:i")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -56,19 +56,18 @@ class Group(NamedTuple):
 
 def pages(request: HttpRequest) -> list[Item]:
     """The pages that the user may open, as in the sidebar, with their keys."""
-    keys = {link: key for key, _title, link in go_keys(request)}
+    groups = shell.navigation(request)
+    keys = {link: key for key, _title, link in go_keys(groups)}
     found = []
-    for group in shell.navigation(request):
+    for group in groups:
         for item in group["items"]:
             found.append(Item(str(item["title"]), item["link"], item["icon"], key=keys.get(item["link"], "")))
     return found
 
 
-def go_keys(request: HttpRequest) -> list[tuple[str, str, str]]:
-    """(second key, title, address) of the pages that `g` leads to, as far as the user may open them."""
-    listed = {
-        item["link"]: str(item["title"]) for group in shell.navigation(request) for item in group["items"]
-    }
+def go_keys(groups: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """(second key, title, address) of the pages that `g` leads to, among those of the sidebar's `groups`."""
+    listed = {item["link"]: str(item["title"]) for group in groups for item in group["items"]}
     found = []
     for key, name in GO_KEYS.items():
         try:

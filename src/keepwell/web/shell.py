@@ -111,9 +111,10 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     site: Any = admin.site
     context: dict[str, Any] = site.each_context(request)
     if request.user.is_authenticated:
-        context["sidebar_navigation"] = site.get_sidebar_list(request)
+        # The shell lists it for staff alone.
+        context["sidebar_navigation"] = context["sidebar_navigation"] or site.get_sidebar_list(request)
         context["has_permission"] = True
-        context["go_keys"] = palette.go_keys(request)
+        context["go_keys"] = palette.go_keys(context["sidebar_navigation"])
     context["languages"] = settings.LANGUAGES
     context["may_change"] = access.may(request.user, Permission.CHANGE_SETTINGS)
     return context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.web.views import culture, owners, portrait
+from keepwell.web.views import culture, customer, owners, portrait
 
 FILE = "customer-file/"
 ITEM = FILE + "<slug:kind>/<int:item_id>/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("lookup/", owners.lookup, name="lookup"),
     path(FILE + "field/<slug:name>/<path:customer_id>/", portrait.field, name="customer_field"),
     path(FILE + "behaviour/<path:customer_id>/", portrait.behaviour, name="customer_behaviour"),
+    path(FILE + "pictures/<path:customer_id>/", customer.pictures, name="customer_pictures"),
     path(FILE + "owner/<path:customer_id>/", owners.assign, name="customer_owner"),
     path(FILE + "tag-<slug:action>/<path:customer_id>/", portrait.tag, name="customer_tag"),
     path(

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -67,5 +66,6 @@ def known(content: str, label: Any, source: str = "", at: datetime | None = None
 @register.simple_tag(takes_context=True)
 def panel(context: template.Context, shown: dict[str, Any]) -> SafeString:
     """One section or one panel of `keepwell.web.panels`, drawn with the page's names and its own."""
-    names = {**context.flatten(), **shown["context"]}
-    return render_to_string(shown["template"], names, request=context["request"])
+    drawn = context.template.engine.get_template(shown["template"])
+    with context.push(**shown["context"]):
+        return drawn.render(context)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
@@ -121,24 +122,35 @@ def page_context(
         "script": script.script(record, one.portrait, person, _spoken_topic(topic), agent),
         **proposed(one),
     }
-    return context | (score_context(record, score) if score else {})
+    return context | (score_context(score) if score else {})
 
 
-def score_context(record: CustomerView, score: ScoreView) -> dict[str, Any]:
-    """What the cycle says, in words and pictures."""
-    cycle = insight.current_cycle()
-    history = insight.score_history(record.customer_id)
-    as_of = cycle.as_of if cycle else clock.now()
+def score_context(score: ScoreView) -> dict[str, Any]:
+    """What the cycle says, in words."""
     return {
         "sentence": phrases.customer(score),
-        "cycle": cycle,
+        "cycle": insight.current_cycle(),
         "hints": [str(labels.HINT.get(code, code)) for code in score.hints],
+    }
+
+
+def pictures(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Risk, value and rhythm as pictures: a part of the page, read from the facts when it comes into view."""
+    access_customer(request.user, Permission.VIEW_CUSTOMERS, customer_id)
+    score = insight.score(customer_id)
+    if score is None:
+        raise Http404(_("No cycle has rated this customer yet"))
+    cycle = insight.current_cycle()
+    history = insight.score_history(customer_id)
+    as_of = cycle.as_of if cycle else clock.now()
+    context = {
         "charts": [
             risk_history_chart(history, insight.thresholds()),
             value_history_chart(history, score.currency),
         ],
-        "rhythm": rhythm_chart(score, timeline.order_points(record.customer_id), as_of),
+        "rhythm": rhythm_chart(score, timeline.order_points(customer_id), as_of),
     }
+    return TemplateResponse(request, "keepwell/_customer_pictures.html", context)
 
 
 def _topic(customer_id: str, happened: dict[str, Any]) -> facts.Topic | None:
