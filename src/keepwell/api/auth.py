@@ -119,7 +119,7 @@ METHODS = [BearerToken(), BasicToken(), Session()]
 
 def caller(request: HttpRequest) -> Caller:
     """The caller of an operation that has been let in."""
-    found: Caller = request.auth  # type: ignore[attr-defined] - ninja puts there what METHODS answered
+    found: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts there what METHODS answered
     return found
 
 

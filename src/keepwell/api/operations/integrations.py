@@ -27,7 +27,7 @@ from keepwell.integrations.services.webhooks import NoEndpointError
 
 GATE = Permission.MANAGE_INTEGRATIONS
 EVENTS = tuple(str(one) for one in EventType if one is not EventType.PING)
-EventName = Literal[EVENTS]  # type: ignore[valid-type] - the contract lists them once
+EventName = Literal[EVENTS]  # type: ignore[valid-type]  # the contract lists them once
 EndpointId = Annotated[str, Path(pattern="^we_[0-9a-f]{24}$")]
 DeliveryId = Annotated[str, Path(pattern="^msg_[0-9a-f]{28}$")]
 

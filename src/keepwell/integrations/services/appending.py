@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +43,8 @@ def _ready(fact: Mapping[str, Any], contacts: dict[str, CustomerRow]) -> dict[st
         ready["customer_id"] = who.customer_id
         if who.contact:
             kind, value = who.contact
-            contacts[who.customer_id] = replace(CustomerRow(who.customer_id), **{kind: value})
+            said: dict[str, Any] = {kind: value}
+            contacts[who.customer_id] = CustomerRow(who.customer_id, **said)
     if isinstance(ready.get("properties"), dict):
         ready["properties"] = scrub.properties(ready["properties"], names=True)
     if isinstance(ready.get("subject"), str):
