@@ -73,6 +73,15 @@ def test_columns_are_explained_in_the_form(ada, home):
     assert jobs.job(int(again["Location"].split("/")[-2])).files[0].remembered
 
 
+def test_columns_whose_names_tell_are_placed_though_one_is_missing(ada, home):
+    text = "order_id,customer_id,ordered_at,paid by the guest\nO9,C9,2026-02-03,9\n"
+    page = ada.post(IMPORT, {"files": [file("till.csv", text)]})["Location"]
+    ada.post(f"{page}say/", {"file-0-table": "orders", "file-0-was": ""})
+    (shown,) = ada.get(page).context["files"]
+    assert [column["ours"] for column in shown["columns"]] == ["order_id", "customer_id", "ordered_at", ""]
+    assert shown["missing"] == ["amount"]
+
+
 @pytest.mark.parametrize(
     "name", ["../../keys.json", "..\\..\\x.csv", "a\x00b.csv", "‮gpj.csv", "." * 50, "名" * 200 + ".csv"]
 )

@@ -11,9 +11,11 @@ from typing import Any
 from keepwell.intake.contracts import Options
 from keepwell.intake.errors import IntakeError
 from keepwell.intake.jobs.contracts import TableSeen
+from keepwell.intake.matching.match import place
 from keepwell.intake.matching.names import normal
 from keepwell.intake.reading.chunks import Source
 from keepwell.intake.reading.opening import Survey, survey
+from keepwell.intake.shapes import SHAPES
 from keepwell.intake.units import Part, match_part, sources_of
 
 ROWS_SHOWN = 5
@@ -62,10 +64,19 @@ def _seen(path: Path, source: Source, found: Survey, options: Options) -> TableS
         sheet=source.sheet or "",
         table=part.match.shape.name if part else (options.table or ""),
         profile=part.profile.name if part and part.profile else "",
-        placed=part.report.columns if part else dict((options.mapping or {}).get("columns", {})),
+        placed=part.report.columns if part else _placed(source.columns, options),
         notes=tuple(part.report.warnings) if part else (),
         error=problem,
     )
+
+
+def _placed(columns: Sequence[str], options: Options) -> dict[str, str]:
+    """Ours -> theirs where the file does not fit (yet): as it was said, else what the names tell."""
+    if options.mapping is not None:
+        return dict(options.mapping["columns"])
+    if options.table not in SHAPES:
+        return {}
+    return {ours: columns[at] for ours, at in place(columns, SHAPES[options.table]).items()}
 
 
 def columns_mark(columns: Sequence[str]) -> str:
