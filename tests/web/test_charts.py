@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.insight.segments.contracts import Profile
 from keepwell.web.charts import cockpit, customer, plan
+from keepwell.web.charts.segments import profile_shares
 from tests.web import factories
 from tests.web.factories import AS_OF
 
@@ -158,3 +161,21 @@ def test_the_curve_tells_what_a_tenth_more_budget_brings():
 def test_the_share_of_high_risk_is_a_share(histogram, limit):
     share = cockpit._share_high(histogram, factories.thresholds(high_risk=limit))
     assert 0 <= share <= 1 + 1e-9
+
+
+def test_a_profile_says_its_values_in_the_language_of_the_page():
+    profile = Profile(
+        size=2,
+        clv=Decimal(0),
+        average_clv=None,
+        expected_loss=Decimal(0),
+        average_risk=None,
+        average_orders=None,
+        average_order_amount=None,
+        average_silence_days=None,
+        shares={"gender": {"female": 0.5, "male": 0.5}, "tier": {"high": 1.0}},
+        categories={},
+    )
+    with translation.override("zh-hans"):
+        found = [label for _title, shares in profile_shares(profile) for label in (s.label for s in shares)]
+    assert found == ["高价值", "女", "男"]

@@ -18,6 +18,7 @@ from keepwell.insight.segments.contracts import Comparison, Profile, Seasonality
 from keepwell.web import formats
 from keepwell.web.charts.base import Chart, category_axis, fmt, option, value_axis
 from keepwell.web.charts.customer import milliseconds, time_axis
+from keepwell.web.portrait.words import GENDER
 
 SHOWN = 8  # values per characteristic
 NOTABLE = 0.15  # a season is one from this much above or below the average
@@ -38,6 +39,7 @@ VALUES: dict[str, Mapping[str, Any]] = {
     "tier": labels.TIER,
     "status": labels.STATUS,
     "life_stage": labels.LIFE_STAGE,
+    "gender": GENDER,
     "reason": labels.REASON,
     "hint": labels.HINT,
     "rfm_segment": labels.SEGMENT,
