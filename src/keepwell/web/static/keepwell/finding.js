@@ -139,6 +139,9 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+// The shell looks for a text field beside every file field and breaks where there is none; ours have none.
+document.addEventListener("change", (event) => event.target.matches("input[type=file]") && event.stopPropagation(), true);
+
 // Uploads: dropped files, and how much of them is there.
 const drop = document.querySelector("[data-drop]");
 if (drop) {
