@@ -34,17 +34,19 @@ class Watch:
 
     origin: str
     faults: list[str] = field(default_factory=list)
+    # (status, part of the address) of an answer that a journey means to get: a browser logs it as an error.
+    meant: tuple[int, str] | None = None
 
     def on(self, page: Any) -> None:
         """Listen to a page."""
         page.on("console", lambda message: self._console(message))
-        page.on("pageerror", lambda error: self.faults.append(f"error: {error} ({page.url})"))
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error.stack} ({page.url})"))
         page.on("requestfailed", lambda request: self._failed(request))
         page.on("request", lambda request: self._asked(request.url))
         page.on("response", lambda response: self._answered(response))
 
     def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not self._is_meant(message.location.get("url", "")):
             self.faults.append(f"console {message.type}: {message.text}")
 
     def _failed(self, request: Any) -> None:
@@ -57,8 +59,11 @@ class Watch:
             self.faults.append(f"external: {url}")
 
     def _answered(self, response: Any) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and not self._is_meant(response.url, response.status):
             self.faults.append(f"{response.status}: {response.url}")
+
+    def _is_meant(self, url: str, status: int | None = None) -> bool:
+        return self.meant is not None and self.meant[1] in url and status in (None, self.meant[0])
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +98,12 @@ def visit(chromium, live_shop):
     watches: list[Watch] = []
     contexts = []
 
-    def open_page(width: str = "desk", theme: str = "light", language: str = "en") -> Any:
+    def open_page(
+        width: str = "desk",
+        theme: str = "light",
+        language: str = "en",
+        meant: tuple[int, str] | None = None,
+    ) -> Any:
         across, down = WIDTHS[width]
         context = chromium.new_context(
             viewport={"width": across, "height": down},
@@ -106,7 +116,7 @@ def visit(chromium, live_shop):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        watch = Watch(live_shop.url)
+        watch = Watch(live_shop.url, meant=meant)
         watch.on(page)
         watches.append(watch)
         return page
