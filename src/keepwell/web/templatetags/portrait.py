@@ -66,6 +66,8 @@ def known(content: str, label: Any, source: str = "", at: datetime | None = None
 @register.simple_tag(takes_context=True)
 def panel(context: template.Context, shown: dict[str, Any]) -> SafeString:
     """One section or one panel of `keepwell.web.panels`, drawn with the page's names and its own."""
-    drawn = context.template.engine.get_template(shown["template"])
+    page = context.template
+    assert page is not None, "a tag is drawn in a template"
+    drawn = page.engine.get_template(shown["template"])
     with context.push(**shown["context"]):
         return drawn.render(context)
