@@ -55,8 +55,10 @@ def tables_of(one: JobView) -> tuple[tuple[Upload, tuple[TableSeen, ...]], ...]:
 
 
 def columns_of(table: str) -> tuple[tuple[str, bool], ...]:
-    """The columns that a table can have, and whether each is needed; raises KeyError."""
-    return tuple((column.name, column.required) for column in SHAPES[table].columns)
+    """The columns that a table can have, and whether a file must bring each; raises KeyError."""
+    shape = SHAPES[table]
+    given = dict(shape.defaults)
+    return tuple((column.name, column.required and column.name not in given) for column in shape.columns)
 
 
 def table_names() -> tuple[str, ...]:

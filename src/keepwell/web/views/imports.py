@@ -26,6 +26,14 @@ from keepwell.web.shell import render
 from keepwell.web.uploads import StagedFile, StagingUploadHandler, size_bytes_max
 
 RECOGNISED = ""
+USUAL = {
+    "source": "",
+    "currency": "",
+    "time_zone": "",
+    "country": "",
+    "date_order": "auto",
+    "unknown_customers": "create",
+}
 
 
 @csrf_exempt  # the inner view is protected: the upload handler has to be set before anything is read
@@ -91,6 +99,7 @@ def draft_context(one: JobView) -> dict[str, Any]:
         "files": [_file(place, upload, seen) for place, (upload, seen) in enumerate(jobs.tables_of(one))],
         "tables": [(name, words.TABLE.get(name, name)) for name in jobs.table_names()],
         "date_orders": ("auto", "YMD", "DMY", "MDY"),
+        "is_read_otherwise": any(one.options.get(name, usual) != usual for name, usual in USUAL.items()),
     }
 
 
@@ -118,7 +127,7 @@ def _file(place: int, upload: Upload, seen: tuple[TableSeen, ...]) -> dict[str, 
         "ours": [(name, words.column(name), required) for name, required in ours],
         "is_explained": bool(upload.table),
         "can_explain": len(seen) == 1 and bool(one.columns),
-        "missing": [name for name, required in ours if required and name not in one.placed],
+        "missing": [words.column(name) for name, required in ours if required and name not in one.placed],
     }
 
 

@@ -153,9 +153,16 @@ if (drop) {
     });
   }
   for (const type of ["dragleave", "drop"]) drop.addEventListener(type, () => drop.classList.remove("kw-over"));
+  // The browser's own words for chosen files are in its language, not in the page's.
+  const named = () => {
+    drop.querySelector("[data-chosen]").textContent = [...field.files].map((file) => file.name).join(", ");
+  };
+  field.addEventListener("input", named);
+  addEventListener("pageshow", named);
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     field.files = event.dataTransfer.files;
+    named();
   });
   drop.addEventListener("submit", (event) => {
     const bar = drop.querySelector("[data-upload]");
