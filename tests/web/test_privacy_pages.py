@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -157,6 +158,9 @@ def test_erasing_from_the_page_to_the_certificate(client, people):
     services.run_requests()
     done = client.get(progress).content.decode()
     assert "found nothing of the person" in done
+    assert "Search index" in done
+    assert "fingerprints" in done
+    assert not re.search(r"room: |customers\.Customer", done)  # words, no codes
     certificate = client.get(f"{progress}certificate.json").json()
     assert certificate["requested_by"] == user.username
     assert customers.get("C/1") is None
@@ -178,16 +182,28 @@ def test_the_audit_log_is_filtered_exported_and_checked(client, people):
     assert "The chain breaks" in client.post("/settings/audit/verify/", follow=True).content.decode()
 
 
+def test_who_sees_contacts_does_not_set_how_many(client, people):
+    page, address = "/settings/privacy/", "/settings/privacy/retention/"
+    signed_in(client, "retention_manager")
+    before = queries.settings()["unmask_limit_per_day"]
+    assert client.post(address, {"unmask_limit": "99999"}).status_code == 403
+    assert queries.settings()["unmask_limit_per_day"] == before
+    (field,) = re.findall(r'<input[^>]*id="unmask_limit"[^>]*>', client.get(page).content.decode())
+    assert "disabled" in field
+    signed_in(client, "administrator")
+    client.post(address, {"unmask_limit": "5"})
+    assert queries.settings()["unmask_limit_per_day"] == 5
+
+
 def test_settings_of_privacy(client, people, home):
     signed_in(client, "retention_manager")
     assert "marketing/1" in client.get("/settings/privacy/").content.decode()
     (home.exports_dir / "a.csv").write_text("x")
     preview = client.get("/settings/privacy/?days.exports=1", headers={"hx-request": "true"}).content.decode()
     assert "Exported files" in preview
-    bad = client.post("/settings/privacy/retention/", {"days.exports": "0", "unmask_limit": "5"}, follow=True)
+    bad = client.post("/settings/privacy/retention/", {"days.exports": "0"}, follow=True)
     assert "from 1 days" in bad.content.decode()
-    client.post("/settings/privacy/retention/", {"days.exports": "7", "unmask_limit": "5"})
-    assert queries.settings()["unmask_limit_per_day"] == 5
+    client.post("/settings/privacy/retention/", {"days.exports": "7"})
     assert queries.settings()["retention"]["exports"] == 7
     texts = {
         f"{lang}.{part}": "x" for lang in ("en", "zh-hans", "zh-hant") for part in ("purpose", "scope", "use")

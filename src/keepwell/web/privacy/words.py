@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -56,7 +58,34 @@ STEP: Mapping[str, Any] = {
     "room: insight": _("Scores"),
     "room: intake": _("Imports"),
     "room: plays": _("Plans"),
+    "room: search": _("Search index"),
+    "room: lists": _("Saved views and changes of many at once"),
+    "room: outreach": _("Tasks, warnings and notifications"),
 }
+# What a step of an erasure counted.
+COUNT: Mapping[str, Any] = {
+    "fingerprints": _("fingerprints"),
+    "rows": _("rows"),
+    "records": _("records"),
+    "imports finished": _("imports finished"),
+    "records of imports": _("records of imports"),
+    "scores": _("scores"),
+    "files of cycles": _("files of cycles"),
+    "tasks": _("tasks"),
+    "notifications": _("notifications"),
+    "alerts": _("warnings"),
+    "lines of plans": _("lines of plans"),
+    "entries": _("entries"),
+    "old files removed": _("old files removed"),
+    "lines removed": _("lines removed"),
+    "rows removed": _("rows removed"),
+    "files removed": _("files removed"),
+    "database written anew": _("database written anew"),
+    "tables written anew": _("tables written anew"),
+    "columns searched": _("columns searched"),
+    "bytes searched": _("bytes searched"),
+}
+STILL = "still in "
 DUPLICATE: Mapping[str, Any] = {
     "same_email": _("same e-mail address"),
     "same_phone": _("same phone number"),
@@ -72,3 +101,26 @@ PART: Mapping[str, Any] = {"purpose": _("Purpose"), "scope": _("Scope"), "use": 
 def word(words: Mapping[str, Any], code: str) -> str:
     """The word for `code`, else the code itself."""
     return str(words.get(code, code))
+
+
+def counted(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What a step of an erasure found and did, in words; what it did not find is left out.
+
+    Rows of the database are added up: which model each was in says the certificate.
+    """
+    told: Counter[str] = Counter()
+    for code, count in counts.items():
+        if count:
+            told[_counted(code)] += count
+    return list(told.items())
+
+
+def _counted(code: str) -> str:
+    if code.startswith(STILL):
+        return gettext("still in %(place)s") % {"place": code.removeprefix(STILL)}
+    folder, _colon, outcome = code.rpartition(": ")
+    if folder:
+        return gettext("%(what)s in %(folder)s") % {"what": word(COUNT, outcome), "folder": folder}
+    if code in page_words.TABLE:
+        return str(page_words.TABLE[code])
+    return word(COUNT, "rows" if "." in code else code)

@@ -183,9 +183,11 @@ def request_page(request: HttpRequest, request_id: int) -> HttpResponse:
                 **step,
                 "label": words.word(words.STEP, step["name"]),
                 "word": words.word(words.STATUS, step["status"]),
+                "told": words.counted(step["counts"]),
             }
             for step in found.steps
         ],
+        "may_list": access.may(request.user, Permission.VIEW_SETTINGS),
         "now": clock.now(),
     }
     return render(request, "keepwell/privacy_request.html", context, fragment="keepwell/_request.html")
