@@ -166,6 +166,25 @@ def test_an_owner_for_all_that_match_and_back(ada, shop, managers):
     assert customers.owners_of(ids) == before
 
 
+def test_own_customers_go_to_another_by_a_handover_alone(manager):
+    client, mine, _others = manager
+    other = User.objects.exclude(pk=client.session["_auth_user_id"]).filter(username__in=["bo", "cy"]).get()
+    one = min(mine)
+    before = customers.owner_of(one)
+    asked = {"kind": "assign_owner", "owner": str(other.pk), "customer": one}
+    assert client.post("/lists/customers/change/", asked).status_code == 403
+    assert customers.owner_of(one) == before
+    assert 'value="assign_owner"' not in client.get("/customers/").content.decode()
+
+
+def test_who_may_change_no_more_takes_nothing_back(ada, shop, administrator):
+    one = insight.scores(page_size=1).rows[0].customer_id
+    ada.post("/lists/customers/change/", {"kind": "add_tag", "tag": "VIP", "customer": one})
+    User.objects.filter(pk=administrator.pk).update(roles=["read_only"], is_superuser=False)
+    assert ada.post(f"/lists/undo/{BulkChange.objects.latest('pk').pk}/").status_code == 403
+    assert customers.tags_of(one)
+
+
 def test_what_is_taken_back_too_late_stays(ada, shop):
     one = insight.scores(page_size=1).rows[0].customer_id
     ada.post("/lists/customers/change/", {"kind": "add_tag", "tag": "VIP", "customer": one})

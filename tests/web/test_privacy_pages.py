@@ -190,7 +190,7 @@ def test_who_sees_contacts_does_not_set_how_many(client, people):
     assert queries.settings()["unmask_limit_per_day"] == before
     (field,) = re.findall(r'<input[^>]*id="unmask_limit"[^>]*>', client.get(page).content.decode())
     assert "disabled" in field
-    signed_in(client, "administrator")
+    signed_in(client, "administrator", username="ada")
     client.post(address, {"unmask_limit": "5"})
     assert queries.settings()["unmask_limit_per_day"] == 5
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts.access import Account
-from keepwell.accounts.contracts import Permission
+from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers import queries
 
 
@@ -22,3 +22,15 @@ def access_customer(user: Account, permission: Permission, customer_id: str) -> 
     access.require(user, permission)
     if not may_access(user, permission, customer_id):
         raise PermissionDenied(_("Somebody else looks after this customer. Ask them or a manager."))
+
+
+def may_assign(user: Account) -> bool:
+    """Whether `user` gives customers an owner at once; who reaches own ones only asks the receiver."""
+    return access.reach(user, Permission.CHANGE_OWNERS) > Reach.OWN
+
+
+def access_assigning(user: Account) -> None:
+    """Let `user` give customers an owner at once; raises PermissionDenied, saying what to do instead."""
+    access.require(user, Permission.CHANGE_OWNERS)
+    if not may_assign(user):
+        raise PermissionDenied(_("You can propose a handover; a manager can assign owners directly."))

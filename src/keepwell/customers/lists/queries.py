@@ -15,6 +15,7 @@ from keepwell.customers.models import CustomerTag
 __all__ = [
     "FIELDS",
     "FieldQuality",
+    "change",
     "columns",
     "missing",
     "record_quality",
@@ -50,6 +51,12 @@ def undoable(*, user_id: int, now: datetime) -> Bulk | None:
         .order_by("-pk")
         .first()
     )
+    return bulk(row) if row else None
+
+
+def change(*, change_id: int, user_id: int) -> Bulk | None:
+    """One of the user's own changes of many customers, or None."""
+    row = BulkChange.objects.filter(pk=change_id, user=user_id).first()
     return bulk(row) if row else None
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from keepwell.accounts.access import reach
-from keepwell.accounts.contracts import Permission, Reach
+from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
-from keepwell.customers.access import may_access
+from keepwell.customers.access import may_access, may_assign
 from keepwell.customers.contracts import FIELDS, CustomerView, Origin, PortraitView
 from keepwell.foundation import clock
 from keepwell.insight.contracts import ScoreView
@@ -74,7 +73,7 @@ def subject(request: HttpRequest, record: CustomerView, score: ScoreView | None)
         score=score,
         may_change=may_access(user, Permission.CHANGE_CUSTOMERS, customer_id),
         may_see_sensitive=may_access(user, Permission.VIEW_SENSITIVE_NOTES, customer_id),
-        may_assign=gives and reach(user, Permission.CHANGE_OWNERS) > Reach.OWN,
+        may_assign=gives and may_assign(user),
         may_hand_over=gives,
         user_id=user.pk or 0,
     )

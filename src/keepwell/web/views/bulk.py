@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
+from keepwell.customers.access import access_assigning
 from keepwell.customers.lists import queries as lists
 from keepwell.customers.lists import services as list_services
 from keepwell.customers.lists.contracts import CUSTOMERS_MAX, Bulk, ListError
@@ -84,7 +85,7 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
     if kind not in NEEDED:
         access.require(request.user, Permission.VIEW_CUSTOMERS)
         raise Http404
-    access.require(request.user, NEEDED[kind])
+    _gate(request, kind)
     try:
         ids = selected(request, _list(name), NEEDED[kind])
         done = _do(request, kind, ids)
@@ -95,6 +96,14 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
     else:
         _tell(request, done)
     return _back(request, name)
+
+
+def _gate(request: HttpRequest, kind: str) -> None:
+    """The gate of a change of many, and of taking it back."""
+    if kind == "assign_owner":
+        access_assigning(request.user)
+    else:
+        access.require(request.user, NEEDED[kind])
 
 
 def selected(request: HttpRequest, name: str, permission: Permission) -> list[str]:
@@ -177,8 +186,10 @@ def _tell(request: HttpRequest, done: Bulk) -> None:
 
 @require_POST
 def undo(request: HttpRequest, change_id: int) -> HttpResponse:
-    """Take back what one did last."""
+    """Take back what one did last, where one may still do it."""
     access.require(request.user, Permission.VIEW_CUSTOMERS)
+    if made := lists.change(change_id=change_id, user_id=me(request)):
+        _gate(request, made.kind)
     now, actor = clock.now(), request.user.get_username()
     try:
         done = list_services.undo(change_id=change_id, user_id=me(request), actor=actor, now=now)

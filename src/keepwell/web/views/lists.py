@@ -16,6 +16,7 @@ from keepwell.accounts import access
 from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as records
+from keepwell.customers.access import may_assign
 from keepwell.customers.lists import queries as saved
 from keepwell.customers.lists.contracts import ViewRow
 from keepwell.foundation import clock
@@ -129,7 +130,7 @@ def bulk_context(request: HttpRequest) -> dict[str, Any]:
     """What the user may do to many customers at once, and what can be taken back."""
     may = {
         "tag": access.may(request.user, Permission.CHANGE_CUSTOMERS),
-        "owner": access.may(request.user, Permission.CHANGE_OWNERS),
+        "owner": may_assign(request.user),
         "tasks": access.may(request.user, Permission.CHANGE_TASKS),
     }
     return {

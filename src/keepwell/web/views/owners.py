@@ -20,7 +20,7 @@ from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers import queries as customers
 from keepwell.customers import services
-from keepwell.customers.access import access_customer
+from keepwell.customers.access import access_assigning, access_customer
 from keepwell.customers.contracts import HandoverStatus, HandoverView
 from keepwell.foundation import clock
 from keepwell.insight import queries as insight
@@ -122,7 +122,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def assign(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Give a customer an owner at once; who may only hand over own customers asks the receiver instead."""
     access_customer(request.user, Permission.CHANGE_OWNERS, customer_id)
-    _require_assigning(request)
+    access_assigning(request.user)
     record = customers.get(customer_id)
     if record is None:
         raise Http404(_("There is no customer with this number."))
@@ -142,18 +142,12 @@ def assign(request: HttpRequest, customer_id: str) -> HttpResponse:
 @require_POST
 def assign_many(request: HttpRequest) -> HttpResponse:
     """Give several customers an owner at once."""
-    access.require(request.user, Permission.CHANGE_OWNERS)
-    _require_assigning(request)
+    access_assigning(request.user)
     ids = request.POST.getlist("customer")[:1_000]
     if ids:
         owner_ids = access.owners_within(request.user, Permission.CHANGE_OWNERS)
         _assign(request, customers.ids_among(ids, owner_ids))
     return HttpResponseRedirect(reverse("owners"))
-
-
-def _require_assigning(request: HttpRequest) -> None:
-    if access.reach(request.user, Permission.CHANGE_OWNERS) <= Reach.OWN:
-        raise PermissionDenied(_("You can propose a handover; a manager can assign owners directly."))
 
 
 def _assign(request: HttpRequest, ids: list[str]) -> None:
@@ -266,6 +260,8 @@ def decide(request: HttpRequest, handover_id: int, action: str) -> HttpResponse:
     """The receiver confirms or declines; the giver takes back."""
     view = _handover(request, handover_id)
     actor, user_id = request.user.get_username(), int(request.user.pk or 0)
+    if action in ("confirm", "decline") and view.to_owner_id != user_id:
+        raise PermissionDenied(_("Only the receiver can confirm or decline a handover."))
     try:
         if action == "confirm":
             moved = services.confirm_handover(handover_id=handover_id, user_id=user_id, actor=actor)
@@ -287,12 +283,12 @@ def decide(request: HttpRequest, handover_id: int, action: str) -> HttpResponse:
 
 
 def _handover(request: HttpRequest, handover_id: int) -> HandoverView:
-    """The handover where one is part of it or may give the giver's customers; 404 where it is not there."""
+    """The handover where one is part of it or may see the giver's customers; 404 where it is not there."""
     access.require(request.user, Permission.VIEW_CUSTOMERS)
     view = customers.handover(handover_id)
     if view is None:
         raise Http404(_("There is no such handover."))
-    reach = access.owners_within(request.user, Permission.CHANGE_OWNERS)
+    reach = access.owners_within(request.user, Permission.VIEW_CUSTOMERS)
     if view.to_owner_id != request.user.pk and reach is not None and view.from_owner_id not in reach:
         raise PermissionDenied(_("This handover is between others. Ask one of them or a manager."))
     return view

@@ -54,6 +54,7 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
         ]
         if access.may(request.user, Permission.ERASE_CUSTOMERS)
         else None,
+        "may_limit": access.may(request.user, Permission.MANAGE_ACCOUNTS),
         "may_erase": access.may(request.user, Permission.ERASE_CUSTOMERS),
         "may_consent": access.may(request.user, Permission.CHANGE_CONSENTS),
         "now": clock.now(),
@@ -66,15 +67,21 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
 
 @require_POST
 def retention(request: HttpRequest) -> HttpResponse:
-    """Keep periods and the limit."""
+    """Keep periods, and the limit where it is sent.
+
+    The limit is set by who manages people alone: whoever sees contacts would otherwise widen their own.
+    """
     access.require(request.user, Permission.CHANGE_SETTINGS)
+    limit = request.POST.get("unmask_limit")
+    if limit is not None:
+        access.require(request.user, Permission.MANAGE_ACCOUNTS)
     actor = request.user.get_username()
     days, errors = _periods(request.POST)
     try:
         if errors:
             raise PrivacyError(" ".join(errors.values()))
-        limit = request.POST.get("unmask_limit", "")
-        services.set_unmask_limit(per_day=int(limit) if limit.isdecimal() else 0, actor=actor)
+        if limit is not None:
+            services.set_unmask_limit(per_day=int(limit) if limit.isdecimal() else 0, actor=actor)
         services.set_retention(days=days, actor=actor)
         messages.success(request, _("Saved. What is older goes within a day."))
     except PrivacyError as error:
