@@ -174,3 +174,9 @@ def test_models_of_another_version_are_told_by_their_codes():
     assert diagnostics.finding(odd) == "new_method: new_code"
     assert diagnostics.findings({}) == []
     assert diagnostics.comparison({}) == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "a, b"), ("zh-hans", "a、b"), ("zh-hant", "a、b")])
+def test_words_in_a_row(language, said):
+    with translation.override(language):
+        assert formats.listed(["a", "b"]) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -109,6 +110,12 @@ def _exact(local: datetime | date, language: str) -> str:
     if (local.hour, local.minute) in ((0, 0), (23, 59)):
         return date_format(local, day)
     return date_format(local, f"{day} H:i")
+
+
+def listed(values: Iterable[object]) -> str:
+    """Several words in a row."""
+    chinese = (translation.get_language() or "").startswith("zh")
+    return ("、" if chinese else ", ").join(str(value) for value in values)
 
 
 def month(day: date) -> str:

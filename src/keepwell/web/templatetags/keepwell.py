@@ -53,6 +53,7 @@ register.filter("ago", formats.ago)
 register.filter("exact", formats.exact)
 register.filter("seconds", formats.seconds)
 register.filter("signed", formats.signed)
+register.filter("listed", formats.listed)
 
 
 @register.filter
