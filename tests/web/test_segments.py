@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -119,6 +120,10 @@ def test_incomplete_conditions_do_not_count_and_are_not_saved(shop, client, user
     empty = {"what": "a:city", "is": "in", "v": ""}
     page = client.post(reverse("segment_build"), form(TIER, empty)).content.decode()
     assert "1 condition is not complete" in page
+    asked = {"HX-Request": "true", "HX-Target": "kw-count"}
+    counted = client.post(reverse("segment_build"), form(TIER, empty), headers=asked).content.decode()
+    missing = re.findall(r'<p id="missing-([^"]+)"[^>]*hx-swap-oob="true">(.*?)</p>', counted)
+    assert [(path, bool(why)) for path, why in missing] == [("0-0", False), ("0-1", True)]
     refused = client.post(reverse("segment_build"), form(TIER, empty, do="save", name="x"))
     assert refused.status_code == 422
     assert not [one for one in queries.every() if not one.is_machine_made]

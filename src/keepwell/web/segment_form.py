@@ -339,6 +339,11 @@ def _all(draft: Draft) -> list[Draft]:
     return [draft, *(one for child in draft.children for one in _all(child))]
 
 
+def problems(root: Draft) -> list[tuple[str, str]]:
+    """Each condition's path with what is missing, empty where nothing is."""
+    return [(one.path, one.error) for one in _all(root) if not one.is_group]
+
+
 def unfinished(root: Draft) -> int:
     """How many conditions are not complete."""
     return sum(1 for one in _all(root) if one.error)

@@ -20,6 +20,7 @@ History = Sequence[tuple[datetime, float, float, str, str]]
 RISK_STEADY = 0.05
 VALUE_STEADY = 0.05
 SHORT_DAYS = 150
+DAY_MS = 86_400_000
 
 
 def time_axis(first: datetime | None, last: datetime | None, **parts: Any) -> dict[str, Any]:
@@ -27,6 +28,8 @@ def time_axis(first: datetime | None, last: datetime | None, **parts: Any) -> di
     short = first is not None and last is not None and (last - first).days < SHORT_DAYS
     return {
         "type": "time",
+        # A day is the least that is named; finer ticks would say the same day again.
+        "minInterval": DAY_MS,
         "axisLine": {"lineStyle": {"color": "$line"}},
         "axisLabel": {
             "color": "$subtle",

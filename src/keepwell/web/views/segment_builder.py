@@ -63,7 +63,8 @@ def build(request: HttpRequest) -> HttpResponse:
     if action == "save":
         return _save(request, root, typed, found)
     if request.headers.get("HX-Target") == "kw-count":
-        return render(request, "keepwell/_segment_count.html", _counted(request, root))
+        context = {**_counted(request, root), "problems": segment_form.problems(root)}
+        return render(request, "keepwell/_segment_count.html", context)
     return _page(request, root, typed, found)
 
 
