@@ -7,10 +7,12 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.accounts.models import User
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
 from keepwell.web import lists
+from tests.web.conftest import PASSWORD
 
 
 def some(codes):
@@ -101,3 +103,11 @@ def test_nobody_found_says_what_to_do(ada, shop):
     text = ada.get("/customers/", {"q": "no-such"}).content.decode()
     assert "Nobody matches" in text
     assert "no-such" in text
+
+
+def test_an_account_manager_without_customers_is_told_where_they_come_from(client, shop, administrator):
+    client.force_login(User.objects.create_user("lin", password=PASSWORD, roles=["account_manager"]))
+    page = client.get("/customers/").content.decode()
+    assert "No customers are yours yet" in page
+    assert "No customer matches" not in page
+    assert "Nobody within these filters" in client.get("/customers/?q=nobody").content.decode()
