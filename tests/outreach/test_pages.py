@@ -373,8 +373,11 @@ def test_handovers_and_approvals_wait_on_the_day_s_list(client, people, day):
         actor="mei",
         reason="parental leave",
     )
-    text = sign_in(client, people.lin).get("/today/").content.decode()
+    answer = sign_in(client, people.lin).get("/today/")
+    text = answer.content.decode()
     assert "would like to hand over customers to you: 1" in text
+    assert 'href="/customers/C-3/"' not in text  # not before it is confirmed
+    assert answer.context["counts"]["mine"] == len(answer.context["lines"])
     assert "parental leave" in text
     ask_approval(
         user=people.lin,

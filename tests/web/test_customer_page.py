@@ -297,11 +297,14 @@ def test_a_handover_goes_from_hand_to_hand(li_browser, client, mei, li, wang):
     assert client.get(where).status_code == 403
     client.force_login(wang)
     assert "1 handover waits for you to confirm." in text_of(client.get("/owners/"))
-    assert "the call" in text_of(client.get(where))
+    asked = client.get(where).content.decode()
+    assert "the call" in asked
+    assert f'href="/customers/{mei}/"' not in asked  # not before it is confirmed
     assert client.get(f"/customers/{mei}/").status_code == 403
     client.post(f"{where}confirm/")
     assert queries.owner_of(mei) == wang.pk
     assert client.get(f"/customers/{mei}/").status_code == 200
+    assert f'href="/customers/{mei}/"' in client.get(where).content.decode()
 
 
 def test_nobody_hands_over_the_customers_of_others(li_browser, wang):

@@ -240,11 +240,13 @@ def _open_matters(ids: list[str]) -> str:
 def handover(request: HttpRequest, handover_id: int) -> HttpResponse:
     """What changes hands, what is open, and what the customers prefer."""
     view = _handover(request, handover_id)
-    names = customers.names(view.customer_ids[:SHOWN_CUSTOMERS])
+    shown = view.customer_ids[:SHOWN_CUSTOMERS]
+    names, owners = customers.names(shown), customers.owners_of(shown)
+    reach = access.owners_within(request.user, Permission.VIEW_CUSTOMERS)
     context = {
         "title": _("Handover"),
         "handover": view,
-        "shown": [(one, names.get(one, one)) for one in view.customer_ids[:SHOWN_CUSTOMERS]],
+        "shown": [(one, names.get(one, one), reach is None or owners.get(one) in reach) for one in shown],
         "more": max(0, len(view.customer_ids) - SHOWN_CUSTOMERS),
         "is_receiver": view.to_owner_id == request.user.pk,
         "may_withdraw": _may_withdraw(request, view),

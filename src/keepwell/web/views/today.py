@@ -46,15 +46,16 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
     done = queries.finished(assignee_id=user.pk, since=begin)
     page = {"mine": mine, "queue": waiting, "done": done}[view]
     listed = [lines.task_line(task, now) for task in page.rows]
+    others = other_lines(user, now, zone)
     if view == "mine":
-        listed = sorted(lines.valued([*listed, *other_lines(user, now, zone)]), key=lambda line: line.order)
+        listed = sorted(lines.valued([*listed, *others]), key=lambda line: line.order)
     cycle = insight.current_cycle()
     return {
         "title": _("Today"),
         "view": view,
         "lines": lines.named(user, listed),
         "more": page.total - len(page.rows),
-        "counts": {"mine": mine.total, "queue": waiting.total, "done": done.total},
+        "counts": {"mine": mine.total + len(others), "queue": waiting.total, "done": done.total},
         "sentence": sentence(listed, view, cycle.currency if cycle else ""),
         "may_act": access.may(user, Permission.CHANGE_TASKS),
         "leads": access.reach(user, Permission.VIEW_TASKS) >= Reach.TEAM,
