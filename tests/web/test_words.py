@@ -180,3 +180,12 @@ def test_models_of_another_version_are_told_by_their_codes():
 def test_words_in_a_row(language, said):
     with translation.override(language):
         assert formats.listed(["a", "b"]) == said
+
+
+def test_a_message_says_its_channel_in_words():
+    from keepwell.history.contracts import TimelineFact
+    from keepwell.web import timeline
+
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    sent = TimelineFact("contacts", "m1", at, {"channel": "wecom", "subject": "Hello"})
+    assert timeline.event(sent, "CNY").details == ("WeCom", "Hello")

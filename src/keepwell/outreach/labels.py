@@ -6,6 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keepwell.customers import labels as channels
+from keepwell.outreach.contracts import Channel
+
 Label = str | Promise
 
 KIND: dict[str, Label] = {
@@ -16,14 +19,7 @@ KIND: dict[str, Label] = {
     "approval": pgettext_lazy("kind of task", "Approve"),
     "other": pgettext_lazy("kind of task", "Other"),
 }
-CHANNEL: dict[str, Label] = {
-    "phone": pgettext_lazy("channel", "Telephone"),
-    "email": pgettext_lazy("channel", "E-mail"),
-    "sms": pgettext_lazy("channel", "Text message"),
-    "wecom": pgettext_lazy("channel", "WeCom"),
-    "whatsapp": pgettext_lazy("channel", "WhatsApp"),
-    "visit": pgettext_lazy("channel", "Visit"),
-}
+CHANNEL: dict[str, Label] = {str(code): channels.CHANNEL[code] for code in Channel}
 STATUS: dict[str, Label] = {
     "open": pgettext_lazy("state of a task", "open"),
     "postponed": pgettext_lazy("state of a task", "postponed"),

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keepwell.customers.identity import queries as identity
+from keepwell.customers.labels import CHANNEL
 from keepwell.history.contracts import TimelineFact
 from keepwell.web import formats, words
 
@@ -96,7 +97,7 @@ def _word(words_by_code: Mapping[str, Any], code: Any) -> str:
 def _order(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         str(data.get("order_id") or ""),
-        _word(words.CHANNEL, data.get("channel")),
+        _word(CHANNEL, data.get("channel")),
         str(data.get("store") or ""),
         str(data.get("campaign") or ""),
     )
@@ -110,7 +111,7 @@ def _item(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _touch(data: Mapping[str, Any]) -> tuple[str, ...]:
     subject = str(data.get("subject") or data.get("campaign") or data.get("play") or "")
-    return (_word(words.CHANNEL, data.get("channel")), subject)
+    return (_word(CHANNEL, data.get("channel")), subject)
 
 
 def _ticket(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -119,7 +120,7 @@ def _ticket(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         str(data.get("category") or ""),
         str(data.get("priority") or ""),
-        _word(words.CHANNEL, data.get("channel")),
+        _word(CHANNEL, data.get("channel")),
         rated,
     )
 

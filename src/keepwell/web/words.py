@@ -72,18 +72,6 @@ CLEANED: dict[str, Word] = {
     "birth_on_left_out": pgettext_lazy("correction", "birthdays that cannot be right, left out"),
     "country_left_out": pgettext_lazy("correction", "countries that are not known, left out"),
 }
-CHANNEL: dict[str, Word] = {
-    "email": pgettext_lazy("channel", "E-mail"),
-    "sms": pgettext_lazy("channel", "Text message"),
-    "phone": pgettext_lazy("channel", "Telephone"),
-    "visit": pgettext_lazy("channel", "Visit"),
-    "parcel": pgettext_lazy("channel", "Parcel"),
-    "app": pgettext_lazy("channel", "App"),
-    "web": pgettext_lazy("channel", "Website"),
-    "store": pgettext_lazy("channel", "Store"),
-    "chat": pgettext_lazy("channel", "Chat"),
-    "wechat": pgettext_lazy("channel", "WeChat"),
-}
 FIELD: dict[str, Word] = {
     "name": _("Name"),
     "email": _("E-mail"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
+from keepwell.customers.labels import CHANNEL
 from keepwell.history.contracts import TimelineFact
 from keepwell.insight.contracts import ScoreView
 from keepwell.web import words
@@ -71,7 +72,7 @@ def dealings(customer_id: str, now: datetime) -> Dealings:
     channels = Counter(str(fact.data["channel"]) for fact in own if fact.data.get("channel"))
     return Dealings(
         ways=tuple(Counter(words.event(fact.table, fact.data) for fact in own).most_common(6)),
-        channels=tuple((str(words.CHANNEL.get(code, code)), n) for code, n in channels.most_common(4)),
+        channels=tuple((str(CHANNEL.get(code, code)), n) for code, n in channels.most_common(4)),
         messages=len(contacts),
         answered=sum(fact.data.get("status") in ANSWERED for fact in contacts),
         complaints=sum(fact.table == "tickets" and fact.data.get("event") == "opened" for fact in recent),

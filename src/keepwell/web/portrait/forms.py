@@ -22,6 +22,7 @@ from keepwell.customers.contracts import (
     TRAIT_CODES,
     URGENCIES,
 )
+from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
 from keepwell.web.portrait import words
 
@@ -117,9 +118,7 @@ class FieldForm(PortraitForm):
 class ContactForm(PortraitForm):
     """A way to reach the customer."""
 
-    kind = forms.ChoiceField(
-        label=_("Kind"), choices=_choices(CONTACT_KINDS, words.CHANNEL), widget=_select()
-    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=_choices(CONTACT_KINDS, CHANNEL), widget=_select())
     value = forms.CharField(
         label=_("Number, address or name"), required=False, widget=_text(), max_length=500
     )

@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keepwell.customers.labels import CHANNEL
+
 Word = str | Promise
 
 SOURCE: dict[str, Word] = {
@@ -62,17 +64,6 @@ LANGUAGE: dict[str, Word] = {
     "ar": "العربية",
     "hi": "हिन्दी",
     "th": "ไทย",
-}
-CHANNEL: dict[str, Word] = {
-    "phone": pgettext_lazy("channel", "Telephone"),
-    "email": pgettext_lazy("channel", "E-mail"),
-    "sms": pgettext_lazy("channel", "Text message"),
-    "wecom": pgettext_lazy("channel", "WeCom"),
-    "wechat": pgettext_lazy("channel", "WeChat"),
-    "whatsapp": pgettext_lazy("channel", "WhatsApp"),
-    "store": pgettext_lazy("channel", "Store"),
-    "visit": pgettext_lazy("channel", "Visit"),
-    "address": pgettext_lazy("channel", "Delivery address"),
 }
 CULTURE: dict[str, Word] = {
     "east_asia": pgettext_lazy("culture", "East Asia"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import may_access
 from keepwell.customers.identity import queries as identity
+from keepwell.customers.labels import CHANNEL
 from keepwell.customers.privacy import queries
 from keepwell.customers.privacy.contracts import Channel, Purpose
 from keepwell.foundation import clock
@@ -32,7 +33,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
         "consents": [
             {
                 "one": one,
-                "channel": words.word(words.CHANNEL, one.channel),
+                "channel": words.word(CHANNEL, one.channel),
                 "purpose": words.word(words.PURPOSE, one.purpose),
             }
             for one in consents
@@ -41,7 +42,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
             {
                 "one": one,
                 "what": words.word(words.ACTION, one.action),
-                "channel": words.word(words.CHANNEL, one.channel),
+                "channel": words.word(CHANNEL, one.channel),
                 "purpose": words.word(words.PURPOSE, one.purpose),
             }
             for one in queries.consent_history(customer_id, limit=HISTORY_SHOWN)
@@ -49,7 +50,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
         "holds": [{"one": one, "kind": words.word(words.HOLD, one.kind)} for one in holds if one.is_active],
         "is_stopped": any(one.is_active and one.kind == "stop" for one in holds),
         "hold_kinds": [(kind, name) for kind, name in words.HOLD.items() if kind != "stop"],
-        "channels": [(channel, words.CHANNEL[channel]) for channel in Channel],
+        "channels": [(channel, CHANNEL[channel]) for channel in Channel],
         "purposes": [(purpose, words.PURPOSE[purpose]) for purpose in Purpose],
         "wordings": queries.wordings(),
         "candidates": identity.candidates_of(customer_id) if may(Permission.MERGE_CUSTOMERS) else [],

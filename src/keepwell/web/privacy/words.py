@@ -6,19 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.web import words as page_words
 
-CHANNEL: Mapping[str, Any] = {
-    **{code: page_words.CHANNEL[code] for code in ("email", "sms", "phone")},
-    "wecom": pgettext_lazy("channel", "WeCom"),
-    "whatsapp": pgettext_lazy("channel", "WhatsApp"),
-    "wechat": page_words.CHANNEL["wechat"],
-    "post": pgettext_lazy("channel", "Post"),
-    "web": page_words.CHANNEL["web"],
-}
 PURPOSE: Mapping[str, Any] = {
     "marketing": _("Marketing"),
     "service": _("Service"),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
 from keepwell.insight import labels
 from keepwell.insight.definitions import DEFINITIONS
@@ -34,7 +35,7 @@ LABELS: dict[str, Any] = {
     "table": words.TABLE,
     "step": words.STEP,
     "step_status": words.STEP_STATUS,
-    "channel": words.CHANNEL,
+    "channel": CHANNEL,
     "import": words.IMPORT_STATUS,
     "field": words.FIELD,
     "column": {**words.COLUMN, **words.FIELD},

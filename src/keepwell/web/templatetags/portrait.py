@@ -11,13 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from keepwell.customers.labels import CHANNEL
 from keepwell.web import formats
 from keepwell.web.portrait import words
 
 register = template.Library()
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
-    "channel": words.CHANNEL,
+    "channel": CHANNEL,
     "date": words.DATE_KIND,
     "role": words.ROLE,
     "note": words.NOTE_KIND,
@@ -52,7 +53,7 @@ def day(text: str) -> str:
 def known(content: str, label: Any, source: str = "", at: datetime | None = None, by: str = "") -> SafeString:
     """`content` with where it came from, when and by whom on hover, focus and tap."""
     said = words.source(source) if source else _("not recorded")
-    named = words.CHANNEL.get(str(label)) or words.DATE_KIND.get(str(label)) or label
+    named = CHANNEL.get(str(label)) or words.DATE_KIND.get(str(label)) or label
     return format_html(
         '<span class="kw-def kw-known" tabindex="0" role="button" data-name="{}" data-source="{}" '
         'data-fresh="{}">{}</span>',

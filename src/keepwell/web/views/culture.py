@@ -19,6 +19,7 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
 from keepwell.customers import services
 from keepwell.customers.contracts import CHANNELS, TOPICS, CultureEntryView
+from keepwell.customers.labels import CHANNEL
 from keepwell.web.portrait import words
 from keepwell.web.portrait.forms import INPUT
 from keepwell.web.shell import render
@@ -54,7 +55,7 @@ class EntryForm(forms.Form):
     channel = forms.ChoiceField(
         label=gettext_lazy("Proposed channel"),
         required=False,
-        choices=[("", "–"), *((code, words.CHANNEL[code]) for code in CHANNELS)],
+        choices=[("", "–"), *((code, CHANNEL[code]) for code in CHANNELS)],
         widget=forms.Select(attrs=INPUT),
     )
     is_warning = forms.BooleanField(label=gettext_lazy("Warning: stands first"), required=False)
@@ -170,7 +171,7 @@ def _row(one: CultureEntryView, language: str) -> dict[str, Any]:
         "one": one,
         "text": one.text(language),
         "places": [words.place(place) for place in one.places],
-        "channel": words.CHANNEL.get(one.channel, ""),
+        "channel": CHANNEL.get(one.channel, ""),
     }
 
 

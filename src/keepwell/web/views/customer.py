@@ -17,6 +17,7 @@ from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer
 from keepwell.customers.contracts import CustomerView
 from keepwell.customers.identity import queries as identity
+from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.insight import labels
@@ -195,7 +196,7 @@ def proposed(one: sections.Subject) -> dict[str, Any]:
     if not code:
         return {}
     why = _("The customer prefers it.") if own else _("The culture guide proposes it.")
-    return {"channel": portrait_words.CHANNEL.get(code, code), "channel_why": why}
+    return {"channel": CHANNEL.get(code, code), "channel_why": why}
 
 
 def about(record: CustomerView) -> list[dict[str, Any]]:

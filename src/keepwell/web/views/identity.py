@@ -16,6 +16,7 @@ from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer, may_access
 from keepwell.customers.identity import queries, services
 from keepwell.customers.identity.contracts import CandidateView, IdentityError, MergeView
+from keepwell.customers.labels import CHANNEL
 from keepwell.customers.privacy import queries as privacy
 from keepwell.foundation import clock
 from keepwell.web import words as field_words
@@ -113,7 +114,7 @@ def _side(customer_id: str) -> dict[str, Any]:
         "customer_id": customer_id,
         "points": privacy.contact_points(customer_id),
         "given": [
-            f"{words.word(words.CHANNEL, c.channel)} · {words.word(words.PURPOSE, c.purpose)}" for c in given
+            f"{words.word(CHANNEL, c.channel)} · {words.word(words.PURPOSE, c.purpose)}" for c in given
         ],
         "holds": [words.word(words.HOLD, h.kind) for h in privacy.holds(customer_id) if h.is_active],
     }
