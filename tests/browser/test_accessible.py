@@ -104,13 +104,22 @@ def violations(page):
     ]
 
 
+def show_all(page):
+    """Scroll to every part that is fetched when it comes into view."""
+    for part in page.locator("[hx-trigger*=intersect]:visible").all():
+        part.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+    page.evaluate("window.scrollTo(0, 0)")
+
+
 def look(page, name, address, language):
-    """What is wrong with a page, in every size and theme."""
+    """What is wrong with a page, in every size and theme; colours do not depend on the language."""
     wrong = []
-    for theme in ("light", "dark"):
+    for theme in ("light", "dark") if language == "en" else ("light",):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.goto(address)
         page.wait_for_load_state("networkidle")
+        show_all(page)
         is_dark = page.evaluate("document.documentElement.classList.contains('dark')")
         assert is_dark == (theme == "dark"), name
         for width, (across, down) in WIDTHS.items():
@@ -122,15 +131,16 @@ def look(page, name, address, language):
     return wrong
 
 
+@pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_can_be_read_by_everybody(visit, account, examples, language, settings, picture):
+def test_every_page_can_be_read_by_everybody(visit, account, examples, language, half, settings, picture):
     settings.KEEPWELL_CONFIDENTIALITY = "off"
     found = pages(account, examples)
     assert len(found) > 15
     page = visit(language=LANGUAGES[language][0])
     wrong = look(page, "sign_in", "/sign-in/", language)
     sign_in(page)
-    for name, address in found.items():
+    for name, address in list(found.items())[half::2]:
         wrong += look(page, name, address, language)
         picture(page, f"walk-{name}-{language}")
     assert not wrong, "\n".join(wrong)
