@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
-# What stands in an address where it names something; everything else is the number 1.
+# What stands in an address where the shop has nothing of its own to name; everything else is the number 1.
 ARGUMENTS = {
     "customer_id": "C000001",
     "kind": "csv",
@@ -25,13 +25,6 @@ ARGUMENTS = {
 }
 # Values that a schema does not give away.
 FIELDS = {"currency": "CNY", "customer_id": "C000001", "url": "https://shop.example/hook"}
-# Verbs that an address knows.
-ACTIONS = {
-    "handover_decide": {"action": "withdraw"},
-    "import_act": {"action": "check"},
-    "task_act": {"action": "postpone"},
-    "webhook_act": {"action": "ping"},
-}
 # What programs ask: they get no page to sign in on.
 MACHINES = ("/api/", "/v1/", "/healthz", "/readyz", "/metrics", "/calendar/", "/track/")
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -46,8 +39,8 @@ class Address:
     arguments: tuple[str, ...]
 
     def fill(self, chosen: Mapping[str, Any] | None = None) -> str:
-        """An address that the pattern answers, with `chosen` arguments."""
-        given = {**ARGUMENTS, **ACTIONS.get(self.name, {}), **(chosen or {})}
+        """An address that the pattern answers, with what `chosen` names."""
+        given = {**ARGUMENTS, **(chosen or {})}
         return self.template % {name: given.get(name, "1") for name in self.arguments}
 
     @property

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from keepwell.accounts.contracts import Permission
+from keepwell.foundation import clock
+from tests.permissions import things
 from tests.permissions.table import PEOPLE
-
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-OWN, OTHER = "C000001", "C000002"
+from tests.web.conftest import built_shop, shop  # noqa: F401 - fixtures
 
 
 @dataclass
 class World:
     """Everybody's browser and program; what stands in addresses for the own and the other customer."""
 
-    browsers: dict[str, Client]
-    programs: dict[str, Client]
-    own: dict[str, Any] = field(default_factory=dict)
-    other: dict[str, Any] = field(default_factory=dict)
+    browsers: Mapping[str, Client]
+    programs: Mapping[str, Client]
+    own: Mapping[str, Mapping[str, Any]]
+    other: Mapping[str, Mapping[str, Any]]
 
 
 def bearer(user: Any) -> dict[str, str]:
@@ -31,70 +31,72 @@ def bearer(user: Any) -> dict[str, str]:
     from keepwell.accounts import access, services
 
     scopes = [one for one in Permission if access.may(user, one)]
-    made = services.create_token(user=user, name="matrix", scopes=scopes, now=NOW)
+    made = services.create_token(user=user, name="matrix", scopes=scopes, now=clock.now())
     return {"Authorization": f"Bearer {made.secret}"}
 
 
-def token_of(user: Any) -> int:
-    """The number of a token that is somebody else's."""
-    from keepwell.accounts import services
+def some_customers(count: int, now: Any) -> list[str]:
+    """Customers of the shop with e-mail and telephone; the last two share their number."""
+    from keepwell.customers import services as customers
+    from keepwell.customers.contracts import CustomerRow
+    from keepwell.insight import queries as insight
+    from keepwell.insight.contracts import ScoreFilter
 
-    made = services.create_token(user=user, name="theirs", scopes=[Permission.VIEW_CUSTOMERS], now=NOW)
-    return made.token.token_id
+    found = [row.customer_id for row in insight.scores(ScoreFilter(), page_size=count).rows]
+    rows = [
+        CustomerRow(
+            customer_id=one,
+            name=f"Customer {one}",
+            email=f"{one}@example.com",
+            phone=f"+47 22 00 00 {min(place, count - 2):02d}",
+        )
+        for place, one in enumerate(found)
+    ]
+    customers.upsert_many(rows=rows, source="till", at=now, actor="test")
+    return found
 
 
 @pytest.fixture
-def world(db, home, settings):
+def world(shop, settings, tmp_path):  # noqa: F811
     """The people sign in without a password; requests are not counted."""
     from keepwell.accounts.models import User
-    from keepwell.customers import services as customers
-    from keepwell.customers.contracts import CustomerRow
-    from keepwell.insight.segments import services as segments
-    from keepwell.outreach.services import tasks
 
+    now = clock.now()
     settings.KEEPWELL_API_RATE = settings.KEEPWELL_TRACKING_RATE = 10**9
+    settings.KEEPWELL_WEBHOOKS_PRIVATE = True  # the address is on this machine
     settings.ALLOWED_HOSTS = ["testserver"]
-    users = {}
-    for role in (*PEOPLE[:-2], "no_role"):
-        held = [] if role == "no_role" else [role]
-        users[role] = User.objects.create_user(role, password="x", roles=held)
-    somebody = User.objects.create_user("somebody", roles=["account_manager"])
-    rows = [CustomerRow(customer_id=one, name=f"Customer {one}") for one in (OWN, OTHER)]
-    customers.upsert_many(rows=rows, source="till", at=NOW, actor="test")
-    segment = segments.save(
-        name="Everybody's",
-        definition={"attribute": "city", "is": "in", "value": ["Oslo"]},
-        shared="all",
-        author_id=None,
-        actor="test",
-    )
-    browsers, programs = {"nobody": Client()}, {"nobody": Client()}
+    users = {
+        role: User.objects.create_user(role, password="x", roles=[] if role == "no_role" else [role])
+        for role in PEOPLE[:-1]
+    }
+    other, third = (User.objects.create_user(name, roles=["account_manager"]) for name in ("so", "third"))
+    found = some_customers(11, now)
+    shared = {
+        "nobodys": found[8],
+        **things.of_the_shop(author=other, folder=tmp_path, now=now),
+        **things.of_people(
+            asks=users["service_agent"], other=other, receiver=third, customer_id=found[1], now=now
+        ),
+        **things.of_privacy(administrator=users["administrator"], erased=found[4:6], now=now),
+        **things.of_identity(twins=found[9:], merged=found[6:8]),
+    }
+    places = []
+    for customer_id, second, owner in (
+        (found[0], found[2], users["account_manager"]),
+        (found[1], found[3], other),
+    ):
+        place = shared | things.of_customer(
+            customer_id=customer_id, second=second, owner=owner, receiver=third, now=now
+        )
+        of_each = {
+            name: place | things.of_asker(user=user, customer_id=customer_id, now=now)
+            for name, user in users.items()
+        }
+        places.append({**of_each, "nobody": of_each["administrator"]})
+    browsers = {name: Client() for name in PEOPLE}
+    programs = {name: Client() for name in PEOPLE}
     for name, user in users.items():
-        browsers[name] = Client()
         browsers[name].force_login(user)
-        programs[name] = Client(headers=bearer(user)) if user.roles else Client()
-    found = World(browsers, programs, {"customer_id": OWN}, {"customer_id": OTHER})
-    for place, owner in ((found.own, users["account_manager"]), (found.other, somebody)):
-        customers.assign_owner(
-            customer_ids=[place["customer_id"]], owner_id=owner.pk, actor="test", reason="", at=NOW
-        )
-        customer_id = place["customer_id"]
-        place["token_id"] = token_of(somebody)
-        place["task_id"] = tasks.create(
-            kind="call",
-            customer_id=customer_id,
-            assignee_id=owner.pk,
-            due_at=NOW + timedelta(days=1),
-            actor="test",
-            now=NOW,
-        ).task_id
-        place["segment_id"] = segment.segment_id
-        place["promise_id"] = customers.make_promise(
-            customer_id=customer_id,
-            what="a call back",
-            due_at=NOW + timedelta(days=1),
-            owner_id=owner.pk,
-            actor="test",
-            at=NOW,
-        )
-    return found
+        if user.roles:
+            programs[name] = Client(headers=bearer(user))
+    return World(browsers, programs, *places)

@@ -1,0 +1,131 @@
+"""What single rows of the table choose: the parts of an address, its parameters, and what its form says.
+
+`%(x)s` is the shop's own x, see `things`. A row "address/variant" asks the same address for something else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+NOTE = {"kind": "note", "item_id": "%(note_id)s"}
+SENSITIVE_NOTE = {"kind": "note", "item_id": "%(sensitive_note_id)s"}
+PROMISE = {"item_id": "%(promise_id)s"}
+LIST = {"name": "customers"}
+MERGE = {"kept": "%(kept)s", "merged": "%(merged)s"}
+NOBODYS = {"customer_id": "%(nobodys)s"}
+NEW = {"customer_id": "NEW-1"}
+PRIVATE = {"segment_id": "%(private_segment_id)s"}
+AGENTS = {"task_id": "%(agents_task_id)s"}
+ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "add_standard": {"kind": "problem"},
+    "calendar_ics": {"secret": "%(feed_secret)s"},
+    "certificate": {"request_id": "%(done_request_id)s"},
+    "culture_entry": {"code": "%(culture_code)s"},
+    "culture_reset": {"code": "%(culture_code)s"},
+    "customer/nobodys": NOBODYS,
+    "customer_attachment": {"item_id": "%(attachment_id)s"},
+    "customer_attachment/sensitive": {"item_id": "%(sensitive_attachment_id)s"},
+    "customer_field": {"name": "occupation"},
+    "customer_item": NOTE,
+    "customer_item/sensitive": SENSITIVE_NOTE,
+    "customer_item_add": NOTE,
+    "customer_item_remove": NOTE,
+    "customer_item_remove/sensitive": SENSITIVE_NOTE,
+    "customer_item_restore": NOTE,
+    "customer_promise_break": PROMISE,
+    "customer_promise_keep": PROMISE,
+    "customer_promise_reopen": {"item_id": "%(kept_promise_id)s"},
+    "customer_tag": {"action": "add"},
+    "data_missing": {"field": "email"},
+    "handover_decide": {"action": "withdraw"},
+    "handover_decide/confirm": {"action": "confirm"},
+    "import_act": {"action": "check"},
+    "import_rejected": {"job_id": "%(done_job_id)s", "name": "%(rejected)s"},
+    "list_change": LIST,
+    "list_change/owner": LIST,
+    "list_change/tasks": LIST,
+    "list_columns": LIST,
+    "list_view_delete": LIST,
+    "list_views": LIST,
+    "password_link": {"secret": "%(link_secret)s"},
+    "segment/private": PRIVATE,
+    "standards_of": {"kind": "problem"},
+    "task/agents": AGENTS,
+    "task_act": {"action": "postpone"},
+    "task_act/agents": {"action": "postpone", **AGENTS},
+    "webhook_act": {"action": "ping"},
+    "api:complete_task/agents": AGENTS,
+    "api:get_customer/nobodys": NOBODYS,
+    "api:get_segment/private": PRIVATE,
+    "api:put_customer/new": NEW,
+}
+# What stands behind the question mark.
+QUERIES: Mapping[str, Mapping[str, str]] = {
+    "handover_add": {"customer": "%(customer_id)s"},
+    "merge": MERGE,
+    "segment_why": {"customer": "%(customer_id)s"},
+}
+CULTURE = {"topic": "taboo", "places": "NO", "text_en": "No jokes."}
+DAY = "%(tomorrow)sT09:00"
+STANDARD = {"title": "Late parcels", "problem": "they come late"}
+# What the form of a page says beside the customer.
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "add_standard": STANDARD,
+    "add_wording": {
+        "purpose": "survey",
+        **{
+            f"{language}.{part}": "x"
+            for language in ("en", "zh-hans", "zh-hant")
+            for part in ("purpose", "scope", "use")
+        },
+    },
+    "change_consent": {
+        "channel": "email",
+        "purpose": "marketing",
+        "given": "yes",
+        "wording": "marketing/1",
+    },
+    "change_team": {"name": "South"},
+    "close_standard": {"solution": "done"},
+    "confidentiality": {"version": "%(confidentiality)s"},
+    "create_team": {"name": "South"},
+    "create_token": {"name": "till", "scope": "figures.view"},
+    "create_webhook": {"url": "http://127.0.0.1:9/", "event_types": "order.recorded"},
+    "culture_add": CULTURE,
+    "culture_entry": CULTURE,
+    "customer_field": {"value": "baker", "source": "conversation"},
+    "customer_promise_break": {"reason": "forgotten", "remedy": "flowers"},
+    "customer_tag": {"name": "regular"},
+    "day_done": {"key": "%(day_key)s"},
+    "decide_approval": {"decision": "approve", "reason": "fair"},
+    "handover_add": {"to_owner": "%(receiver_id)s", "due_on": "%(tomorrow)s", "reason": "leave"},
+    "invite_person": {"username": "newcomer", "role": "analyst"},
+    "list_change": {"kind": "add_tag", "tag": "regular"},
+    "list_change/owner": {"kind": "assign_owner", "owner": "%(receiver_id)s"},
+    "list_change/tasks": {"kind": "tasks"},
+    "list_views": {"name": "Regulars"},
+    "merge": {**MERGE, "reason": "twice"},
+    "retention": {"days.exports": "7"},
+    "retention/limit": {"unmask_limit": "100"},
+    "rights": {"right": "erase", "confirmation": "%(customer_id)s"},
+    "save_limit": {"max_cost": "10", "max_value_share": "5"},
+    "save_treatment": {"unit_cost": "3"},
+    "set_person_roles": {"role": "analyst"},
+    "standard": STANDARD,
+    "tag_save": {"name": "Regular", "is_active": "on"},
+    "tags": {"name": "Rare"},
+    "task_act": {"until": DAY},
+    "task_act/agents": {"until": DAY},
+    "task_add": {"kind": "call", "at": DAY},
+    "task_bulk": {"action": "postpone", "task": "%(task_id)s", "until": DAY},
+    "task_undo": {"token": "%(undo_token)s"},
+}
+
+
+def chosen(table: Mapping[str, Mapping[str, str]], name: str, place: Mapping[str, Any]) -> dict[str, str]:
+    """What `table` says of a row, with what `place` names; a variant without a line does as its row."""
+    things = defaultdict(lambda: "1", place)
+    said = table.get(name) or table.get(name.partition("/")[0], {})
+    return {key: value % things for key, value in said.items()}

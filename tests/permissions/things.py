@@ -1,0 +1,196 @@
+"""What addresses name: everything that the shop has one of, so that who is let in finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from keepwell.accounts.contracts import AuthorityKind, Permission
+
+ORDERS = "order_id,customer_id,ordered_at,amount,currency\nA1,{customer_id},{on},10,CNY\n"
+
+
+def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now: datetime) -> dict[str, Any]:
+    """A customer of `owner` with all that a record holds, and `second`, who goes over to `receiver`."""
+    from keepwell.customers import queries, services
+    from keepwell.customers.privacy.services import place_hold
+    from keepwell.outreach.services import tasks
+    from keepwell.web.others import day_key
+
+    who: dict[str, Any] = {"customer_id": customer_id, "actor": "test"}
+    tomorrow = now + timedelta(days=1)
+    services.assign_owner(
+        customer_ids=[customer_id, second], owner_id=owner.pk, actor="test", reason="", at=now
+    )
+    promises = [
+        services.make_promise(what=what, due_at=tomorrow, owner_id=owner.pk, at=now, **who)
+        for what in ("a call back", "a sample")
+    ]
+    services.close_promise(promise_id=promises[1], kept=True, at=now, **who)
+    task = tasks.create(kind="call", assignee_id=owner.pk, due_at=tomorrow, now=now, **who)
+    services.save_date(kind="anniversary", on_date=tomorrow.date(), source="conversation", **who)
+    days = queries.upcoming_dates(owner_ids=[owner.pk], first_on=now.date(), last_on=tomorrow.date())
+    return {
+        "customer_id": customer_id,
+        "contact_point_id": queries.get(customer_id).contact_points[0].point_id,
+        "note_id": services.save_note(kind="service", text="likes tea", **who),
+        "sensitive_note_id": services.save_note(kind="service", text="is ill", is_sensitive=True, **who),
+        "attachment_id": services.attach(name="card.txt", content=b"thanks", **who),
+        "sensitive_attachment_id": services.attach(
+            name="letter.txt", content=b"in confidence", is_sensitive=True, **who
+        ),
+        "hold_id": place_hold(kind="stop", now=now, **who),
+        "promise_id": promises[0],
+        "kept_promise_id": promises[1],
+        "task_id": task.task_id,
+        "day_key": next(day_key(one) for one in days if one.customer_id == customer_id),
+        "handover_id": services.propose_handover(
+            customer_ids=[second],
+            from_owner_id=owner.pk,
+            to_owner_id=receiver.pk,
+            due_on=tomorrow.date(),
+            actor="test",
+        ),
+    }
+
+
+def of_asker(*, user: Any, customer_id: str, now: datetime) -> dict[str, Any]:
+    """What everybody has one of: a notification, a view of a list, a change and a step to be taken back."""
+    from keepwell.customers.lists import services as lists
+    from keepwell.outreach.contracts import Notice
+    from keepwell.outreach.models import Notification
+    from keepwell.outreach.services import notices, tasks
+
+    who: dict[str, Any] = {"user_id": user.pk, "actor": user.username, "now": now}
+    notices.tell(user_id=user.pk, kind=Notice.APPROVAL, key=f"1 {customer_id}", data={}, now=now)
+    view = lists.save_view(
+        list_name="customers", name=f"Mine {customer_id}", query="", columns=[], shared=False, **who
+    )
+    by: dict[str, Any] = {"actor": user.username, "now": now}
+    task = tasks.create(kind="call", customer_id=customer_id, **by)
+    step = tasks.postpone(task_ids=[task.task_id], until=now + timedelta(days=2), **by)
+    tagged = lists.add_tag(customer_ids=[customer_id], name=f"of {user.username}", **who)
+    return {
+        "notice_id": Notification.objects.filter(user=user).latest("pk").pk,
+        "view_id": view.view_id,
+        "change_id": tagged.change_id,
+        "undo_token": step.token,
+    }
+
+
+def of_people(*, asks: Any, other: Any, receiver: Any, customer_id: str, now: datetime) -> dict[str, Any]:
+    """Somebody in a team, with a token and links, and what a service agent has of its own."""
+    from keepwell.accounts import queries, services
+    from keepwell.outreach.services import feeds, tasks
+
+    token = services.create_token(user=other, name="theirs", scopes=[Permission.VIEW_CUSTOMERS], now=now)
+    approval = services.ask_approval(
+        user=asks,
+        kind=AuthorityKind.PRICE_CONCESSION,
+        amount=Decimal("0.1"),
+        object_type="offer",
+        object_id="1",
+        reason="it came late",
+        now=now,
+    )
+    agents = tasks.create(
+        kind="call", customer_id=customer_id, assignee_id=asks.pk, actor=asks.username, now=now
+    )
+    return {
+        "user_id": other.pk,
+        "receiver_id": receiver.pk,
+        "team_id": services.create_team(name="North", leader_id=None, actor="test").pk,
+        "token_id": token.token.token_id,
+        "approval_id": approval.approval_id,
+        "agents_task_id": agents.task_id,
+        "confidentiality": queries.confidentiality_text("en")[0],
+        "link_secret": services.create_password_link(user_id=other.pk, actor="test", now=now),
+        "feed_secret": feeds.make(user_id=other.pk, with_names=True, actor="test", now=now),
+        "tomorrow": (now + timedelta(days=1)).date().isoformat(),
+    }
+
+
+def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
+    """A cycle, plan, segment, tag, record, webhook, refused message and entry of the guide."""
+    from keepwell.accounts.standards import services as standards
+    from keepwell.customers import queries as customers
+    from keepwell.customers.services import save_tag
+    from keepwell.insight import queries as insight
+    from keepwell.insight.segments import services as segments
+    from keepwell.integrations import queries as letters
+    from keepwell.integrations import services as integrations
+    from keepwell.integrations.services import receiving
+    from keepwell.plays import services as plays
+
+    rule = {"attribute": "city", "is": "in", "value": ["Oslo"]}
+    by: dict[str, Any] = {"definition": rule, "actor": "test"}
+    record = standards.save_record(
+        kind="problem", title="Lost parcels", texts={"problem": "they get lost"}, actor="test", now=now
+    )
+    endpoint = integrations.webhooks.create(
+        url="http://127.0.0.1:9/", event_types=["order.recorded"], actor="test", now=now
+    )
+    sent = integrations.webhooks.ping(endpoint_id=endpoint.endpoint_id, actor="test", now=now)
+    receiving.receive(
+        batch=[{"type": "no such", "messageId": "1"}], source="t", sent_at=None, received_at=now, actor="t"
+    )
+    return {
+        "cycle_id": insight.current_cycle().cycle_id,
+        "plan_id": plays.save_plan(budget=Decimal(1000), actor="test").plan_id,
+        "segment_id": segments.save(name="All", shared="all", author_id=None, **by).segment_id,
+        "private_segment_id": segments.save(name="Mine", author_id=author.pk, **by).segment_id,
+        "tag_id": save_tag(name="regular", actor="test"),
+        "record_id": record.record_id,
+        "endpoint_id": endpoint.endpoint_id,
+        "delivery_id": sent.delivery_id,
+        "number": letters.dead_letters(limit=1)[0].id,
+        "culture_code": customers.culture_guide()[0].code,
+    } | of_imports(folder=folder, now=now)
+
+
+def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:
+    """An import that waits for what is said of it, and one that is over and rejected a row."""
+    from keepwell.intake.jobs import queries, services
+
+    jobs = []
+    for on in ("2026-11-01", "no day"):
+        path = folder / "orders.csv"
+        path.write_text(ORDERS.format(customer_id="C000001", on=on), encoding="utf-8")
+        jobs.append(services.begin(files=[("orders.csv", path)], actor="test", now=now).job_id)
+    services.ask_import(job_id=jobs[1], actor="test", now=now)
+    services.run_next(now=now, run_cycle=lambda actor, progress: None)
+    return {"job_id": jobs[0], "done_job_id": jobs[1], "rejected": queries.job(jobs[1]).quarantine[0]}
+
+
+def of_identity(*, twins: Sequence[str], merged: Sequence[str]) -> dict[str, Any]:
+    """Two records that share a telephone number, and two that were made one."""
+    from keepwell.customers.identity import queries, services
+
+    services.find_duplicates(actor="test")
+    pair = next(one for one in queries.candidates() if {one.first_id, one.second_id} == set(twins))
+    made = services.merge(kept_id=merged[0], merged_id=merged[1], actor="test")
+    return {
+        "candidate_id": pair.candidate_id,
+        "kept": twins[0],
+        "merged": twins[1],
+        "merge_id": made.merge_id,
+    }
+
+
+def of_privacy(*, administrator: Any, erased: Sequence[str], now: datetime) -> dict[str, Any]:
+    """A request to erase somebody that waits, and one that is done and has its certificate."""
+    from keepwell.customers.privacy import services
+    from keepwell.customers.privacy.models import Request
+
+    waits, done = (
+        services.request_right(user=administrator, customer_id=one, right="erase", confirmation=one, now=now)
+        for one in erased
+    )
+    # Erasing rewrites the history, which all tests share: here it is only said to be over.
+    Request.objects.filter(pk=done.request_id).update(
+        status="done", finished_at=now, certificate={"right": "erase"}
+    )
+    return {"request_id": waits.request_id, "done_request_id": done.request_id}
