@@ -112,3 +112,23 @@ def test_a_problem_is_solved_in_the_browser(qi):
     assert not queries.record(made.record_id).is_open
     qi.post(f"/settings/standards/records/{made.record_id}/reopen/")
     assert queries.record(made.record_id).is_open
+
+
+def test_a_competitors_service_is_kept_as_a_benchmark(qi):
+    said = {
+        "competitor": "Nordlicht",
+        "service_strategy": "One person for each order",
+        "best_practice": "They call before the parcel leaves",
+        "customer_expectation": "An answer within two hours",
+        "own_position": "We answer within a day",
+        "seen_in": "Trade fair",
+    }
+    form = {"title": "Nordlicht answers in two hours", "on": "2026-11-20", **said}
+    assert qi.post("/settings/standards/benchmark/add/", form)["Location"] == "/settings/standards/benchmark/"
+    (made,) = queries.records(Kind.BENCHMARK, search="before the parcel")
+    assert (made.texts, made.on, made.is_open) == (said, date(2026, 11, 20), False)
+    page = qi.get("/settings/standards/benchmark/").content.decode()
+    assert all(text in page for text in said.values())
+    assert "Seen on" in page
+    assert qi.post("/settings/standards/benchmark/add/", {**form, "competitor": ""}).status_code == 400
+    assert queries.counts()[Kind.BENCHMARK] == 1

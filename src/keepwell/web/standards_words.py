@@ -18,6 +18,7 @@ KINDS: dict[Kind, Any] = {
     Kind.CASE: _("Cases"),
     Kind.TRAINING: _("Training"),
     Kind.CHECKLIST: _("Checklists for hard moments"),
+    Kind.BENCHMARK: _("Benchmarks of competitors"),
     Kind.LAW: _("Laws and standards that apply"),
 }
 MEANINGS: dict[Kind, Any] = {
@@ -32,6 +33,9 @@ MEANINGS: dict[Kind, Any] = {
     ),
     Kind.TRAINING: _("Who was trained in what, and what came of it."),
     Kind.CHECKLIST: _("Steps for pressure and strong emotions, one's own and the customer's."),
+    Kind.BENCHMARK: _(
+        "How others serve, what is worth taking over, what customers expect as standard, where we stand."
+    ),
     Kind.LAW: _("What the law and the industry ask, to whom it applies, how it is met."),
 }
 TEXTS: dict[str, Any] = {
@@ -59,8 +63,27 @@ TEXTS: dict[str, Any] = {
     "content": _("Content"),
     "people": _("Who took part"),
     "result": _("Result"),
+    "competitor": _("Competitor"),
+    "service_strategy": _("Their service strategy"),
+    "best_practice": _("Best practice worth taking over"),
+    "customer_expectation": _("What customers expect as standard"),
+    "own_position": _("Where we stand, and the gap"),
+    "seen_in": _("Seen in (source)"),
     "requirement": _("What is asked"),
     "applies_to": _("To whom it applies"),
     "how_met": _("How it is met"),
 }
-SHORT = frozenset({"response_time", "department", "departments", "members", "process", "applies_to"})
+SHORT = frozenset(
+    {
+        "response_time",
+        "department",
+        "departments",
+        "members",
+        "process",
+        "applies_to",
+        "competitor",
+        "seen_in",
+    }
+)
+# What the date of a record says where it is not just its date.
+DATES: dict[Kind, Any] = {Kind.BENCHMARK: _("Seen on")}

@@ -1,1 +1,1 @@
-"""Standards and records: manuals, norms, meetings, duties, problems over departments, cases, checklists."""
+"""Standards and records: manuals, norms, meetings, duties, problems, cases, checklists, benchmarks."""

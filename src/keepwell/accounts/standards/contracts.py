@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CASE = "case"  # best practice or failure
     TRAINING = "training"
     CHECKLIST = "checklist"  # for pressure and emotion
+    BENCHMARK = "benchmark"  # what a competitor does and customers expect, and where we stand
     LAW = "law"  # a law or standard of the industry that applies
 
 
@@ -34,6 +35,14 @@ TEXTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.CASE: ("what_happened", "blind_spots", "cooperation_gaps", "prevention"),
     Kind.TRAINING: ("content", "people", "result"),
     Kind.CHECKLIST: ("steps",),
+    Kind.BENCHMARK: (
+        "competitor",
+        "service_strategy",
+        "best_practice",
+        "customer_expectation",
+        "own_position",
+        "seen_in",
+    ),
     Kind.LAW: ("requirement", "applies_to", "how_met"),
 }
 # Kinds that are open until somebody closes them.

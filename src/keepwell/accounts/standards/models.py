@@ -6,7 +6,7 @@ from django.db import models
 
 
 class StandardRecord(models.Model):
-    """One manual, norm, meeting, duty, report, problem, case, training, checklist or law; never deleted."""
+    """One record of a kind (`contracts.Kind`); never deleted."""
 
     kind = models.CharField(max_length=20)
     title = models.CharField(max_length=200)

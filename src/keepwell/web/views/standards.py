@@ -36,6 +36,7 @@ def standards(request: HttpRequest, kind: str = Kind.MANUAL) -> HttpResponse:
         "kinds": [{"code": one, "name": words.KINDS[one], "count": counts[one]} for one in Kind],
         "name": words.KINDS[what],
         "meaning": words.MEANINGS[what],
+        "date_name": words.DATES.get(what, _("Date")),
         "search": search,
         "records": [shown(one) for one in queries.records(what, search=search)],
         "may_keep": access.may(request.user, Permission.CHANGE_STANDARDS),
@@ -92,6 +93,7 @@ def _form(request: HttpRequest, kind: Kind, found: RecordView | None) -> HttpRes
         "errors": errors,
         "fields": fields(kind, found, typed, errors),
         "values": values(found, typed),
+        "date_name": words.DATES.get(kind, _("Date")),
     }
     return render(request, "keepwell/standard.html", context, status=400 if errors else 200)
 
