@@ -111,7 +111,7 @@ def _counted(code: str) -> str:
         return gettext("still in %(place)s") % {"place": code.removeprefix(STILL)}
     folder, _colon, outcome = code.rpartition(": ")
     if folder:
-        return gettext("%(what)s in %(folder)s") % {"what": word(COUNT, outcome), "folder": folder}
+        return gettext("%(what)s in the folder %(folder)s") % {"what": word(COUNT, outcome), "folder": folder}
     if code in page_words.TABLE:
         return str(page_words.TABLE[code])
     return word(COUNT, "rows" if "." in code else code)
