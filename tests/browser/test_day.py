@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import translation
 
-from tests.browser.test_journey import LANGUAGES, account, fits, settle, worst
+from tests.browser.test_journey import LANGUAGES, account, drawn, fits, worst
 from tests.web.conftest import PASSWORD
 
 __all__ = ["account", "worst"]
@@ -29,6 +29,10 @@ ORDERS = (
     "DAY-4,GUEST-1,2026-01-09,a lot,CNY\n"
     "DAY-5,GUEST-3,2026-01-11,45,CNY\n"
 )
+WITHOUT = "script, style, code, .material-symbols-outlined, .kw-languages"  # no words of the page
+TEXTS = f"""[...document.querySelectorAll("body *")].flatMap(e => [...e.childNodes])
+    .filter(n => n.nodeType === Node.TEXT_NODE && !n.parentElement.closest("{WITHOUT}"))
+    .map(n => n.data.trim()).filter(Boolean)"""
 NAME = "欧阳建国 Ouyang Jianguo"
 ADDRESS = "ouyang.jianguo@example.com"
 
@@ -67,10 +71,18 @@ class Way:
         return page
 
     def see(self, page, name):
-        """Nothing is cut off; leaves a picture."""
-        settle(page)
+        """Nothing is cut off and nothing is left in English; leaves a picture."""
+        page.wait_for_load_state()
+        drawn(page)
         assert fits(page), name
+        assert not self._untranslated(page), name
         self._picture(page, f"{name}-{self.language}-{self.width}")
+
+    def _untranslated(self, page):
+        """Texts of the page that the catalogue says otherwise in its language."""
+        texts = page.evaluate(TEXTS)
+        with translation.override(self.language):
+            return [] if self.language == "en" else [one for one in texts if translation.gettext(one) != one]
 
     def says(self, page, text, context=None):
         """Whether the page says `text` in the way's language, and no longer in English."""
@@ -188,6 +200,7 @@ def test_a_segment_is_built_and_saved(way, account):
         " && !document.querySelector('#kw-count [role=status]')",
         arg=tier,
     )
+    assert not page.inner_text("#missing-0-1")  # nothing is missing any more
     size = counted()
     assert 0 < int(size) < int(tier)
     way.see(page, "segment-3-built")

@@ -38,6 +38,11 @@ def sign_in(page) -> None:
 def settle(page) -> None:
     """Until everything is loaded and drawn."""
     page.wait_for_load_state("networkidle")
+    drawn(page)
+
+
+def drawn(page) -> None:
+    """Until every chart is there."""
     page.wait_for_function("[...document.querySelectorAll('.kw-plot')].every(p => p.querySelector('svg'))")
 
 
