@@ -94,35 +94,30 @@ def test_who_may_read_the_figures(client, home, settings, meta, token, status):
 
 
 @pytest.mark.django_db
-def test_figures_of_requests_and_stores(client, worker):
-    metrics.register_figures(
-        "test", lambda: [metrics.Figure("keepwell_test_backlog", "Waiting.", 4, {"kind": "call"})]
-    )
-    try:
-        client.get("/sign-in/")
-        worker.count("facts_stored", 7)
-        worker._beat()
-        text = client.get("/metrics").content.decode()
-    finally:
-        metrics._figures.pop("test")
+def test_figures_of_requests_and_stores(client, worker, monkeypatch):
+    figure = metrics.Figure("keepwell_test_backlog", "Waiting.", 4, {"kind": "call"})
+    monkeypatch.setitem(metrics.ROOMS, "test", lambda: [figure])
+    client.get("/sign-in/")
+    worker.count("facts_stored", 7)
+    worker._beat()
+    text = client.get("/metrics").content.decode()
     assert 'keepwell_requests_total{method="GET",status="302",view="sign_in"} 1.0' in text  # to the welcome
     assert 'keepwell_request_seconds_bucket{le="0.25",view="sign_in"}' in text
     assert "keepwell_outbox_facts 0.0" in text
     assert 'keepwell_test_backlog{kind="call"} 4.0' in text
     assert 'what="facts_stored"' in text
     assert "keepwell_workers 1.0" in text
+    for room in ("webhook_messages", "refused_messages", "overdue_tasks"):
+        assert f"keepwell_{room} 0.0" in text
 
 
 @pytest.mark.django_db
-def test_a_room_whose_figures_fail_takes_none_of_the_others_along(client, home):
+def test_a_room_whose_figures_fail_takes_none_of_the_others_along(client, home, monkeypatch):
     def fail():
         raise RuntimeError("told to nobody")
 
-    metrics.register_figures("test", fail)
-    try:
-        text = client.get("/metrics").content.decode()
-    finally:
-        metrics._figures.pop("test")
+    monkeypatch.setitem(metrics.ROOMS, "test", fail)
+    text = client.get("/metrics").content.decode()
     assert 'keepwell_figures_failed{room="test"} 1.0' in text
     assert "told to nobody" not in text
     assert "keepwell_outbox_facts" in text

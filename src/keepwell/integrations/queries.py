@@ -76,6 +76,11 @@ def deliveries_due(*, now: datetime) -> bool:
     return due.exists()
 
 
+def count_deliveries_waiting() -> int:
+    """How many webhook messages have not been delivered yet and are still tried."""
+    return WebhookDelivery.objects.filter(status=WebhookDelivery.Status.PENDING).count()
+
+
 def event_types_wanted() -> frozenset[str]:
     """The events that any active address asks for."""
     wanted: Sequence[list[str]] = list(

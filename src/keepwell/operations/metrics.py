@@ -18,7 +18,9 @@ from typing import Any
 from keepwell.foundation import clock
 from keepwell.history import queries as history
 from keepwell.insight import queries as insight
+from keepwell.integrations import queries as integrations
 from keepwell.operations import heartbeat, queries
+from keepwell.outreach.queries import tasks
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -38,13 +40,7 @@ class Figure:
 
 
 Figures = Callable[[], Iterable[Figure]]
-_figures: dict[str, Figures] = {}
 _making = threading.Lock()
-
-
-def register_figures(room: str, figures: Figures) -> None:
-    """Have /metrics ask `figures` each time it is read: backlogs of a room, say. Cheap queries only."""
-    _figures[room] = figures
 
 
 def _instruments() -> tuple[Any, Any]:
@@ -92,7 +88,7 @@ class _Now:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
         families: dict[str, Any] = {}
-        for room, figures in {"operations": _own, **_figures}.items():
+        for room, figures in ROOMS.items():
             try:
                 found = list(figures())
             except Exception as error:
@@ -130,3 +126,18 @@ def _own() -> Iterator[Figure]:
     if last is not None:
         age = (now - last).total_seconds()
         yield Figure("keepwell_backup_age_seconds", "Since the newest backup.", age)
+
+
+def _integrations() -> Iterator[Figure]:
+    waiting = integrations.count_deliveries_waiting()
+    yield Figure("keepwell_webhook_messages", "Webhook messages that wait to be delivered.", waiting)
+    refused = integrations.count_dead_letters()
+    yield Figure("keepwell_refused_messages", "Tracking messages that could not be taken.", refused)
+
+
+def _outreach() -> Iterator[Figure]:
+    yield Figure("keepwell_overdue_tasks", "Tasks whose time has passed.", tasks.count_overdue(clock.now()))
+
+
+# Asked each time the figures are read: cheap queries only.
+ROOMS: dict[str, Figures] = {"operations": _own, "integrations": _integrations, "outreach": _outreach}

@@ -135,6 +135,11 @@ def load(user_ids: Collection[int]) -> dict[int, int]:
     return {row["assignee"]: row["tasks"] for row in rows.annotate(tasks=Count("id"))}
 
 
+def count_overdue(now: datetime) -> int:
+    """How many tasks should have been done by now, whoever they are for."""
+    return Task.objects.filter(ACTIVE, due_at__lt=now).count()
+
+
 def _upcoming(until: datetime) -> QuerySet[Task]:
     planned = Q(planned_at__lte=until)
     unplanned = Q(planned_at=None) & (~Q(status="postponed") | Q(due_at__lte=until))
