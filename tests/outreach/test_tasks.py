@@ -244,6 +244,23 @@ def test_a_task_that_does_not_exist_is_not_a_refusal(people):
         access.access_tasks(people.ada, Permission.VIEW_TASKS, [404])
 
 
+@pytest.mark.parametrize("scopes", [None, frozenset({Permission.CHANGE_TASKS})])
+def test_a_task_is_made_for_whom_one_may_see(people, own, scopes):
+    def makes(name: str) -> bool:
+        user = getattr(people, name)
+        user.token_scopes = scopes
+        try:
+            access.access_new_task(user, "C-9")
+        except PermissionDenied:
+            return False
+        return True
+
+    own("C-9", people.lin)
+    may_see = scopes is None  # a token for tasks alone sees nobody
+    expected = {"ada": True, "kai": True, "lin": True, "mei": False, "sam": may_see}
+    assert {name: makes(name) for name in expected} == expected
+
+
 def test_the_list_of_the_day_has_what_is_due_the_most_at_stake_first(task, people):
     small = task(at_stake=1)
     large = task(at_stake=500)

@@ -13,6 +13,7 @@ from keepwell.accounts import access
 from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
+from keepwell.customers.access import may_access
 from keepwell.outreach.models import Task
 
 
@@ -38,6 +39,17 @@ def team_ids(user: Account) -> list[int]:
     own = getattr(user, "team_id", None)
     led = cast("list[int]", list(user.leads.values_list("pk", flat=True)))  # type: ignore[union-attr]
     return sorted({*led, *([own] if own else [])})
+
+
+def access_new_task(user: Account, customer_id: str = "") -> None:
+    """Let `user` make a task, for a customer where one may see it: who takes a call makes the task.
+
+    A token for tasks alone makes them for those whose tasks it may change. Raises PermissionDenied.
+    """
+    access.require(user, Permission.CHANGE_TASKS)
+    enough = (Permission.VIEW_CUSTOMERS, Permission.CHANGE_TASKS)
+    if customer_id and not any(may_access(user, one, customer_id) for one in enough):
+        raise PermissionDenied(_("Somebody else looks after this customer. Ask them or a manager."))
 
 
 def access_tasks(user: Account, permission: Permission, task_ids: Iterable[int]) -> None:

@@ -179,7 +179,7 @@ def add(request: HttpRequest) -> HttpResponse:
         if not customers.existing([customer_id]):
             messages.error(request, _("There is no customer with this number."))
             return back(request)
-        customer_access.access_customer(request.user, Permission.VIEW_CUSTOMERS, customer_id)
+        access.access_new_task(request.user, customer_id)
     user = cast(Any, request.user)
     try:
         now = clock.now()
