@@ -110,7 +110,7 @@ def publish(db):
             model_version="test",
             currency="CNY",
         )
-        for customer_id, status in statuses.items():
+        for place, (customer_id, status) in enumerate(statuses.items()):
             amount = Decimal(loss(customer_id) if loss else 100)
             at_risk = status == "at_risk"
             classes = {
@@ -131,6 +131,7 @@ def publish(db):
             Score.objects.create(
                 cycle=cycle,
                 customer_id=customer_id,
+                facet_number=place,
                 reasons=reasons if at_risk else "",
                 r_score=1,
                 f_score=1,
@@ -149,7 +150,9 @@ def publish(db):
                 has_sign=at_risk,
                 **classes,
             )
-            Facet.objects.create(cycle=cycle, customers=1, expected_loss=amount, clv=amount, **classes)
+            Facet.objects.create(
+                cycle=cycle, number=place, customers=1, expected_loss=amount, clv=amount, **classes
+            )
         CurrentCycle.objects.update_or_create(pk=1, defaults={"cycle": cycle})
         return cycle.cycle_id
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
+FOUND_BY = ("customer_id", "facet_number")
 
 
 class Cycle(models.Model):
@@ -89,6 +90,9 @@ class Score(Classes):
     pk = models.CompositePrimaryKey("cycle_id", "customer_id")
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, db_index=False)
     customer_id = models.CharField(max_length=200)
+    # All the classes as one number, `Facet.number` of the same cycle. No row is without; it may be null so
+    # that it could be added without writing the table anew.
+    facet_number = models.PositiveIntegerField(null=True)
     r_score = models.PositiveSmallIntegerField()
     f_score = models.PositiveSmallIntegerField()
     m_score = models.PositiveSmallIntegerField()
@@ -122,13 +126,14 @@ class Score(Classes):
     class Meta:
         """Constraints and the indexes that lists need."""
 
+        # One for each order of lists: the number of the facet at the end lets a filter be asked of the index.
         indexes = [
-            models.Index(fields=["cycle", "-expected_loss"], name="insight_score_loss"),
-            models.Index(fields=["cycle", "status", "-expected_loss"], name="insight_score_status_loss"),
-            models.Index(fields=["cycle", "churn_risk"], name="insight_score_risk"),
-            models.Index(fields=["cycle", "clv"], name="insight_score_clv"),
-            models.Index(fields=["cycle", "last_order_at"], name="insight_score_last_order"),
-            models.Index(fields=["cycle", "total_amount"], name="insight_score_amount"),
+            models.Index(fields=["cycle", "-expected_loss", *FOUND_BY], name="insight_list_loss"),
+            models.Index(fields=["cycle", "-churn_risk", *FOUND_BY], name="insight_list_risk"),
+            models.Index(fields=["cycle", "-clv", *FOUND_BY], name="insight_list_clv"),
+            models.Index(fields=["cycle", "-last_order_at", *FOUND_BY], name="insight_list_last_order"),
+            models.Index(fields=["cycle", "-total_amount", *FOUND_BY], name="insight_list_amount"),
+            models.Index(fields=["cycle", *FOUND_BY, "expected_loss", "clv"], name="insight_list_customer"),
         ]
 
     def __str__(self) -> str:
@@ -139,6 +144,7 @@ class Facet(Classes):
     """How many scores of a cycle share all their classes: totals of lists without counting rows."""
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField(default=0)  # one for each combination of classes in the cycle
     customers = models.PositiveIntegerField()
     expected_loss = models.DecimalField(max_digits=24, decimal_places=4)
     clv = models.DecimalField(max_digits=24, decimal_places=4)

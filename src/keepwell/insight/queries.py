@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from django.db import connection
-from django.db.models import Count as RowCount
-from django.db.models import Q, QuerySet, Sum
-
-from keepwell.customers import queries as customers
-from keepwell.insight import own, settings, views
+from keepwell.insight import listing, own, settings, views
 from keepwell.insight.contracts import (
     Count,
     CycleView,
@@ -27,8 +21,7 @@ from keepwell.insight.contracts import (
     ThresholdPreview,
     Thresholds,
 )
-from keepwell.insight.labels import HINT_CODES
-from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score, ThresholdVersion
+from keepwell.insight.models import CurrentCycle, Cycle, Score, ThresholdVersion
 from keepwell.insight.preview import preview
 
 ORDERS = (
@@ -40,20 +33,8 @@ ORDERS = (
     "action_gain",
     "customer_id",
 )
-# Filter fields and the columns they ask; all but `hints` and `search` are answered by both tables.
-COLUMNS = {
-    "statuses": "status",
-    "tiers": "tier",
-    "risk_levels": "risk_level",
-    "life_stages": "life_stage",
-    "communication_groups": "communication_group",
-    "segments": "rfm_segment",
-    "reasons": "reason",
-    "actions": "action",
-}
 PAGE_SIZE_MAX = 1_000
-# Columns that every row has a value in, so that a place in the list can be named by one.
-SOUGHT = ("expected_loss", "churn_risk", "clv", "total_amount", "customer_id")
+SOUGHT = listing.SOUGHT
 
 
 def current_cycle() -> CycleView | None:
@@ -108,15 +89,13 @@ def scores(
     row = _current()
     if row is None:
         return ScorePage((), 0, page, page_size)
-    wanted = filter or ScoreFilter()
-    matching = _matching(row, wanted)
-    total = _total(row, wanted)
+    found = listing.of(row, filter or ScoreFilter())
     if seek is None:
-        start = (page - 1) * page_size
-        found = list(matching.order_by(*ordering)[start : start + page_size])
+        ids = found.customer_ids(ordering, (page - 1) * page_size, page_size)
     else:
-        found = _sought(matching, ordering, seek, page_size)
-    return ScorePage(tuple(views.score(s, row) for s in found), total, page, page_size)
+        ids = found.sought(ordering, seek, page_size)
+    rows = tuple(views.score(one, row) for one in listing.scores(row, ids))
+    return ScorePage(rows, found.count.customers, page, page_size)
 
 
 def scores_after(filter: ScoreFilter | None = None, *, after: str = "", limit: int = 200) -> list[ScoreView]:
@@ -124,29 +103,9 @@ def scores_after(filter: ScoreFilter | None = None, *, after: str = "", limit: i
     row = _current()
     if row is None:
         return []
-    found = _matching(row, filter or ScoreFilter()).filter(customer_id__gt=after)
-    return [views.score(one, row) for one in found.order_by("customer_id")[:limit]]
-
-
-def _sought(matching: QuerySet[Score], ordering: tuple[str, ...], seek: Seek, page_size: int) -> list[Score]:
-    """The rows from a given one on; the order's column and the number together name a place in the list."""
-    column, descending = ordering[0].removeprefix("-"), ordering[0].startswith("-")
-    if column not in SOUGHT:
-        raise ValueError(f"seek: order_by must be one of {', '.join(SOUGHT)}, not {column!r}")
-    if seek.value is not None:
-        # Descending values come with ascending numbers, as the order says.
-        side = "lt" if descending != seek.backward else "gt"
-        if column == "customer_id":
-            matching = matching.filter(**{f"customer_id__{side}": seek.customer_id})
-        else:
-            number = "lt" if seek.backward else "gt"
-            beyond = Q(**{f"{column}__{side}": seek.value})
-            same = Q(**{column: seek.value, f"customer_id__{number}": seek.customer_id})
-            matching = matching.filter(beyond | same, **{f"{column}__{side}e": seek.value})
-    if not seek.backward:
-        return list(matching.order_by(*ordering)[:page_size])
-    turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in ordering]
-    return list(matching.order_by(*turned)[:page_size])[::-1]
+    place = Seek(after, after) if after else Seek()
+    ids = listing.of(row, filter or ScoreFilter()).sought(("customer_id",), place, limit)
+    return [views.score(one, row) for one in listing.scores(row, ids)]
 
 
 def customer_ids(filter: ScoreFilter | None = None, *, limit: int) -> list[str]:
@@ -154,28 +113,13 @@ def customer_ids(filter: ScoreFilter | None = None, *, limit: int) -> list[str]:
     row = _current()
     if row is None:
         return []
-    found = _matching(row, filter or ScoreFilter()).order_by("customer_id")
-    return list(found.values_list("customer_id", flat=True)[:limit])
+    return listing.of(row, filter or ScoreFilter()).customer_ids(("customer_id",), 0, limit)
 
 
 def totals(filter: ScoreFilter | None = None) -> Count:
     """How many current scores match, and their money."""
     row = _current()
-    if row is None:
-        return Count(0, Decimal(0), Decimal(0))
-    wanted = filter or ScoreFilter()
-    found = (
-        _matching(row, wanted).aggregate(
-            customers=RowCount("customer_id"), expected_loss=Sum("expected_loss"), clv=Sum("clv")
-        )
-        if _names_customers(wanted)
-        else Facet.objects.filter(_classes(wanted), cycle=row).aggregate(
-            customers=Sum("customers"), expected_loss=Sum("expected_loss"), clv=Sum("clv")
-        )
-    )
-    return Count(
-        int(found["customers"] or 0), found["expected_loss"] or Decimal(0), found["clv"] or Decimal(0)
-    )
+    return listing.NOTHING if row is None else listing.of(row, filter or ScoreFilter()).count
 
 
 def score(customer_id: str) -> ScoreView | None:
@@ -218,7 +162,7 @@ def iter_scores(
     row = _current()
     if row is None:
         return
-    found = _matching(row, filter or ScoreFilter()).order_by(*ordering)
+    found = listing.of(row, filter or ScoreFilter()).matching().order_by(*ordering)
     for one in found.iterator(chunk_size=5_000):
         yield views.score(one, row)
 
@@ -266,46 +210,3 @@ def _ordering(order_by: str) -> tuple[str, ...]:
     if name not in ORDERS:
         raise ValueError(f"order_by must be one of {', '.join(ORDERS)}, with or without '-': {order_by!r}")
     return (order_by,) if name == "customer_id" else (order_by, "customer_id")
-
-
-def _classes(wanted: ScoreFilter) -> Q:
-    """The part of a filter that asks for classes."""
-    asked = Q()
-    for name, column in COLUMNS.items():
-        values = getattr(wanted, name)
-        if values:
-            asked &= Q(**{f"{column}__in": values})
-    if wanted.hints:
-        bits = sum(1 << HINT_CODES.index(code) for code in set(wanted.hints) if code in HINT_CODES)
-        asked &= Q(hints__in=[value for value in range(1 << len(HINT_CODES)) if value & bits])
-    return asked
-
-
-def _matching(row: Cycle, wanted: ScoreFilter) -> QuerySet[Score]:
-    found = Score.objects.filter(_classes(wanted), cycle=row)
-    if wanted.search:
-        found = found.filter(_prefix(wanted.search))
-    if wanted.owner_ids is not None:
-        found = found.filter(customer_id__in=customers.owned_by(wanted.owner_ids))
-    if wanted.among is not None:
-        found = found.filter(customer_id__in=wanted.among)
-    return found
-
-
-def _names_customers(wanted: ScoreFilter) -> bool:
-    """Whether a filter asks for more than classes, so that counts by class do not answer it."""
-    return bool(wanted.search) or wanted.owner_ids is not None or wanted.among is not None
-
-
-def _prefix(text: str) -> Q:
-    """Numbers that begin with `text`: on SQLite a range, for its LIKE ignores case and indexes."""
-    if connection.vendor == "sqlite":
-        return Q(customer_id__gte=text, customer_id__lt=text + "\U0010ffff")
-    return Q(customer_id__startswith=text)
-
-
-def _total(row: Cycle, wanted: ScoreFilter) -> int:
-    if _names_customers(wanted):
-        return _matching(row, wanted).count()
-    counted = Facet.objects.filter(_classes(wanted), cycle=row).aggregate(total=Sum("customers"))
-    return int(counted["total"] or 0)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
+from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 
 from keepwell.customers.contracts import CONTACT_KINDS, ContactPointView, CustomerView, Origin
 from keepwell.customers.core import mask, normal_contact
@@ -16,6 +17,14 @@ from keepwell.foundation.crypto import blind_index
 
 CHUNK = 5_000
 KIND_ORDER = {kind: place for place, kind in enumerate(CONTACT_KINDS)}
+
+
+class OwnedMark(NamedTuple):
+    """What tells two states of somebody's customers apart."""
+
+    customers: int
+    newest: int
+    checksum: int
 
 
 def count() -> int:
@@ -86,6 +95,19 @@ def owned_by(owner_ids: Collection[int]) -> QuerySet[Ownership, str]:
     """Numbers of the customers that these users look after now, to filter another query with (`__in`)."""
     present = Ownership.objects.filter(owner__in=owner_ids, ended_at=None)
     return present.order_by().values_list("customer_id", flat=True)
+
+
+def present_owner(customer: str = "customer_id") -> Subquery:
+    """Who looks after a customer now, as a column of another query; `customer` is that query's number."""
+    present = Ownership.objects.filter(customer_id=OuterRef(customer), ended_at=None)
+    return Subquery(present.order_by().values("owner_id")[:1])
+
+
+def owned_mark(owner_ids: Collection[int]) -> OwnedMark:
+    """How many customers these users look after now; another mark whenever it may be other ones."""
+    present = Ownership.objects.filter(owner__in=owner_ids, ended_at=None).order_by()
+    said = present.aggregate(customers=Count("pk"), newest=Max("pk"), checksum=Sum("pk"))
+    return OwnedMark(said["customers"], said["newest"] or 0, int(said["checksum"] or 0))
 
 
 def _chunks(customer_ids: Iterable[str]) -> Iterator[list[str]]:

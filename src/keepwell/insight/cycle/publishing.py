@@ -26,7 +26,7 @@ from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score
 
 SCORES = "scores.parquet"
 PLAN = "plan.parquet"
-ROWS = "rows.parquet"  # exactly what is published
+ROWS = "numbered.parquet"  # exactly what is published
 EARLIER = "earlier.parquet"
 CHUNK = 25_000
 SOURCE = "keepwell"
@@ -116,9 +116,10 @@ def _rows(work: Work) -> Any:
     )
     earlier = _earlier(work)
     joined = rows.left_join(earlier, "customer_id")
-    return joined.select(
+    whole = joined.select(
         *[joined[name] for name in rows.columns], *[joined[f"previous_{name}"] for name in PREVIOUS]
     )
+    return whole.mutate(facet_number=ibis.dense_rank().over(order_by=list(CLASSES)))
 
 
 def _plan(work: Work) -> Any:
@@ -199,7 +200,7 @@ INSERTED = {field.column for field in Score._meta.local_concrete_fields} - {"cyc
 
 def _facets(work: Work) -> None:
     table = work.read(ROWS)
-    counted = table.group_by(list(CLASSES)).agg(
+    counted = table.group_by([*CLASSES, table.facet_number.name("number")]).agg(
         customers=table.count(), expected_loss=table.expected_loss.sum(), clv=table.clv.sum()
     )
     found = work.engine.execute(counted.order_by(list(CLASSES))).to_pylist()
