@@ -8,3 +8,10 @@ class ApiConfig(AppConfig):
 
     name = "keepwell.api"
     label = "api"
+
+    def ready(self) -> None:
+        """Add the room to erasing."""
+        from keepwell.api import erasing
+        from keepwell.customers.privacy.services import register_eraser
+
+        register_eraser("api", erasing.forget, models=erasing.MODELS)

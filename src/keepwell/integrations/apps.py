@@ -10,7 +10,9 @@ class IntegrationsConfig(AppConfig):
     label = "integrations"
 
     def ready(self) -> None:
-        """Tell subscribers outside of live facts."""
-        from keepwell.integrations import facts
+        """Tell subscribers outside of live facts; add the room to erasing."""
+        from keepwell.customers.privacy.services import register_eraser
+        from keepwell.integrations import erasing, facts
 
         facts.subscribe()
+        register_eraser("integrations", erasing.forget, models=erasing.MODELS)
