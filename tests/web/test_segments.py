@@ -149,6 +149,23 @@ def test_sharing(shop, client, user_of):
     assert client.get(reverse("segments")).status_code == 403
 
 
+def test_a_rule_does_not_name_somebody_elses_private_segment(shop, client, user_of):
+    ann, bob = user_of(Role.ANALYST, "ann"), user_of(Role.ANALYST, "bob")
+    private = services.save(name="Secret plan", definition=HIGH, author_id=ann.pk, actor="ann")
+    rule = {"segment": private.segment_id}
+    shared = services.save(name="Open", definition=rule, author_id=ann.pk, actor="ann", shared="all")
+    asked = form({"what": "s", "v": [str(private.segment_id)]})
+    client.force_login(bob)
+    for more in ({"do": ""}, {"do": "save", "name": "Mine", "shared": "private"}):
+        answer = client.post(reverse("segment_build"), {**asked, **more})
+        assert answer.status_code == 403
+        assert "Secret plan" not in answer.content.decode()
+    kept = client.post(reverse("segment_build"), {**asked, "segment": str(shared.segment_id)})
+    assert kept.status_code == 200  # what a shared rule names already stays
+    client.force_login(ann)
+    assert client.post(reverse("segment_build"), asked).status_code == 200
+
+
 def test_own_customers_only(shop, client, user_of, monkeypatch):
     from keepwell.accounts import core
     from keepwell.accounts.contracts import Permission, Reach

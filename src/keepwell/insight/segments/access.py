@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -38,6 +39,26 @@ def access_segment(user: Account, permission: Permission, segment_id: int) -> Se
     if permission is Permission.CHANGE_SEGMENTS and row.code is not None:
         raise PermissionDenied(_("This segment comes with Keepwell. Duplicate it and change the copy."))
     return row
+
+
+def access_named(user: Account, definition: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
+    """Let `user` ask for the segments that `definition` newly names; what it named `before` stays.
+
+    Raises PermissionDenied where `user` may not see one of them, also where there is none.
+    """
+    wanted = set(_named(definition)) - set(_named(before))
+    if wanted and visible(user).filter(pk__in=wanted).count() < len(wanted):
+        raise PermissionDenied(_("There is no such segment, or it is not shared with you."))
+
+
+def _named(said: object) -> Iterable[int]:
+    if isinstance(said, Mapping):
+        if isinstance(said.get("segment"), int):
+            yield said["segment"]
+        said = list(said.values())
+    if isinstance(said, list | tuple):
+        for part in said:
+            yield from _named(part)
 
 
 def reach(user: Account) -> frozenset[int] | None:

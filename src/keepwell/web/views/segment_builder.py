@@ -60,6 +60,8 @@ def build(request: HttpRequest) -> HttpResponse:
         segment_form.act(root, action)
     typed = {name: request.POST.get(name, "") for name in ("name", "description", "shared")}
     segment_form.settle(root)
+    said = segment_form.definition(root, complete_only=True)
+    access.access_named(request.user, said, found.definition if found else None)
     if action == "save":
         return _save(request, root, typed, found)
     if request.headers.get("HX-Target") == "kw-count":
