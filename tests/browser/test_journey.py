@@ -209,6 +209,17 @@ def test_the_palette_opens_and_finds_the_customer(visit, account, worst):
     page.wait_for_selector(f"#kw-palette-list a[href='/customers/{worst.customer_id}/']")
 
 
+def test_enter_in_the_palette_waits_for_the_answer_to_what_was_typed(visit, account, worst):
+    page = visit()
+    sign_in(page)
+    page.goto("/today/")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#kw-palette-list a")  # pages; the first is chosen
+    page.fill("#kw-palette-input", worst.customer_id)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/customers/{worst.customer_id}/")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_language_is_switched_on_any_page(visit, account, worst, language):
     page = visit()

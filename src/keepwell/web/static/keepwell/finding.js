@@ -8,6 +8,7 @@ const RECENT_MAX = 8;
 const WAIT_MS = 120;
 let asking;
 let timer;
+let entered; // how to go on as soon as the answer to what was typed is there
 
 // Where one has been in this tab: numbers only, no names.
 const recent = () => JSON.parse(sessionStorage.getItem(RECENT) || "[]");
@@ -48,12 +49,21 @@ async function ask() {
     list.replaceChildren(words);
   }
   list.setAttribute("aria-busy", "false");
+  entered?.();
+  entered = undefined;
+}
+
+function go(inNewTab) {
+  const link = chosen();
+  if (link && inNewTab) window.open(link.href, "_blank", "noopener");
+  else if (link) location.assign(link.href);
 }
 
 function openPalette() {
   if (!palette || palette.open) return;
   keys.close();
   input.value = "";
+  entered = undefined;
   palette.showModal();
   input.focus();
   ask();
@@ -63,6 +73,8 @@ if (palette) {
   addEventListener("opencommand", openPalette);
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    entered = undefined;
+    list.setAttribute("aria-busy", "true");
     timer = setTimeout(ask, WAIT_MS);
   });
   input.addEventListener("keydown", (event) => {
@@ -74,9 +86,10 @@ if (palette) {
       if (all.length) choose(all[(at + step + all.length) % all.length]);
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      const link = chosen();
-      if (link && (event.metaKey || event.ctrlKey)) window.open(link.href, "_blank", "noopener");
-      else if (link) location.assign(link.href);
+      const inNewTab = event.metaKey || event.ctrlKey;
+      // What is listed answers what was typed before: the answer to this is waited for.
+      if (list.getAttribute("aria-busy") === "true") entered = () => go(inNewTab);
+      else go(inNewTab);
     } else if (event.key === "?" && input.value === "") {
       event.preventDefault();
       palette.close();
