@@ -76,6 +76,7 @@ def test_columns_are_explained_in_the_form(ada, home):
 def test_columns_whose_names_tell_are_placed_though_one_is_missing(ada, home):
     text = "order_id,customer_id,ordered_at,paid by the guest\nO9,C9,2026-02-03,9\n"
     page = ada.post(IMPORT, {"files": [file("till.csv", text)]})["Location"]
+    assert "The columns do not tell what this file holds." in ada.get(page).content.decode()
     ada.post(f"{page}say/", {"file-0-table": "orders", "file-0-was": ""})
     answer = ada.get(page)
     assert "Still needed: Amount." in answer.content.decode()

@@ -52,6 +52,8 @@ STEP: Mapping[str, Any] = {
     "room: search": _("Search index"),
     "room: lists": _("Saved views and changes of many at once"),
     "room: outreach": _("Tasks, warnings and notifications"),
+    "room: api": _("Answers to programs"),
+    "room: integrations": _("Refused messages of other systems"),
 }
 # What a step of an erasure counted.
 COUNT: Mapping[str, Any] = {
@@ -67,6 +69,8 @@ COUNT: Mapping[str, Any] = {
     "alerts": _("warnings"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
+    "answers to requests": _("answers to requests"),
+    "refused messages": _("refused messages"),
     "old files removed": _("old files removed"),
     "lines removed": _("lines removed"),
     "rows removed": _("rows removed"),
@@ -111,7 +115,10 @@ def _counted(code: str) -> str:
         return gettext("still in %(place)s") % {"place": code.removeprefix(STILL)}
     folder, _colon, outcome = code.rpartition(": ")
     if folder:
-        return gettext("%(what)s in the folder %(folder)s") % {"what": word(COUNT, outcome), "folder": folder}
+        return gettext("%(what)s in the folder “%(folder)s”") % {
+            "what": word(COUNT, outcome),
+            "folder": folder,
+        }
     if code in page_words.TABLE:
         return str(page_words.TABLE[code])
     return word(COUNT, "rows" if "." in code else code)
