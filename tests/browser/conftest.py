@@ -135,6 +135,7 @@ def picture(request):
     def take(page: Any, name: str) -> None:
         if PICTURES:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            page.wait_for_load_state("networkidle")  # also what is drawn bit by bit
             page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
     return take

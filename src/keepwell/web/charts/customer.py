@@ -35,6 +35,8 @@ def time_axis(first: datetime | None, last: datetime | None, **parts: Any) -> di
             "color": "$subtle",
             "fontSize": 11,
             "hideOverlap": True,
+            "alignMinLabel": "left",
+            "alignMaxLabel": "right",
             "formatter": fmt("day" if short else "month"),
         },
         "splitLine": {"show": False},
