@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 
@@ -11,8 +13,8 @@ from tests.insight.segments import naive, worlds
 from tests.insight.segments.worlds import NOW
 
 
-def members(connection, node, others=None, **more) -> set[str]:
-    query = compile_definition(node, now=NOW, resolve=(others or {}).get, **more)
+def members(connection, node, others=None, now=NOW, **more) -> set[str]:
+    query = compile_definition(node, now=now, resolve=(others or {}).get, **more)
     found = {row[0] for row in run(connection, query, query.members()).fetchall()}
     assert run(connection, query, query.count()).fetchone() == (len(found),)
     return found
@@ -22,11 +24,11 @@ def run(connection, query, text):
     return connection.execute(text, query.parameters_of(text))
 
 
-def expected(world, node, others=None) -> set[str]:
+def expected(world, node, others=None, now=NOW) -> set[str]:
     return {
         f"c{c}"
         for c, (person, orders, visits) in enumerate(world)
-        if naive.holds(node, person, {"orders": orders, "interactions": visits}, NOW, others)
+        if naive.holds(node, person, {"orders": orders, "interactions": visits}, now, others)
     }
 
 
@@ -37,6 +39,32 @@ def test_query_agrees_with_plain_python(world, data):
     assert d.parse(d.to_json(node)) == node
     with worlds.tables(world) as connection:
         assert members(connection, node) == expected(world, node)
+
+
+@settings(max_examples=250)
+@given(world=worlds.long_worlds, data=worlds.long_definitions, now=worlds.moments)
+def test_quarters_say_what_the_facts_say(world, data, now):
+    """Counted from quarters or from the facts alone, it is what plain Python says."""
+    node = d.parse(data)
+    with worlds.tables(world) as connection:
+        plain = members(connection, node, now=now)
+        assert members(connection, node, now=now, extents=worlds.extents(connection)) == plain
+    assert plain == expected(world, node, now=now)
+
+
+def test_a_condition_over_all_time_reads_no_facts():
+    """Where the quarters say it the facts are not asked; where a filter is not theirs, the facts are."""
+    sums = {"facts": "orders", "measure": "sum", "column": "amount", "is": "at_least", "value": 1}
+    paid = {"where": [{"column": "status", "is": "in", "value": ["paid"]}]}
+    by_channel = {"where": [{"column": "channel", "is": "in", "value": ["web"]}]}
+    at = NOW - timedelta(days=400)
+    world = [(_person(), [{"at": at, "amount": 2, "channel": "web", "status": "paid"}], [])]
+    with worlds.tables(world) as connection:
+        extents = worlds.extents(connection)
+        connection.execute("DELETE FROM orders")
+        for rule in (sums, sums | paid, sums | paid | {"measure": "average"}):
+            assert members(connection, d.parse(rule), extents=extents) == {"c0"}
+        assert members(connection, d.parse(sums | by_channel), extents=extents) == set()
 
 
 @settings(max_examples=40)

@@ -10,6 +10,8 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from keepwell.insight.segments import definition as d
+from keepwell.insight.segments import rollups
+from keepwell.insight.segments.rollups import Extent
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 CITIES = ("Oslo", "Bergen", "Osaka")
@@ -35,6 +37,7 @@ ORDERS = pa.schema(
         ("c", pa.int32()),
         ("at", pa.timestamp("us", tz="UTC")),
         ("amount", pa.decimal128(18, 4)),
+        ("currency", pa.string()),
         ("channel", pa.string()),
         ("status", pa.string()),
     ]
@@ -185,16 +188,74 @@ def fact_conditions(draw) -> dict[str, Any]:
     return _said(base, draw(_whole if whole else _number))
 
 
-conditions = attribute_conditions | fact_conditions()
-definitions = st.recursive(
-    conditions,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda nodes: {"all": nodes}),
-        st.lists(inner, max_size=3).map(lambda nodes: {"any": nodes}),
-        inner.map(lambda node: {"not": node}),
+def _joined(conditions: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        conditions,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3).map(lambda nodes: {"all": nodes}),
+            st.lists(inner, max_size=3).map(lambda nodes: {"any": nodes}),
+            inner.map(lambda node: {"not": node}),
+        ),
+        max_leaves=6,
+    )
+
+
+definitions = _joined(attribute_conditions | fact_conditions())
+
+# Two years of facts, many of them at the edge of a quarter; asked before, at and after the newest of them.
+_edges = [datetime(2024 + n // 4, 1 + n % 4 * 3, 1, tzinfo=UTC) for n in range(12)]
+long_instants = st.one_of(
+    st.builds(
+        lambda at, off: at + timedelta(microseconds=off), st.sampled_from(_edges), st.sampled_from([0, 1, -1])
     ),
-    max_leaves=6,
+    st.integers(-5, 900).map(lambda n: NOW - timedelta(days=n)),
 )
+moments = st.sampled_from([NOW, _edges[8], _edges[5], NOW - timedelta(days=200), NOW + timedelta(days=30)])
+long_worlds = st.lists(
+    st.tuples(
+        persons,
+        st.lists(st.builds(lambda one, at: {**one, "at": at}, orders, long_instants), max_size=6),
+        st.lists(st.builds(lambda one, at: {**one, "at": at}, visits, long_instants), max_size=5),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@st.composite
+def _long_windows(draw) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["none", "none", "within", "before", "both", "dates", "first", "last"]))
+    within, before = draw(st.integers(60, 900)), draw(st.sampled_from([1, 30, 59]))
+    days = sorted(draw(st.lists(st.sampled_from(_edges) | long_instants, min_size=2, max_size=2)))
+    first, last = (one.date().isoformat() for one in days)
+    told = {
+        "none": {},
+        "within": {"within_days": within},
+        "before": {"before_days": before},
+        "both": {"within_days": within, "before_days": before},
+        "dates": {"first_on": first, "last_on": last},
+        "first": {"first_on": first},
+        "last": {"last_on": last},
+    }[kind]
+    return {"window": told} if told else {}
+
+
+@st.composite
+def _long_conditions(draw) -> dict[str, Any]:
+    base = {name: value for name, value in draw(fact_conditions()).items() if name != "window"}
+    kind = {"orders": "status", "interactions": "type"}[base["facts"]]
+    if draw(st.booleans()):
+        values = {"status": ["paid", "placed", "refunded"], "type": ["visit", "view"]}[kind]
+        chosen = draw(st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True))
+        base["where"] = [{"column": kind, "is": draw(st.sampled_from(["in", "not_in"])), "value": chosen}]
+    elif draw(st.booleans()):
+        base.pop("where", None)
+    if base["measure"] in ("first", "last") and base["is"] not in ("is_known", "is_unknown", "between"):
+        base["value"] = draw(st.integers(0, 900))
+    return base | draw(_long_windows())
+
+
+long_definitions = _joined(_long_conditions())
 
 
 def tables(world) -> duckdb.DuckDBPyConnection:
@@ -207,7 +268,9 @@ def tables(world) -> duckdb.DuckDBPyConnection:
     for c, (person, its_orders, its_visits) in enumerate(world):
         clv = None if person["clv"] is None else Decimal(str(person["clv"]))
         people.append({"c": c, "customer_id": f"c{c}", **person, "clv": clv})
-        bought += [{"c": c, **one, "amount": Decimal(str(one["amount"]))} for one in its_orders]
+        bought += [
+            {"c": c, "currency": "EUR", **one, "amount": Decimal(str(one["amount"]))} for one in its_orders
+        ]
         visited += [{"c": c, **one} for one in its_visits]
     for name, rows, schema in (
         ("people", people, PEOPLE),
@@ -218,6 +281,12 @@ def tables(world) -> duckdb.DuckDBPyConnection:
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
         connection.unregister("incoming")
     return connection
+
+
+def extents(connection: duckdb.DuckDBPyConnection) -> tuple[Extent, ...]:
+    """Add the facts up by quarter, as the store does."""
+    found = (rollups.build(connection, table) for table in ("orders", "interactions"))
+    return tuple(one for one in found if one is not None)
 
 
 def parsed(data: dict[str, Any]) -> d.Node:

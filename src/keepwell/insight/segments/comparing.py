@@ -47,7 +47,7 @@ def profile(node: Node) -> Profile:
     built = present()
     at = moment(built)
     with closing(store.cursor(built)) as cursor:
-        _choose(cursor, [node], at)
+        _choose(cursor, [node], built)
         return _profile(cursor, "in0", at)
 
 
@@ -56,7 +56,7 @@ def compare(first: Node, second: Node) -> Comparison:
     built = present()
     at = moment(built)
     with closing(store.cursor(built)) as cursor:
-        _choose(cursor, [first, second], at)
+        _choose(cursor, [first, second], built)
         both = cursor.execute("SELECT count(*) FROM in0 JOIN in1 USING (c)").fetchone()
         return Comparison(
             _profile(cursor, "in0", at), _profile(cursor, "in1", at), int(both[0] if both else 0), _currency()
@@ -68,7 +68,7 @@ def seasonality(node: Node) -> Seasonality:
     built = present()
     at = moment(built)
     with closing(store.cursor(built)) as cursor:
-        _choose(cursor, [node], at)
+        _choose(cursor, [node], built)
         known = {"low": at - 2 * YEAR, "high": at}
         said = f"FROM orders f JOIN in0 USING (c) WHERE {BOUGHT} AND f.at > $low AND f.at <= $high"
         months = cursor.execute(
@@ -108,9 +108,10 @@ def _known_values(built: store.Store, name: str, table: str | None, limit: int) 
     return tuple(str(value) for (value,) in rows)
 
 
-def _choose(cursor: duckdb.DuckDBPyConnection, nodes: list[Node], at: datetime) -> None:
+def _choose(cursor: duckdb.DuckDBPyConnection, nodes: list[Node], built: store.Store) -> None:
+    at = moment(built)
     for place, node in enumerate(nodes):
-        compiled: Compiled = compile_definition(node, now=at, resolve=resolve)
+        compiled: Compiled = compile_definition(node, now=at, resolve=resolve, extents=built.extents)
         query = compiled.places()
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE in{place} AS {query}", compiled.parameters_of(query))
 

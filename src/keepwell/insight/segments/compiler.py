@@ -1,15 +1,15 @@
-"""One segment becomes one query: each fact table is read once, everything else is a condition on people.
+"""One segment becomes one query: facts are read as `readings` says, the rest are conditions on people.
 
-The tables are those of `store`: `people` with a row per customer, and one table per fact table whose rows
-carry the customer's place `c` and the instant `at`.
+The tables are those of `store`: `people` with a row per customer, one table per fact table whose rows carry
+the customer's place `c` and the instant `at`, and the quarters of `rollups`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from keepwell.history.engine.sql import quote
@@ -24,14 +24,14 @@ from keepwell.insight.segments.definition import (
     Node,
     Not,
     SegmentCondition,
-    Window,
     leaves,
 )
+from keepwell.insight.segments.readings import Readings, midnight
+from keepwell.insight.segments.rollups import Extent
 from keepwell.insight.segments.vocabulary import TABLES, measure_kind
 
 Resolve = Callable[[int], Node | None]
 _PARAMETER = re.compile(r"\$(p\d+)\b")
-DAY_US = 86_400_000_000
 _COMPARE = {"at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "equals": "="}
 
 
@@ -86,14 +86,15 @@ def compile_definition(
     resolve: Resolve,
     owner_ids: Collection[int] | None = None,
     without: Collection[str] = (),
+    extents: Iterable[Extent] = (),
 ) -> Compiled:
     """The query of `node` at the instant `now`.
 
     `resolve` gives the definition of another segment, `owner_ids` keeps the customers of these users,
-    `without` leaves these customers out. Raises DefinitionError for a segment that is not there or that
-    depends on itself.
+    `without` leaves these customers out. `extents` are those of a store with quarters; without them facts
+    alone are read. Raises DefinitionError for a segment that is not there or that depends on itself.
     """
-    work = _Work(now, resolve)
+    work = _Work(now, resolve, extents)
     condition = work.node(node, ())
     told = tuple(
         (leaf, work.value(leaf), work.condition(leaf, ()))
@@ -116,22 +117,12 @@ def compile_definition(
     return work.compiled(condition, told + told_segments)
 
 
-@dataclass
-class _Pass:
-    """One reading of one fact table: its measures by what they measure."""
-
-    table: str
-    measures: dict[tuple[Any, ...], str] = field(default_factory=dict)
-    columns: list[str] = field(default_factory=list)
-    windows: list[Window] = field(default_factory=list)
-
-
 class _Work:
-    def __init__(self, now: datetime, resolve: Resolve) -> None:
+    def __init__(self, now: datetime, resolve: Resolve, extents: Iterable[Extent]) -> None:
         self.now = now.astimezone(UTC)
         self.resolve = resolve
         self.parameters: dict[str, Any] = {}
-        self.passes: dict[str, _Pass] = {}
+        self.readings = Readings(self.now, self.parameter, self.filter, extents)
         self.instant = self.parameter(self.now)
 
     def parameter(self, value: Any) -> str:
@@ -172,47 +163,11 @@ class _Work:
             return f"p.{quote(leaf.attribute)}"
         if isinstance(leaf, SegmentCondition):
             return "NULL"
-        reading = self.passes.setdefault(leaf.table, _Pass(leaf.table))
-        key = (leaf.measure, leaf.column, leaf.where, leaf.window)
-        if key not in reading.measures:
-            name = f"m{len(reading.measures)}"
-            reading.measures[key] = name
-            reading.windows.append(leaf.window)
-            reading.columns.append(f"{self.measure(leaf)} AS {name}")
-        value = f"f_{leaf.table}.{reading.measures[key]}"
-        return f"coalesce({value}, 0)" if leaf.measure in ("count", "distinct", "sum") else value
-
-    def measure(self, leaf: FactCondition) -> str:
-        conditions = self.window(leaf.window, "f.at") + [self.filter(one, leaf.table) for one in leaf.where]
-        only = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
-        column = f"f.{quote(leaf.column)}" if leaf.column else ""
-        if leaf.measure == "count":
-            return f"count(*){only}"
-        if leaf.measure == "distinct":
-            counted = f"epoch_us(f.at) // {DAY_US}" if leaf.column == "day" else column
-            return f"count(DISTINCT {counted}){only}"
-        if leaf.measure in ("last", "first"):
-            extreme = "max" if leaf.measure == "last" else "min"
-            return f"(epoch_us({self.instant}::TIMESTAMPTZ) - epoch_us({extreme}(f.at){only})) // {DAY_US}"
-        name = {"sum": "sum", "average": "avg", "smallest": "min", "largest": "max"}[leaf.measure]
-        return f"{name}({column}){only}"
+        return self.readings.value(leaf)
 
     def filter(self, one: Filter, table: str) -> str:
         column = TABLES[table].columns[one.column]
         return self.compare(f"f.{quote(one.column)}", column.kind, one.operator, one.value)
-
-    def window(self, window: Window, at: str) -> list[str]:
-        low, after, high, before = bounds(window, self.now)
-        found = []
-        if after is not None:
-            found.append(f"{at} > {self.parameter(after)}::TIMESTAMPTZ")
-        if low is not None:
-            found.append(f"{at} >= {self.parameter(low)}::TIMESTAMPTZ")
-        if high != self.now:
-            found.append(f"{at} <= {self.parameter(high)}::TIMESTAMPTZ")
-        if before is not None:
-            found.append(f"{at} < {self.parameter(before)}::TIMESTAMPTZ")
-        return found
 
     def compare(self, value: str, kind: Kind, operator: str, wanted: tuple[Any, ...]) -> str:
         if operator == "is_known":
@@ -253,37 +208,6 @@ class _Work:
         return f"{value} < {self.parameter(midnight(wanted) + timedelta(days=1))}::TIMESTAMPTZ"
 
     def compiled(self, condition: str, told: tuple[tuple[Condition, str, str], ...]) -> Compiled:
-        parts = []
-        tables = "people p"
-        for name, reading in self.passes.items():
-            parts.append(
-                f"f_{name} AS (SELECT f.c, {', '.join(reading.columns)} FROM {quote(name)} f "  # noqa: S608
-                f"WHERE {' AND '.join(self._reach(reading.windows))} GROUP BY f.c)"
-            )
-            tables += f" LEFT JOIN f_{name} ON f_{name}.c = p.c"
-        return Compiled(f"WITH {', '.join(parts)}" if parts else "", tables, condition, self.parameters, told)
-
-    def _reach(self, windows: list[Window]) -> list[str]:
-        """The time that all windows of a pass lie in: blocks outside it are not read."""
-        limits = [bounds(window, self.now) for window in windows]
-        starts = [low if low is not None else after for low, after, _high, _before in limits]
-        found = [f"f.at <= {self.parameter(max(high for _l, _a, high, _b in limits))}::TIMESTAMPTZ"]
-        if all(start is not None for start in starts):
-            found.append(f"f.at >= {self.parameter(min(s for s in starts if s is not None))}::TIMESTAMPTZ")
-        return found
-
-
-def bounds(
-    window: Window, now: datetime
-) -> tuple[datetime | None, datetime | None, datetime, datetime | None]:
-    """(first instant, instant after which, last instant, instant before which) of a window."""
-    after = now - timedelta(days=window.within_days) if window.within_days is not None else None
-    high = now - timedelta(days=window.before_days) if window.before_days is not None else now
-    low = midnight(window.first_on) if window.first_on else None
-    before = midnight(window.last_on) + timedelta(days=1) if window.last_on else None
-    return low, after, high, before
-
-
-def midnight(day: date) -> datetime:
-    """The first instant of `day` in UTC."""
-    return datetime.combine(day, time.min, tzinfo=UTC)
+        parts = self.readings.tables()
+        with_ = f"WITH {', '.join(parts)}" if parts else ""
+        return Compiled(with_, f"people p{self.readings.joined()}", condition, self.parameters, told)

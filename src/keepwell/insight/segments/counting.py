@@ -16,6 +16,7 @@ from keepwell.insight.segments.compiler import Compiled, compile_definition
 from keepwell.insight.segments.contracts import Counted
 from keepwell.insight.segments.definition import DefinitionError, Group, Node, parse
 from keepwell.insight.segments.models import Segment, SegmentTouch
+from keepwell.insight.segments.rollups import Extent
 
 TOUCHED_MAX = 2_000
 SAMPLE = 10
@@ -83,7 +84,7 @@ def count(
     changed = (touched(present_store.built_at) if fresh else None) or set()
     connection = store.cursor(present_store)
     try:
-        size, picked = _count(connection, node, at, owner_ids, sample, changed)
+        size, picked = _count(connection, node, at, owner_ids, sample, changed, present_store.extents)
         whole = owner_ids is None and not changed
         total = (
             everybody(present_store) if whole else _count(connection, EVERYBODY, at, owner_ids, 0, changed)[0]
@@ -117,9 +118,12 @@ def _count(
     owner_ids: Collection[int] | None,
     sample: int,
     without: set[str],
+    extents: tuple[Extent, ...] = (),
 ) -> tuple[int, list[str]]:
     """One query for both the count and a sample: the facts are read once."""
-    compiled = compile_definition(node, now=at, resolve=resolve, owner_ids=owner_ids, without=without)
+    compiled = compile_definition(
+        node, now=at, resolve=resolve, owner_ids=owner_ids, without=without, extents=extents
+    )
     if not sample:
         return int(run(connection, compiled, compiled.count()).fetchone()[0]), []
     query = compiled.sampled(sample)
@@ -131,7 +135,7 @@ def member_ids(node: Node, *, at: datetime, present_store: store.Store) -> Any:
     """Everybody in `node` by the store alone, as an Arrow array of customer numbers."""
     connection = store.cursor(present_store)
     try:
-        compiled = compile_definition(node, now=at, resolve=resolve)
+        compiled = compile_definition(node, now=at, resolve=resolve, extents=present_store.extents)
         return run(connection, compiled, compiled.members()).to_arrow_table().column(0).combine_chunks()
     finally:
         connection.close()

@@ -26,7 +26,8 @@ from keepwell.history import queries as history
 from keepwell.history.engine import engine as new_engine
 from keepwell.history.engine.memory import memory_limit
 from keepwell.history.engine.sql import literal, quote
-from keepwell.insight.segments import people
+from keepwell.insight.segments import people, rollups
+from keepwell.insight.segments.rollups import Extent
 from keepwell.insight.segments.vocabulary import TABLES
 
 POINTER = "current.json"
@@ -43,6 +44,7 @@ class Store:
     built_at: datetime  # everything recorded before is in it
     cycle_id: str
     as_of: datetime | None  # the cycle's instant, where one was given
+    extents: tuple[Extent, ...] = ()
 
 
 def folder() -> Path:
@@ -62,7 +64,11 @@ def current() -> Store | None:
     if told.get("format") != FORMAT or not path.exists():
         return None
     as_of = datetime.fromisoformat(told["as_of"]) if told["as_of"] else None
-    return Store(path, datetime.fromisoformat(told["built_at"]), told["cycle_id"], as_of)
+    extents = tuple(
+        Extent(table, datetime.fromisoformat(oldest), datetime.fromisoformat(newest))
+        for table, oldest, newest in told.get("extents", ())
+    )
+    return Store(path, datetime.fromisoformat(told["built_at"]), told["cycle_id"], as_of, extents)
 
 
 def build(
@@ -80,27 +86,32 @@ def build(
     """
     target = folder() / f"store-{uuid.uuid4().hex}.duckdb"
     partial = target.with_suffix(".partial")
+    extents: list[Extent | None] = []
     try:
         with _writing(partial) as connection, new_engine() as engine:
             people.load(connection, None, at=as_of or at, scores=scores, plan=plan)
             for place, table in enumerate(TABLES):
                 progress((place + 1) / (len(TABLES) + 1))
                 _copy(connection, table, _fact_query(table, engine), None)
+                extents.append(rollups.build(connection, table))
         _sync(partial)
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
-    _point(target, at, cycle_id, as_of)
-    return Store(target, at, cycle_id, as_of)
+    built = Store(target, at, cycle_id, as_of, tuple(one for one in extents if one is not None))
+    _point(built)
+    return built
 
 
-def _point(target: Path, at: datetime, cycle_id: str, as_of: datetime | None) -> None:
+def _point(built: Store) -> None:
+    target = built.path
     told = {
         "format": FORMAT,
         "file": target.name,
-        "built_at": at.isoformat(),
-        "cycle_id": cycle_id,
-        "as_of": as_of.isoformat() if as_of else None,
+        "built_at": built.built_at.isoformat(),
+        "cycle_id": built.cycle_id,
+        "as_of": built.as_of.isoformat() if built.as_of else None,
+        "extents": [[one.table, one.oldest.isoformat(), one.newest.isoformat()] for one in built.extents],
     }
     temporary = folder() / f".{POINTER}.{uuid.uuid4().hex}"
     temporary.write_text(json.dumps(told))
