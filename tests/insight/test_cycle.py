@@ -17,6 +17,8 @@ from keepwell.insight.contracts import ScoreFilter
 from keepwell.insight.cycle import lease, publishing, scoring, summary
 from keepwell.insight.cycle.steps import registered
 from keepwell.insight.models import CurrentCycle, Cycle, CycleLease, Facet, Score
+from keepwell.insight.segments import membership, store
+from keepwell.insight.segments.models import Segment, SegmentMember, SegmentSize
 from tests.insight import shop
 
 
@@ -190,6 +192,8 @@ class Died(BaseException):
 
 STEPS = {
     "risk": (scoring, "write_batches"),
+    "segments": (store, "_point"),
+    "members": (membership, "_note_size"),
     "publish": (publishing, "_insert"),
     "facts": (publishing, "write_expression"),
     "summary": (summary, "_months"),
@@ -197,10 +201,14 @@ STEPS = {
 }
 
 
+def segment_members() -> list:
+    return sorted(SegmentMember.objects.values_list("segment__code", "customer_id"))
+
+
 @pytest.mark.parametrize("where", list(STEPS))
 def test_a_cycle_that_died_is_carried_on(filled, monkeypatch, where):
     run()
-    expected = without_cycle(everything())
+    expected, members = without_cycle(everything()), segment_members()
     before = queries.current_cycle().cycle_id
     module, name = STEPS[where]
 
@@ -219,6 +227,8 @@ def test_a_cycle_that_died_is_carried_on(filled, monkeypatch, where):
     assert cycle.cycle_id == Cycle.objects.latest("id").cycle_id != before
     assert Cycle.objects.count() == 2
     assert without_cycle(everything()) == expected
+    assert segment_members() == members
+    assert SegmentSize.objects.filter(cycle_id=cycle.cycle_id).count() == Segment.objects.count()
     assert done.isdisjoint(set(again) - {"ingest"})
     assert all(one.previous_status == one.status for one in everything())
 

@@ -37,6 +37,13 @@ def read(home: Path):
         return state.execute(SEEN).fetchone()
 
 
+def segment_members(home: Path) -> list:
+    with sqlite3.connect(f"file:{home}/state.sqlite3?mode=ro", uri=True, timeout=30) as state:
+        return state.execute(
+            "SELECT segment_id, customer_id FROM insight_segmentmember ORDER BY 1, 2"
+        ).fetchall()
+
+
 def start(home: Path, mode: str) -> subprocess.Popen:
     environment = os.environ | {
         "KEEPWELL_HOME": str(home),
@@ -78,7 +85,8 @@ def test_readers_never_see_a_mixture(tmp_path):
         watch(process, home, None, seen)
         assert process.returncode == 0
     span = time.monotonic() - begun
-    first = read(home)
+    first, members = read(home), segment_members(home)
+    assert members
     moments = random.Random(4)
     for _ in range(DEATHS):
         with start(home, "resume") as process:
@@ -88,6 +96,7 @@ def test_readers_never_see_a_mixture(tmp_path):
         assert process.returncode == 0
     last = read(home)
     assert last[1:3] == first[1:3]
+    assert segment_members(home) == members
     # Every state that a reader saw was a whole cycle, and all cycles of one input are equal.
     assert {row[1:] for row in seen} == {first[1:4]}
     with sqlite3.connect(home / "state.sqlite3") as state:
