@@ -14,6 +14,7 @@ from keepwell.customers.privacy.contracts import Right, Subject
 from keepwell.foundation.home import Home
 from keepwell.history.engine.sql import literal
 from keepwell.insight.models import Classes, Facet, Score
+from keepwell.insight.segments import membership, store
 
 MODELS = ("insight.Score",)
 CLASSES = tuple(field.name for field in Classes._meta.get_fields())
@@ -40,6 +41,9 @@ def forget(subject: Subject) -> Mapping[str, int]:
                 )
             counts["scores"] += 1
         Score.objects.filter(customer_id__in=subject.customer_ids).delete()
+        counts["segments"] += membership.forget(subject.customer_ids)
+    if store.forget(subject.customer_ids):
+        counts["what segments are counted over"] += 1
     counts["files of cycles"] += _files(subject)
     return dict(counts)
 

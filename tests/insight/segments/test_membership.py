@@ -265,3 +265,21 @@ def test_what_happens_under_a_merged_number_happens_to_the_person(shop_home):
     history_services.flush()
     services.follow()
     assert list(queries.member_ids(number)) == ["c0001"]
+
+
+@pytest.mark.parametrize("right", ["erase", "anonymise"])
+def test_who_is_erased_leaves_every_segment_and_the_store(shop_home, right):
+    from keepwell.accounts.services import create_first_administrator
+    from keepwell.customers.privacy import services as privacy
+
+    ada = create_first_administrator(username="ada", password="correct horse battery")
+    number = make(OSLO)
+    assert queries.count(OSLO).size == queries.segment(number).size == 30
+    privacy.request_right(user=ada, customer_id="c0001", right=right, confirmation="c0001")
+    assert privacy.run_requests() == 1
+    assert "c0001" not in set(queries.member_ids(number))
+    assert queries.segment(number).size == 29
+    assert (queries.count(OSLO).size, queries.count({"all": []}).total) == (29, 59)
+    (file,) = (shop_home.root / "segments").glob("store-*")
+    assert b"c0001" not in file.read_bytes()
+    assert b"c0003" in file.read_bytes()

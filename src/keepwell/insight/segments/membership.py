@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import islice
@@ -135,6 +136,21 @@ def _rows(segment_id: int, customer_ids: list[str], column: str, at: datetime) -
             column: pa.array([at] * size, pa.timestamp("us", tz="UTC")),
         }
     )
+
+
+def forget(customer_ids: Collection[str]) -> int:
+    """Take people who are erased out of every segment, in the caller's transaction; tells how many times.
+
+    No history and no facts: whoever is erased has not left.
+    """
+    rows = SegmentMember.objects.filter(customer_id__in=customer_ids)
+    inside = list(rows.values_list("segment_id", flat=True))
+    for pk, times in Counter(inside).items():
+        locked = Segment.objects.select_for_update().get(pk=pk)
+        locked.size = max((locked.size or 0) - times, 0)
+        locked.save(update_fields=["size"])
+    rows.delete()
+    return len(inside)
 
 
 def touch(customer_ids: Iterable[str], table: str) -> None:

@@ -12,7 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,42 @@ def build(
     built = Store(target, at, cycle_id, as_of, tuple(one for one in extents if one is not None))
     _point(built)
     return built
+
+
+def forget(customer_ids: Collection[str]) -> bool:
+    """Replace the store by one without these customers; whether they were in it.
+
+    Written anew as a whole: a file that rows were deleted from still holds their bytes.
+    """
+    old = current()
+    if old is None:
+        return False
+    target = folder() / f"store-{uuid.uuid4().hex}.duckdb"
+    partial = target.with_suffix(".partial")
+    listed = ", ".join(literal(one) for one in customer_ids)
+    try:
+        with _writing(partial) as connection:
+            connection.execute(f"ATTACH {literal(str(old.path))} AS old (READ_ONLY)")
+            found = connection.execute(
+                f"SELECT list(c) FROM old.people WHERE customer_id IN ({listed})"  # noqa: S608
+            ).fetchone()
+            if not found or not found[0]:
+                return False
+            tables = connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old'"
+            ).fetchall()
+            for (table,) in tables:
+                connection.execute(
+                    f"CREATE TABLE {quote(table)} AS SELECT * FROM old.{quote(table)} "  # noqa: S608
+                    f"WHERE c NOT IN ({', '.join(str(int(c)) for c in found[0])})"
+                )
+            connection.execute("DETACH old")
+        _sync(partial)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    _point(replace(old, path=target))
+    return True
 
 
 def _point(built: Store) -> None:
