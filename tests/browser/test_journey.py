@@ -88,8 +88,9 @@ def test_from_the_first_run_to_a_saved_plan(visit, language, worst):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/customers/{worst.customer_id}/")
+    page.locator(".kw-pictures").scroll_into_view_if_needed()  # drawn when they are looked at
+    page.wait_for_function("document.querySelectorAll('.kw-plot svg').length === 3")
     settle(page)
-    assert page.locator(".kw-plot svg").count() == 3
     page.go_back()
     page.wait_for_selector(f"tr.kw-opened[data-customer='{worst.customer_id}']")
     assert f"tier={worst.tier}" in page.url  # the list kept its place
