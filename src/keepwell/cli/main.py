@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": "demo",
     "init": "init",
     "import": "imports",
+    "mail": "mail",
     "cycle": "cycle",
     "at-risk": "customers",
     "customer": "customers",

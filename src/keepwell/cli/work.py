@@ -21,6 +21,7 @@ import click
 from keepwell.cli import options
 from keepwell.cli.boot import boot
 from keepwell.cli.errors import CommandError, explain
+from keepwell.cli.mail import take_delivered
 from keepwell.cli.output import emit, note
 from keepwell.cli.serve import SUPERVISED
 from keepwell.cli.webhooks import deliver_beside
@@ -66,7 +67,8 @@ def work_command(once: bool, cycle_hour: int | str, as_json: bool, home: Path) -
 
     Stores what was recorded, finishes imports, runs the nightly cycle, raises alerts and notifies, tidies
     up, and does what is asked for in the browser. `keepwell serve` runs it by itself. More than one may run:
-    they do not get in each other's way. With KEEPWELL_BACKUP_DIR it also makes a backup a day.
+    they do not get in each other's way. With KEEPWELL_BACKUP_DIR it also makes a backup a day, with
+    KEEPWELL_MAILDIR it puts the e-mails that are delivered there on customers' records.
     """
     boot(home)
     hour = None if isinstance(cycle_hour, str) else cycle_hour
@@ -140,6 +142,7 @@ def jobs() -> list[Job]:
         Job("segments", _follow_segments, 2.0),
         Job("changed_records", _notice_changes, 60.0),
         Job("webhooks", deliver_beside, 1.0),
+        Job("mail", take_delivered, 2.0),
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("notifications", _notify, 60.0),

@@ -73,6 +73,16 @@ GROUPS: dict[str, tuple[Variable, ...]] = {
         Variable("KEEPWELL_TRACKING_RATE", "`60000`", "Tracking calls a minute that one key may make."),
         Variable("KEEPWELL_WEBHOOKS_PRIVATE", "off", "`1`: webhooks may go to addresses of the own network."),
     ),
+    "E-mails of customers": (
+        Variable(
+            "KEEPWELL_MAIL_ADDRESSES",
+            "none; whoever is no customer is of the company",
+            "Comma-separated addresses and `@domains` of the company: they tell who wrote.",
+        ),
+        Variable(
+            "KEEPWELL_MAILDIR", "none", "A Maildir: the worker puts what is delivered there on the records."
+        ),
+    ),
     "Operations": (
         Variable(
             "KEEPWELL_BACKUP_DIR", "none; no backups by itself", "Where the worker puts a backup a day."

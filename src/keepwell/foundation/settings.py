@@ -26,6 +26,8 @@ KEEPWELL_BACKUP_KEEP = os.environ.get("KEEPWELL_BACKUP_KEEP", "7,4,6")
 KEEPWELL_METRICS_TOKEN = os.environ.get("KEEPWELL_METRICS_TOKEN", "")
 KEEPWELL_API_RATE = int(os.environ.get("KEEPWELL_API_RATE", "1200"))  # requests a minute and caller
 KEEPWELL_TRACKING_RATE = int(os.environ.get("KEEPWELL_TRACKING_RATE", "60000"))
+KEEPWELL_MAIL_ADDRESSES = os.environ.get("KEEPWELL_MAIL_ADDRESSES", "")
+KEEPWELL_MAILDIR = os.environ.get("KEEPWELL_MAILDIR", "")
 KEEPWELL_WEBHOOKS_PRIVATE = os.environ.get("KEEPWELL_WEBHOOKS_PRIVATE", "") == "1"
 KEEPWELL_MEMORY = os.environ.get("KEEPWELL_MEMORY", "")  # e.g. "4GB": limit of the analytic engine
 

@@ -22,11 +22,29 @@ class EventType(StrEnum):
     PING = "ping"
 
 
+MAIL_REFUSALS: Mapping[str, str] = {
+    "empty": "it is empty",
+    "too_large": "it is larger than 20 MB",
+    "headers_too_large": "its headers are larger than 128 KiB",
+    "no_headers": "it is no e-mail: it has no headers",
+    "no_sender": "it is no e-mail: nobody sent it",
+    "too_many_addresses": "it is a mailing: it has more than 200 addresses",
+}
+
+
 class MessageError(ValueError):
     """A tracking message that cannot be taken; `code` is for programs, the text for people."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
+        self.code = code
+
+
+class MailError(ValueError):
+    """An e-mail that cannot be archived; `code` says why, see `MAIL_REFUSALS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(MAIL_REFUSALS[code])
         self.code = code
 
 
@@ -92,3 +110,52 @@ class DeliveryView:
     last_error: str
     delivered_at: datetime | None
     payload: Mapping[str, Any]
+
+
+class Direction(StrEnum):
+    """Who wrote: the customer, or somebody of the company."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+
+
+class MailOutcome(StrEnum):
+    """What became of an e-mail that was read."""
+
+    ARCHIVED = "archived"
+    ALREADY_THERE = "already_there"
+    NOBODYS = "nobodys"  # exchanged with nobody known; not kept
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class MailReading:
+    """What became of one e-mail; `place` is its file, and `#` its number where that holds several."""
+
+    place: str
+    outcome: MailOutcome
+    records: int = 0  # customers on whose record it was put
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class MailView:
+    """An archived e-mail of a customer; its words lie in the attachment."""
+
+    attachment_id: int
+    fact_key: str
+    direction: Direction
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class OpenedMail:
+    """An e-mail as text: addresses masked, `files` by name; `is_cut` where more stands in the message."""
+
+    text: str
+    files: tuple[str, ...]
+    is_cut: bool = False
+    subject: str = ""
+    sent_at: datetime | None = None
+    senders: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()

@@ -130,3 +130,28 @@ class Watermark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
+
+
+class ArchivedMail(models.Model):
+    """An e-mail exchanged with a customer; what it says lies sealed as the customer's attachment.
+
+    `digest` stands, keyed, for the message: once on each record. The row stays when somebody takes the
+    attachment away, so that reading the mailbox again does not bring it back.
+    """
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=32)
+    fact_key = models.CharField(max_length=40, unique=True)
+    direction = models.CharField(max_length=10)
+    sent_at = models.DateTimeField()
+    attachment = models.ForeignKey(
+        "customers.Attachment", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        """Once on each record."""
+
+        constraints = [models.UniqueConstraint(fields=("customer", "digest"), name="archived_mail_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.direction}"

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
 
-from keepwell.integrations.contracts import DeadLetterView, DeliveryView, EndpointView
-from keepwell.integrations.models import DeadLetter, WebhookDelivery, WebhookEndpoint
+from keepwell.customers.queries import correspondents
+from keepwell.foundation import clock
+from keepwell.integrations.contracts import (
+    DeadLetterView,
+    DeliveryView,
+    Direction,
+    EndpointView,
+    MailError,
+    MailView,
+    OpenedMail,
+)
+from keepwell.integrations.mail import headers, words
+from keepwell.integrations.models import ArchivedMail, DeadLetter, WebhookDelivery, WebhookEndpoint
 
 PAGE = 50
 
@@ -89,6 +101,33 @@ def event_types_wanted() -> frozenset[str]:
     return frozenset(name for names in wanted for name in names)
 
 
+def mails_of_facts(customer_id: str, fact_keys: Collection[str]) -> dict[str, MailView]:
+    """The archived e-mails of a customer that these facts tell of, by the key of the fact."""
+    rows = ArchivedMail.objects.filter(customer_id=customer_id, fact_key__in=list(fact_keys))
+    return {row.fact_key: _mail(row) for row in rows.exclude(attachment=None)}
+
+
+def mails_of_files(customer_id: str, attachment_ids: Collection[int]) -> dict[int, MailView]:
+    """The archived e-mails that these files of a customer are, by the id of the file."""
+    rows = ArchivedMail.objects.filter(customer_id=customer_id, attachment__in=list(attachment_ids))
+    return {view.attachment_id: view for view in map(_mail, rows)}
+
+
+def open_mail(content: bytes) -> OpenedMail | None:
+    """An e-mail as text, its addresses masked; None where it is none."""
+    try:
+        letter = headers.read(content, now=clock.now())
+    except MailError:
+        return None
+    return replace(
+        words.open_words(content),
+        subject=letter.subject,
+        sent_at=letter.sent_at,
+        senders=tuple(map(correspondents.masked_address, letter.senders)),
+        receivers=tuple(map(correspondents.masked_address, letter.receivers)),
+    )
+
+
 def _letter(row: DeadLetter, payload: str = "") -> DeadLetterView:
     return DeadLetterView(
         id=row.pk,
@@ -136,3 +175,8 @@ def _delivery(row: WebhookDelivery) -> DeliveryView:
         delivered_at=row.delivered_at,
         payload=row.payload,
     )
+
+
+def _mail(row: ArchivedMail) -> MailView:
+    assert row.attachment_id is not None
+    return MailView(row.attachment_id, row.fact_key, Direction(row.direction), row.sent_at)

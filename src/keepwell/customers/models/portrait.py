@@ -107,13 +107,16 @@ class CompanyContact(Item):
     remark = EncryptedTextField(blank=True, default="")
 
     class Meta:
-        """By role; found by the number they call from."""
+        """By role; found by the number they call from and the address they write from."""
 
         ordering = ("role", "id")
         indexes = [
             models.Index(
                 fields=("tail_index",), condition=models.Q(tail_index__gt=""), name="company_contact_tail"
-            )
+            ),
+            models.Index(
+                fields=("email_index",), condition=models.Q(email_index__gt=""), name="company_contact_email"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -112,6 +112,7 @@ def attach(
     content: bytes,
     is_sensitive: bool = False,
     actor: str,
+    source: str = "hand",
     at: datetime | None = None,
 ) -> int:
     """Keep a file of a customer, sealed; its id. Raises ValidationError for its type, size or name."""
@@ -145,7 +146,7 @@ def attach(
             item_id=None,
             values=values,
             actor=actor,
-            source="hand",
+            source=source,
             at=at,
         )
     except BaseException:

@@ -1,6 +1,6 @@
 """What can be done with other programs' messages and for other programs."""
 
-from keepwell.integrations.services import webhooks
+from keepwell.integrations.services import mail, webhooks
 from keepwell.integrations.services.appending import append
 from keepwell.integrations.services.deadletters import discard, open_letter, replay
 from keepwell.integrations.services.delivering import deliver_due
@@ -13,6 +13,7 @@ __all__ = [
     "append",
     "deliver_due",
     "discard",
+    "mail",
     "open_letter",
     "receive",
     "replay",

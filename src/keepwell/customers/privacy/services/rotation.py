@@ -246,8 +246,12 @@ def _date_index(row: Any) -> dict[str, str]:
 def _company_indexes(row: Any) -> dict[str, str]:
     from keepwell.customers.services.records import tail_index
 
-    phone = normal_contact("phone", row.phone)
-    return {"tail_index": tail_index("phone", phone) if row.tail_index else ""}
+    phone, email = normal_contact("phone", row.phone), normal_contact("email", row.email)
+    return {
+        "tail_index": tail_index("phone", phone) if row.tail_index else "",
+        "phone_index": blind_index("phone", phone) if row.phone_index else "",
+        "email_index": blind_index("email", email) if row.email_index else "",
+    }
 
 
 _INDEXES: tuple[tuple[type[models.Model], Callable[[Any], dict[str, str]]], ...] = (
