@@ -108,6 +108,7 @@ def prepare(customers: int) -> None:
     services.upsert_many(rows=rows, source="bench", at=clock.now(), actor="bench")
     tell("search")
     search.rebuild(now=clock.now())
+    search.build_orders()
     tell("cycle")
     insight.run_cycle(as_of=AS_OF, actor="bench")
     create_first_administrator(username="bench", password="a long enough password")
@@ -139,6 +140,7 @@ def measure(customers: int) -> list[dict[str, Any]]:
     from keepwell.accounts.models import User
     from keepwell.insight import queries as insight
     from keepwell.insight.segments import queries as segments
+    from keepwell.web import lists
 
     client = Client()
     client.force_login(User.objects.get(username="bench"))
@@ -146,6 +148,9 @@ def measure(customers: int) -> list[dict[str, Any]]:
     numbers = [f"c{number:07d}" for number in picked]
     cycle = insight.current_cycle()
     assert cycle is not None
+
+    orders = [sign + name for name in lists.ORDERS for sign in ("", "-")]
+    filters = [f"{name}={value}" for name, values in lists.LABELS.items() for value in values]
 
     def get(address: str) -> None:
         answer = client.get(address)
@@ -159,9 +164,25 @@ def measure(customers: int) -> list[dict[str, Any]]:
         ("customer page", "customer", lambda n: get(f"/customers/{numbers[n]}/")),
         ("at risk, first page", "list", lambda n: get("/at-risk/")),
         ("at risk, page 40", "list", lambda n: get("/at-risk/?page=40")),
-        ("customers, by value", "list", lambda n: get("/customers/?order=-clv")),
+        ("customers, first page", "list", lambda n: get("/customers/")),
+        ("customers, each order", "list", lambda n: get(f"/customers/?order={orders[n % len(orders)]}")),
+        ("customers, each filter", "list", lambda n: get(f"/customers/?{filters[n % len(filters)]}")),
+        (
+            "customers, filter and order",
+            "list",
+            lambda n: get(f"/customers/?{filters[n % len(filters)]}&order={orders[n % len(orders)]}"),
+        ),
+        (
+            "customers, deep page",
+            "list",
+            lambda n: get(f"/customers/?order={orders[n % len(orders)]}&page={picked[n] // 50 + 1}"),
+        ),
         ("customers, one tier", "list", lambda n: get(f"/customers/?tier=mid&page={n % 9 + 1}")),
+        ("customers, words", "list", lambda n: get(f"/customers/?q={NAMES[n % len(NAMES)]}")),
         ("search: name", "search", lambda n: get(f"/find/?s={NAMES[n % len(NAMES)]}")),
+        ("search: pinyin", "search", lambda n: get(f"/find/?s={('wangxiaoming', 'zhangwei', 'wxm')[n % 3]}")),
+        ("search: end of telephone", "search", lambda n: get(f"/find/?s={picked[n] % 10_000:04d}")),
+        ("search: order", "search", lambda n: get(f"/find/?s=o{picked[n]}")),
         ("search: number", "search", lambda n: get(f"/find/?s={numbers[n]}")),
         ("search: telephone", "search", lambda n: get(f"/find/?s=%2B86138{picked[n]:08d}")),
         ("count of three conditions", "segment", count),

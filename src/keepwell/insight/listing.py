@@ -97,8 +97,14 @@ class Listing:
         return self._ids(matching, turned(ordering), 0, size)[::-1]
 
     def _ids(self, matching: QuerySet[Score], ordering: tuple[str, ...], start: int, size: int) -> list[str]:
-        order = [_unindexed(name) for name in ordering] if self._is_short() else ordering
-        return list(matching.order_by(*order).values_list("customer_id", flat=True)[start : start + size])
+        if not self._is_short():
+            found = matching.order_by(*ordering).values_list("customer_id", flat=True)
+            return list(found[start : start + size])
+        # A column that no index has: else an index of the order would be walked for being enough by itself.
+        rows = matching.order_by(*(_unindexed(name) for name in ordering)).values_list(
+            "customer_id", "orders"
+        )
+        return [customer_id for customer_id, _orders in rows[start : start + size]]
 
     def _is_short(self) -> bool:
         """Whether the filter names few customers: looked up one by one they are found soonest."""
@@ -208,7 +214,8 @@ def _beyond(column: str, descending: bool, seek: Seek) -> Q:
     number = "lt" if seek.backward else "gt"
     beyond = Q(**{f"{column}__{side}": seek.value})
     same = Q(**{column: seek.value, f"customer_id__{number}": seek.customer_id})
-    return (beyond | same) & Q(**{f"{column}__{side}e": seek.value})
+    # The row itself is never beyond itself, however its value was rounded when it was stored.
+    return (beyond | same) & Q(**{f"{column}__{side}e": seek.value}) & ~Q(customer_id=seek.customer_id)
 
 
 def _unindexed(name: str) -> Any:
