@@ -34,6 +34,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "customer_item_remove": NOTE,
     "customer_item_remove/sensitive": SENSITIVE_NOTE,
     "customer_item_restore": NOTE,
+    "customer_mail": {"item_id": "%(mail_id)s"},
+    "customer_mail/sensitive": {"item_id": "%(sensitive_mail_id)s"},
     "customer_promise_break": PROMISE,
     "customer_promise_keep": PROMISE,
     "customer_promise_reopen": {"item_id": "%(kept_promise_id)s"},

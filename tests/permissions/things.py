@@ -11,6 +11,7 @@ from typing import Any
 from keepwell.accounts.contracts import AuthorityKind, Permission
 
 ORDERS = "order_id,customer_id,ordered_at,amount,currency\nA1,{customer_id},{on},10,CNY\n"
+MAIL = b"From: mei@chen.example\nTo: hello@shop.example\nSubject: Thanks\n\nThank you.\n"
 
 
 def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now: datetime) -> dict[str, Any]:
@@ -42,6 +43,8 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         "sensitive_attachment_id": services.attach(
             name="letter.txt", content=b"in confidence", is_sensitive=True, **who
         ),
+        "mail_id": services.attach(name="hello.eml", content=MAIL, **who),
+        "sensitive_mail_id": services.attach(name="ill.eml", content=MAIL, is_sensitive=True, **who),
         "hold_id": place_hold(kind="stop", now=now, **who),
         "promise_id": promises[0],
         "kept_promise_id": promises[1],

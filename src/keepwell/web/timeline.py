@@ -31,7 +31,7 @@ USUAL = ("orders", "interactions", "contacts", "tickets", "answers", "subscripti
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the timeline; `amount` is written already."""
+    """One line of the timeline; `amount` is written already, `href` leads to what it tells of."""
 
     kind: str
     at: datetime
@@ -39,6 +39,7 @@ class Event:
     amount: str
     details: tuple[str, ...]
     key: str
+    href: str = ""
 
 
 def events(

@@ -154,6 +154,7 @@ EVENT: dict[tuple[str, str], Word] = {
     ("interactions", "checkout"): _("Began to check out"),
     ("interactions", "call"): _("Call"),
     ("interactions", "chat"): _("Chat"),
+    ("interactions", "email"): _("Mail from the customer"),
     ("interactions", "meeting"): _("Meeting"),
     ("interactions", "event"): _("Took part in an event"),
     ("interactions", "review"): _("Wrote a review"),

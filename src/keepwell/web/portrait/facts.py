@@ -18,7 +18,7 @@ YEAR = timedelta(days=365)
 MOST_FACTS = 500
 # What the customer did, as against what was sent to them.
 ANSWERED = ("opened", "clicked", "answered")
-ENQUIRIES = ("call", "chat", "enquiry", "meeting", "message", "form")
+ENQUIRIES = ("call", "chat", "email", "enquiry", "meeting", "message", "form")
 
 
 @dataclass(frozen=True)

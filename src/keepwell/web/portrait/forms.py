@@ -24,6 +24,9 @@ from keepwell.customers.contracts import (
 )
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
+from keepwell.integrations.contracts import MailOutcome
+from keepwell.integrations.services import mail as letters
+from keepwell.web import mail
 from keepwell.web.portrait import words
 
 INPUT = {"class": "kw-input", "autocomplete": "off"}
@@ -292,12 +295,21 @@ class AttachmentForm(PortraitForm):
         file = self.cleaned_data["file"]
         if file.size > services.MAX_FILE_BYTES:
             raise ValidationError({"file": [_("The file is too large; at most 20 MB.")]})
+        content, is_sensitive = file.read(), self.cleaned_data["is_sensitive"]
+        if file.name.lower().endswith(mail.ENDING):
+            outcome = letters.attach_mail(
+                customer_id=customer_id,
+                content=content,
+                is_sensitive=is_sensitive,
+                actor=actor,
+                now=clock.now(),
+            )
+            if outcome is MailOutcome.ALREADY_THERE:
+                raise ValidationError({"file": [_("This e-mail is on the record already.")]})
+            if outcome is MailOutcome.ARCHIVED:
+                return
         services.attach(
-            customer_id=customer_id,
-            name=file.name,
-            content=file.read(),
-            is_sensitive=self.cleaned_data["is_sensitive"],
-            actor=actor,
+            customer_id=customer_id, name=file.name, content=content, is_sensitive=is_sensitive, actor=actor
         )
 
 

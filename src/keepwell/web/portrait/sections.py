@@ -14,6 +14,7 @@ from keepwell.customers.access import may_access, may_assign
 from keepwell.customers.contracts import FIELDS, CustomerView, Origin, PortraitView
 from keepwell.foundation import clock
 from keepwell.insight.contracts import ScoreView
+from keepwell.web import mail
 from keepwell.web.portrait import words
 
 # Which fields of one value stand in which part, in this order.
@@ -162,7 +163,8 @@ def _notes(one: Subject) -> dict[str, Any]:
 
 
 def _attachments(one: Subject) -> dict[str, Any]:
-    return {"attachments": customers.attachments(one.customer_id, sensitive=one.may_see_sensitive)}
+    files = customers.attachments(one.customer_id, sensitive=one.may_see_sensitive)
+    return {"attachments": mail.rows(one.customer_id, files)}
 
 
 def _promises(one: Subject) -> dict[str, Any]:

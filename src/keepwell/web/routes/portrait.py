@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.web.views import culture, customer, owners, portrait
+from keepwell.web.views import culture, customer, mail, owners, portrait
 
 FILE = "customer-file/"
 ITEM = FILE + "<slug:kind>/<int:item_id>/"
@@ -35,6 +35,11 @@ urlpatterns = [
         FILE + "attachment/<int:item_id>/file/<path:customer_id>/",
         portrait.attachment,
         name="customer_attachment",
+    ),
+    path(
+        FILE + "attachment/<int:item_id>/mail/<path:customer_id>/",
+        mail.mail,
+        name="customer_mail",
     ),
     path(FILE + "<slug:kind>/add/<path:customer_id>/", portrait.add, name="customer_item_add"),
     path(ITEM + "change/<path:customer_id>/", portrait.change, name="customer_item"),

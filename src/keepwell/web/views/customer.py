@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
-from keepwell.customers.access import access_customer
+from keepwell.customers.access import access_customer, may_access
 from keepwell.customers.contracts import CustomerView
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.labels import CHANNEL
@@ -23,7 +23,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.insight import labels
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreView
-from keepwell.web import panels, people, phrases, timeline, words
+from keepwell.web import mail, panels, people, phrases, timeline, words
 from keepwell.web.charts.customer import rhythm_chart, risk_history_chart, value_history_chart
 from keepwell.web.portrait import facts, script, sections
 from keepwell.web.portrait import words as portrait_words
@@ -68,7 +68,11 @@ def timeline_context(request: HttpRequest, customer_id: str, score: ScoreView | 
     return {
         "customer_id": customer_id,
         "facts": found,
-        "events": [timeline.event(fact, currency) for fact in found],
+        "events": mail.opened(
+            customer_id,
+            [timeline.event(fact, currency) for fact in found],
+            sensitive=may_access(request.user, Permission.VIEW_SENSITIVE_NOTES, customer_id),
+        ),
         "following": following.isoformat() if following else "",
         "kind": kind,
         "kinds": kinds(kind),

@@ -6,14 +6,17 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import access_customer
+from keepwell.customers.files import read_sealed
 from keepwell.customers.identity import queries as identity
-from keepwell.customers.models import Customer
+from keepwell.customers.models import Attachment, Customer
 from keepwell.customers.privacy.models import ConsentEvent
 from keepwell.customers.privacy.services import records
 from keepwell.foundation import clock
@@ -29,8 +32,9 @@ NEEDED = (Permission.EXPORT_CUSTOMERS, Permission.UNMASK_CONTACTS)
 def export_person(*, user: Account, customer_id: str, now: datetime | None = None) -> bytes:
     """A ZIP with everything in state and facts about a person, contact values in plain.
 
-    `state.json` has every row by table, `facts.json` and `facts/<table>.csv` every fact. Written to memory
-    only. Raises PermissionDenied where the user may not export customers or not see contact values in plain.
+    `state.json` has every row by table, `facts.json` and `facts/<table>.csv` every fact, `files/` what is
+    kept as a file, e-mails too. Written to memory only. Raises PermissionDenied where the user may not export
+    customers or not see contact values in plain.
     """
     for needed in NEEDED:
         access_customer(user, needed, customer_id)
@@ -46,6 +50,8 @@ def export_person(*, user: Account, customer_id: str, now: datetime | None = Non
             archive.writestr(f"facts/{table}.csv", _csv(rows))
         for label, rows in state.items():
             archive.writestr(f"state/{label}.csv", _csv(rows))
+        for name, content in _files(numbers):
+            archive.writestr(f"files/{name}", content)
     audit.log(
         actor=user.get_username(),
         action="customer.export_person",
@@ -66,6 +72,13 @@ def _state(numbers: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
             found[model._meta.label] = rows
     events = _rows(ConsentEvent.objects.filter(customer_id__in=numbers))
     return {**found, **({ConsentEvent._meta.label: events} if events else {})}
+
+
+def _files(numbers: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each file of the person, one at a time; one that is gone from disk is left out."""
+    for row in Attachment.objects.filter(customer__in=numbers).order_by("pk"):
+        with suppress(FileNotFoundError):
+            yield f"{row.pk}-{row.name}", read_sealed(row.stored_name, row.file_key)
 
 
 def _rows(rows: Any) -> list[dict[str, Any]]:
