@@ -89,6 +89,7 @@ def prepare(customers: int) -> None:
     from keepwell.history import services as history
     from keepwell.insight import services as insight
 
+    Home.current().create()
     call_command("migrate", verbosity=0)
     if queries.count() == customers and accounts.anybody_exists():
         return
