@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import mailbox
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -331,6 +334,25 @@ def test_what_is_delivered_moves_on_once_it_is_archived(shop, tmp_path, monkeypa
     assert os.listdir(folder / "new") == []
     assert sorted(name.partition(":")[2] for name in os.listdir(folder / "cur")) == ["2,FS", "2,S", "2,S"]
     assert len(facts()) == len(customers.attachments("C1", sensitive=True)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_read_it_first_kept_it(shop):
+    message = letter().as_bytes()
+    together = threading.Barrier(4)
+
+    def read():
+        together.wait()
+        try:
+            return str(archive(message).outcome)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(one.result() for one in [pool.submit(read) for _reader in range(4)])
+    assert outcomes == ["already_there"] * 3 + ["archived"]
+    assert len(facts()) == len(customers.attachments("C1", sensitive=True)) == 1
+    assert len(list(shop.attachments_dir.iterdir())) == 1
 
 
 def test_a_delivery_waits_for_the_next_time_where_it_could_not_be_stored(shop, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class IntegrationsConfig(AppConfig):
-    """Tracking messages and webhooks."""
+    """Tracking messages, webhooks and e-mails."""
 
     name = "keepwell.integrations"
     label = "integrations"

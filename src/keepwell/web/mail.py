@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from keepwell.customers.contracts import AttachmentView
@@ -18,6 +19,10 @@ from keepwell.web.timeline import Event
 
 MIME = "message/rfc822"
 ENDING = ".eml"
+KIND: dict[str, Any] = {
+    "incoming": _("E-mail from the customer"),
+    "outgoing": _("E-mail to the customer"),
+}
 DIRECTION: dict[str, Any] = {
     "incoming": pgettext_lazy("direction of a mail", "from the customer"),
     "outgoing": pgettext_lazy("direction of a mail", "to the customer"),
@@ -32,7 +37,7 @@ class FileRow:
     name: str
     is_mail: bool
     mail: MailView | None
-    direction: Any
+    kind: Any
 
 
 def rows(customer_id: str, files: Sequence[AttachmentView]) -> list[FileRow]:
@@ -44,8 +49,8 @@ def rows(customer_id: str, files: Sequence[AttachmentView]) -> list[FileRow]:
 
 def _row(file: AttachmentView, mail: MailView | None) -> FileRow:
     name = file.name.removesuffix(ENDING) if mail else file.name
-    direction = DIRECTION[mail.direction] if mail else ""
-    return FileRow(file, name, file.content_type == MIME, mail, direction)
+    kind = KIND[mail.direction] if mail else ""
+    return FileRow(file, name, file.content_type == MIME, mail, kind)
 
 
 def opened(customer_id: str, events: Sequence[Event], *, sensitive: bool) -> list[Event]:
