@@ -125,9 +125,7 @@ def written(path, text):
 
 def append_order(number):
     fact = {"order_id": f"O-{number}", "customer_id": number, "ordered_at": NOW, "amount": Decimal(9)}
-    history_services.record(
-        table="orders", fact={**fact, "currency": "EUR", "status": "paid"}, source="till"
-    )
+    history_services.record(table="orders", fact={**fact, "currency": "EUR", "status": "paid"}, source="till")
     history_services.flush()
 
 
