@@ -490,6 +490,24 @@ def test_a_file_that_does_not_say_who_wrote_stays_a_file_and_opens_all_the_same(
     assert "Mail from the customer" not in text_of(ada.get(f"/customers/{mei}/"))
 
 
+def test_many_files_are_listed_by_their_date_and_the_earlier_ones_wait(ada, mei, settings, monkeypatch):
+    settings.KEEPWELL_MAIL_ADDRESSES = "@shop.example"
+    services.attach(customer_id=mei, name="contract.pdf", content=b"x", actor="ada")
+    monkeypatch.setattr("keepwell.web.mail.LISTED", 11)
+    for day in range(9, 21):
+        dated = MAIL.replace("Sat, 30 May", f"{day} May").replace("<1@", f"<{day}@")
+        upload(ada, mei, text=dated.replace("<b>Size / colour", f"letter of {day}"))
+    section = (
+        text_of(ada.get(f"/customers/{mei}/")).split('id="section-attachments"')[1].split("</section>")[0]
+    )
+    places = [section.index(f"letter of {day}") for day in range(20, 9, -1)]
+    assert places == sorted(places)
+    assert section.index("contract.pdf") < places[0]
+    assert places[8] < section.index("Earlier files") < places[9]
+    assert "letter of 9" not in section
+    assert "Still earlier e-mails are in the timeline." in section
+
+
 def test_a_sensitive_mail_is_for_those_who_may_read_it(client, mei, administrator, settings):
     settings.KEEPWELL_MAIL_ADDRESSES = "@shop.example"
     client.force_login(administrator)

@@ -22,6 +22,7 @@ class EventType(StrEnum):
     PING = "ping"
 
 
+MAIL_SOURCE = "mail"  # of attachments that are archived e-mails
 MAIL_REFUSALS: Mapping[str, str] = {
     "empty": "it is empty",
     "too_large": "it is larger than 20 MB",

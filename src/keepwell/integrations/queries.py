@@ -113,6 +113,12 @@ def mails_of_files(customer_id: str, attachment_ids: Collection[int]) -> dict[in
     return {view.attachment_id: view for view in map(_mail, rows)}
 
 
+def newest_mails(customer_id: str, *, limit: int) -> list[MailView]:
+    """The archived e-mails of a customer that were sent last, the newest first."""
+    rows = ArchivedMail.objects.filter(customer_id=customer_id).exclude(attachment=None)
+    return [_mail(row) for row in rows.order_by("-sent_at", "-pk")[:limit]]
+
+
 def open_mail(content: bytes) -> OpenedMail | None:
     """An e-mail as text, its addresses masked; None where it is none."""
     try:

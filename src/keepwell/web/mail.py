@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keepwell.customers import queries as customers
 from keepwell.customers.contracts import AttachmentView
 from keepwell.customers.labels import CHANNEL
 from keepwell.customers.queries import correspondents
 from keepwell.integrations import queries
-from keepwell.integrations.contracts import MailView
+from keepwell.integrations.contracts import MAIL_SOURCE, MailView
 from keepwell.web.timeline import Event
 
 MIME = "message/rfc822"
 ENDING = ".eml"
+LISTED = 100  # e-mails among the files; earlier ones are in the timeline
 KIND: dict[str, Any] = {
     "incoming": _("E-mail from the customer"),
     "outgoing": _("E-mail to the customer"),
@@ -38,19 +41,24 @@ class FileRow:
     is_mail: bool
     mail: MailView | None
     kind: Any
+    at: datetime
 
 
-def rows(customer_id: str, files: Sequence[AttachmentView]) -> list[FileRow]:
-    """The files of a customer as they are listed."""
-    written = [file.attachment_id for file in files if file.content_type == MIME]
-    mails = queries.mails_of_files(customer_id, written) if written else {}
-    return [_row(file, mails.get(file.attachment_id)) for file in files]
+def rows(customer_id: str, *, sensitive: bool) -> list[FileRow]:
+    """The files of a customer, the newest first: all that were put there by hand, `LISTED` e-mails."""
+    mails = queries.newest_mails(customer_id, limit=LISTED)
+    written = correspondents.files(customer_id, [mail.attachment_id for mail in mails], sensitive=sensitive)
+    listed = [_row(written[mail.attachment_id], mail) for mail in mails if mail.attachment_id in written]
+    by_hand = customers.attachments(customer_id, sensitive=sensitive, but_source=MAIL_SOURCE)
+    listed += [_row(file, None) for file in by_hand]
+    return sorted(listed, key=lambda row: row.at, reverse=True)
 
 
 def _row(file: AttachmentView, mail: MailView | None) -> FileRow:
-    name = file.name.removesuffix(ENDING) if mail else file.name
-    kind = KIND[mail.direction] if mail else ""
-    return FileRow(file, name, file.content_type == MIME, mail, kind)
+    is_mail = file.content_type == MIME
+    if mail is None:
+        return FileRow(file, file.name, is_mail, None, "", file.updated_at)
+    return FileRow(file, file.name.removesuffix(ENDING), is_mail, mail, KIND[mail.direction], mail.sent_at)
 
 
 def opened(customer_id: str, events: Sequence[Event], *, sensitive: bool) -> list[Event]:
@@ -60,15 +68,17 @@ def opened(customer_id: str, events: Sequence[Event], *, sensitive: bool) -> lis
     if not mails:
         return list(events)
     ids = [mail.attachment_id for mail in mails.values()]
-    names = correspondents.file_names(customer_id, ids, sensitive=sensitive)
-    return [_opened(customer_id, event, mails.get(event.key), names) for event in events]
+    files = correspondents.files(customer_id, ids, sensitive=sensitive)
+    return [_opened(customer_id, event, mails.get(event.key), files) for event in events]
 
 
-def _opened(customer_id: str, event: Event, mail: MailView | None, names: Any) -> Event:
-    if mail is None or mail.attachment_id not in names:
+def _opened(
+    customer_id: str, event: Event, mail: MailView | None, files: Mapping[int, AttachmentView]
+) -> Event:
+    if mail is None or mail.attachment_id not in files:
         return event
     return replace(
         event,
-        details=(str(CHANNEL["email"]), names[mail.attachment_id].removesuffix(ENDING)),
+        details=(str(CHANNEL["email"]), files[mail.attachment_id].name.removesuffix(ENDING)),
         href=reverse("customer_mail", args=[mail.attachment_id, customer_id]),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from keepwell.customers.contracts import AttachmentView
 from keepwell.customers.core import mask, normal_contact
 from keepwell.customers.models import Attachment, CompanyContact, ContactPoint
+from keepwell.customers.queries.written import _attachment
 from keepwell.foundation.crypto import blind_index
 
 
@@ -29,9 +31,9 @@ def masked_address(address: str) -> str:
     return mask("email", address)
 
 
-def file_names(customer_id: str, attachment_ids: Iterable[int], *, sensitive: bool) -> Mapping[int, str]:
-    """Names of these files of a customer by id; sensitive ones only where asked for."""
+def files(customer_id: str, attachment_ids: Iterable[int], *, sensitive: bool) -> dict[int, AttachmentView]:
+    """These files of a customer by id; sensitive ones only where asked for."""
     found = Attachment.objects.filter(customer=customer_id, pk__in=list(attachment_ids))
     if not sensitive:
         found = found.filter(is_sensitive=False)
-    return dict(found.order_by().values_list("pk", "name"))
+    return {row.pk: _attachment(row) for row in found.order_by()}

@@ -40,9 +40,16 @@ def note_is_sensitive(*, customer_id: str, note_id: int) -> bool:
     return Note.every.filter(pk=note_id, customer_id=customer_id, is_sensitive=True).exists()
 
 
-def attachments(customer_id: str, *, sensitive: bool) -> tuple[AttachmentView, ...]:
-    """The files of a customer, the newest first; sensitive ones only where asked for."""
+def attachments(
+    customer_id: str, *, sensitive: bool, but_source: str | None = None
+) -> tuple[AttachmentView, ...]:
+    """The files of a customer, the newest first; sensitive ones only where asked for.
+
+    `but_source` leaves out what came from that source.
+    """
     found = Attachment.objects.filter(customer=customer_id)
+    if but_source is not None:
+        found = found.exclude(source=but_source)
     if not sensitive:
         found = found.filter(is_sensitive=False)
     return tuple(_attachment(row) for row in found[:MANY])

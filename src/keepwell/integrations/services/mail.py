@@ -18,7 +18,7 @@ from keepwell.customers import services as people
 from keepwell.customers.queries import correspondents
 from keepwell.foundation.crypto import ring
 from keepwell.history import services as history
-from keepwell.integrations.contracts import Direction, MailError, MailOutcome, MailReading
+from keepwell.integrations.contracts import MAIL_SOURCE, Direction, MailError, MailOutcome, MailReading
 from keepwell.integrations.mail import headers, sources
 from keepwell.integrations.mail.headers import Letter
 from keepwell.integrations.models import ArchivedMail
@@ -237,7 +237,7 @@ def _put(entry: _Entry, *, actor: str, now: datetime, live: bool, is_sensitive: 
             content=entry.content,
             is_sensitive=is_sensitive,
             actor=actor,
-            source="mail",
+            source=MAIL_SOURCE,
             at=now,
         )
         row.save(update_fields=["attachment"])

@@ -163,8 +163,8 @@ def _notes(one: Subject) -> dict[str, Any]:
 
 
 def _attachments(one: Subject) -> dict[str, Any]:
-    files = customers.attachments(one.customer_id, sensitive=one.may_see_sensitive)
-    return {"attachments": mail.rows(one.customer_id, files)}
+    rows = mail.rows(one.customer_id, sensitive=one.may_see_sensitive)
+    return {"attachments": rows, "has_more_mails": sum(row.mail is not None for row in rows) >= mail.LISTED}
 
 
 def _promises(one: Subject) -> dict[str, Any]:
