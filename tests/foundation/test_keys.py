@@ -38,10 +38,10 @@ def test_an_altered_value_does_not_open(tmp_path):
 
 
 def test_a_pseudonym_is_stable_and_hides_the_address(home):
-    first = crypto.pseudonym(" Ada@Example.com")
-    assert first == crypto.pseudonym("ada@example.com")
+    first = crypto.pseudonym(" Zoe@Example.com")
+    assert first == crypto.pseudonym("zoe@example.com")
     assert first.startswith("p_")
-    assert "ada" not in first
+    assert "zoe" not in first  # letters that no number has
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**13), max_value=10**13))
