@@ -138,6 +138,7 @@ def measure(customers: int) -> list[dict[str, Any]]:
     prepare(customers)
     from django.test import Client
 
+    import keepwell.web.wsgi  # noqa: F401 - what a server's process does before its first request
     from keepwell.accounts.models import User
     from keepwell.insight import queries as insight
     from keepwell.insight.segments import queries as segments

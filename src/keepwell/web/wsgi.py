@@ -4,9 +4,12 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keepwell.foundation.settings")
 application = get_wsgi_application()
-# What was loaded stays: a collection in the middle of a request need not look through it.
+# Every page is loaded now and not while the first visitor waits; what was loaded stays, so that a collection
+# in the middle of a request need not look through it.
+assert get_resolver().url_patterns, "there are pages"
 gc.collect()
 gc.freeze()
