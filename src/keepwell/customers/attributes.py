@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from keepwell.customers.models import Customer, Ownership
+from keepwell.customers.contracts import TRAIT_CODES
+from keepwell.customers.models import Customer, CustomerTag, Ownership, Portrait, Trait
 
 CHUNK = 1_000
 STREAM = 20_000
@@ -30,6 +32,43 @@ PLAIN = (
 )
 # The order of the values in a row.
 COLUMNS = ("customer_id", *PLAIN, "owner_id", "owner", "age_years", "birth_month")
+
+
+# What people who serve a customer noted: one value each, the tags that they gave, and codes by kind of trait.
+# Special needs are left out: they are there to serve by, not to pick people by.
+NOTED = ("preferred_channel", "culture", "personal_stage", "service_type", "sensitivity", "vip_state")
+TRAITS = tuple(kind for kind in TRAIT_CODES if kind != "special_need")
+
+
+def noted_rows(customer_ids: Collection[str] | None) -> Iterator[tuple[Any, ...]]:
+    """(customer_id, `NOTED` ..., own tags, codes of each of `TRAITS` ...) of those of whom any is known.
+
+    None stands for nothing noted, also in place of an empty list.
+    """
+    single: dict[str, tuple[Any, ...]] = {}
+    lists: dict[str, tuple[list[str], ...]] = defaultdict(lambda: tuple([] for _ in ("tags", *TRAITS)))
+    for customer_id, *values in _of(Portrait.objects.all(), customer_ids, *NOTED):
+        single[customer_id] = tuple(value or None for value in values)
+    for customer_id, name in _of(CustomerTag.objects.order_by("pk"), customer_ids, "tag__name"):
+        lists[customer_id][0].append(name)
+    for customer_id, kind, code in _of(Trait.objects.order_by("pk"), customer_ids, "kind", "code"):
+        if kind in TRAITS and code not in (codes := lists[customer_id][1 + TRAITS.index(kind)]):
+            codes.append(code)
+    for customer_id in single.keys() | lists.keys():
+        plain = single.get(customer_id, (None,) * len(NOTED))
+        yield (customer_id, *plain, *(one or None for one in lists[customer_id]))
+
+
+def _of(
+    rows: QuerySet[Any], customer_ids: Collection[str] | None, *columns: str
+) -> Iterator[tuple[Any, ...]]:
+    found = rows.values_list("customer_id", *columns)
+    if customer_ids is None:
+        yield from found.iterator(chunk_size=STREAM)
+        return
+    rest = iter(sorted(customer_ids))
+    while chunk := list(islice(rest, CHUNK)):
+        yield from found.filter(customer_id__in=chunk)
 
 
 def attribute_rows(customer_ids: Collection[str] | None, *, today: date) -> Iterator[tuple[Any, ...]]:
@@ -54,8 +93,14 @@ def attribute_rows(customer_ids: Collection[str] | None, *, today: date) -> Iter
 
 
 def changed_since(at: datetime) -> Iterator[str]:
-    """Numbers of the customers whose record or owner changed at or after `at`; one may come twice."""
+    """Numbers of customers whose record, portrait or owner changed at or after `at`; one may come twice."""
     yield from Customer.objects.filter(updated_at__gte=at).order_by().values_list("pk", flat=True)
+    for rows in (
+        Portrait.objects.filter(updated_at__gte=at),
+        Trait.every.filter(Q(updated_at__gte=at) | Q(removed_at__gte=at)),
+        CustomerTag.objects.filter(added_at__gte=at),
+    ):
+        yield from rows.order_by().values_list("customer_id", flat=True)
     for field in ("started_at", "ended_at"):
         changed = Ownership.objects.filter(**{f"{field}__gte": at}).order_by()
         yield from changed.values_list("customer_id", flat=True)

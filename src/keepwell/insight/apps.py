@@ -25,10 +25,11 @@ class InsightConfig(AppConfig):
         from keepwell.history.services import subscribe
         from keepwell.insight import erasing
         from keepwell.insight.segments.attributes import register_attributes
-        from keepwell.insight.segments.providers import PRIVACY
+        from keepwell.insight.segments.providers import PORTRAIT, PRIVACY
         from keepwell.insight.segments.vocabulary import TABLES
 
         register_eraser("insight", erasing.forget, models=erasing.MODELS)
+        register_attributes(PORTRAIT)
         register_attributes(PRIVACY)
         subscribe(tables=tuple(TABLES), handler=_react)
         post_migrate.connect(_seed, sender=self, dispatch_uid="insight.segments.seed")

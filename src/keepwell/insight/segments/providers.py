@@ -1,13 +1,17 @@
-"""Consents and holds as attributes: what privacy tells of customers."""
+"""What other rooms tell of customers as attributes: consents and holds, and what was noted of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keepwell.customers import attributes as noted
+from keepwell.customers import labels
+from keepwell.customers.contracts import CHANNELS as CHOSEN
+from keepwell.customers.contracts import TRAIT_CODES
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel, HoldKind, Purpose
 from keepwell.foundation import clock
@@ -48,6 +52,32 @@ PRIVACY = AttributeProvider(
         Attribute("holds", "list", tuple(HOLDS), _("Holds"), HOLDS),
     ),
     lambda customer_ids: rows(customer_ids),
+)
+
+
+def _noted(name: str, label: Label, values: Mapping[str, Label]) -> Attribute:
+    return Attribute(name, "text", tuple(values), label, dict(values))
+
+
+def _trait(kind: str) -> Attribute:
+    values = {code: labels.TRAIT[kind][code] for code in TRAIT_CODES[kind]}
+    return Attribute(kind, "list", tuple(values), labels.TRAIT_KIND[kind], values)
+
+
+PORTRAIT = AttributeProvider(
+    "portrait",
+    _("Portrait"),
+    (
+        _noted("preferred_channel", _("Preferred channel"), {code: labels.CHANNEL[code] for code in CHOSEN}),
+        _noted("culture", _("Cultural background"), labels.CULTURE),
+        _noted("personal_stage", _("Stage of life"), labels.STAGE),
+        _noted("service_type", _("Service type"), labels.SERVICE_TYPE),
+        _noted("sensitivity", _("Sensitive to"), labels.SENSITIVITY),
+        _noted("vip_state", _("VIP state"), labels.VIP_STATE),
+        Attribute("own_tags", "list", label=_("Own tags")),
+        *(_trait(kind) for kind in noted.TRAITS),
+    ),
+    noted.noted_rows,
 )
 
 

@@ -31,7 +31,7 @@ from keepwell.insight.segments.rollups import Extent
 from keepwell.insight.segments.vocabulary import TABLES
 
 POINTER = "current.json"
-FORMAT = 1
+FORMAT = 2
 # Groups are customers, numbered without gaps: up to 2^24 of them are added up in an array, not a hash table.
 ARRAY_BITS = 24
 
