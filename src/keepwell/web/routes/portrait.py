@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.web.views import culture, customer, mail, owners, portrait
+from keepwell.web.views import culture, customer, files, owners, portrait
 
 FILE = "customer-file/"
 ITEM = FILE + "<slug:kind>/<int:item_id>/"
@@ -33,12 +33,12 @@ urlpatterns = [
     ),
     path(
         FILE + "attachment/<int:item_id>/file/<path:customer_id>/",
-        portrait.attachment,
+        files.attachment,
         name="customer_attachment",
     ),
     path(
         FILE + "attachment/<int:item_id>/mail/<path:customer_id>/",
-        mail.mail,
+        files.mail,
         name="customer_mail",
     ),
     path(FILE + "<slug:kind>/add/<path:customer_id>/", portrait.add, name="customer_item_add"),

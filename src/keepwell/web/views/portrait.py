@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import queries as accounts
@@ -23,7 +21,6 @@ from keepwell.customers import services
 from keepwell.customers.access import access_customer, may_access
 from keepwell.customers.contracts import FIELDS, CustomerView
 from keepwell.foundation import clock
-from keepwell.foundation.audit import services as audit
 from keepwell.insight import queries as insight
 from keepwell.web.portrait import facts, forms, sections
 from keepwell.web.shell import render, wants_fragment
@@ -341,30 +338,6 @@ def _tag_named(name: str, actor: str) -> int:
         if known.name.casefold() == wanted:
             return known.tag_id
     return services.save_tag(name=name, actor=actor)
-
-
-@never_cache
-def attachment(request: HttpRequest, item_id: int, customer_id: str) -> HttpResponse:
-    """A file, always to be saved, never opened by the browser."""
-    access_customer(request.user, _permission("attachment", customer_id, item_id), customer_id)
-    found = customers.attachment_content(customer_id, item_id)
-    if found is None:
-        raise Http404(_("This entry is not there any more."))
-    view, content = found
-    audit.log(
-        actor=request.user.get_username(),
-        action="customer.attachment_read",
-        object_type="customer",
-        object_id=customer_id,
-        details={"item": item_id},
-    )
-    response = HttpResponse(content, content_type="application/octet-stream")
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in view.name)
-    name = quote(view.name, safe="")
-    response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 def behaviour(request: HttpRequest, customer_id: str) -> HttpResponse:
