@@ -25,6 +25,14 @@ CHANNEL: dict[str, Label] = {
     "parcel": pgettext_lazy("channel", "Parcel"),
     "address": pgettext_lazy("channel", "Delivery address"),
 }
+# Why somebody is left alone.
+HOLD: dict[str, Label] = {
+    "stop": _("Do not contact"),
+    "complaint": _("Complaint is open"),
+    "dispute": _("Dispute"),
+    "legal": _("Legal hold"),
+    "deceased": _("Deceased"),
+}
 CULTURE: dict[str, Label] = {
     "east_asia": pgettext_lazy("culture", "East Asia"),
     "southeast_asia": pgettext_lazy("culture", "Southeast Asia"),

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.customers import attributes as noted
 from keepwell.customers import labels
@@ -18,27 +17,11 @@ from keepwell.foundation import clock
 from keepwell.insight.segments.attributes import Attribute, AttributeProvider, Label
 
 PURPOSES = (Purpose.MARKETING, Purpose.SERVICE, Purpose.SURVEY)
-CHANNELS: dict[Channel, Label] = {
-    Channel.EMAIL: _("E-mail"),
-    Channel.SMS: _("Text message"),
-    Channel.PHONE: _("Telephone"),
-    Channel.WECOM: _("WeCom"),
-    Channel.WHATSAPP: _("WhatsApp"),
-    Channel.WECHAT: _("WeChat"),
-    Channel.POST: _("Post"),
-    Channel.WEB: _("Web"),
-}
-HOLDS: dict[str, Label] = {
-    HoldKind.STOP.value: pgettext_lazy("hold", "Contact stop"),
-    HoldKind.COMPLAINT.value: pgettext_lazy("hold", "Open complaint"),
-    HoldKind.DISPUTE.value: pgettext_lazy("hold", "Dispute"),
-    HoldKind.LEGAL.value: pgettext_lazy("hold", "Legal hold"),
-    HoldKind.DECEASED.value: pgettext_lazy("hold", "Deceased"),
-}
+HOLDS: dict[str, Label] = {kind.value: labels.HOLD[kind] for kind in HoldKind}
 
 
 def _consent(purpose: Purpose, label: Label) -> Attribute:
-    values = {channel.value: label for channel, label in CHANNELS.items()}
+    values = {channel.value: labels.CHANNEL[channel] for channel in Channel}
     return Attribute(f"{purpose.value}_channels", "list", tuple(values), label, values)
 
 

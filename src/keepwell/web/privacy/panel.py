@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import may_access
 from keepwell.customers.identity import queries as identity
-from keepwell.customers.labels import CHANNEL
+from keepwell.customers.labels import CHANNEL, HOLD
 from keepwell.customers.privacy import queries
 from keepwell.customers.privacy.contracts import Channel, Purpose
 from keepwell.foundation import clock
@@ -47,9 +47,9 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
             }
             for one in queries.consent_history(customer_id, limit=HISTORY_SHOWN)
         ],
-        "holds": [{"one": one, "kind": words.word(words.HOLD, one.kind)} for one in holds if one.is_active],
+        "holds": [{"one": one, "kind": words.word(HOLD, one.kind)} for one in holds if one.is_active],
         "is_stopped": any(one.is_active and one.kind == "stop" for one in holds),
-        "hold_kinds": [(kind, name) for kind, name in words.HOLD.items() if kind != "stop"],
+        "hold_kinds": [(kind, name) for kind, name in HOLD.items() if kind != "stop"],
         "channels": [(channel, CHANNEL[channel]) for channel in Channel],
         "purposes": [(purpose, words.PURPOSE[purpose]) for purpose in Purpose],
         "wordings": queries.wordings(),

@@ -17,13 +17,6 @@ PURPOSE: Mapping[str, Any] = {
     "profiling": _("Profiling"),
     "survey": _("Surveys"),
 }
-HOLD: Mapping[str, Any] = {
-    "stop": _("Do not contact"),
-    "complaint": _("Complaint is open"),
-    "dispute": _("Dispute"),
-    "legal": _("Legal hold"),
-    "deceased": _("Deceased"),
-}
 ACTION: Mapping[str, Any] = {
     "given": _("given"),
     "withdrawn": _("withdrawn"),

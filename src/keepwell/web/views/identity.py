@@ -16,7 +16,7 @@ from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer, may_access
 from keepwell.customers.identity import queries, services
 from keepwell.customers.identity.contracts import CandidateView, IdentityError, MergeView
-from keepwell.customers.labels import CHANNEL
+from keepwell.customers.labels import CHANNEL, HOLD
 from keepwell.customers.privacy import queries as privacy
 from keepwell.foundation import clock
 from keepwell.web import words as field_words
@@ -116,7 +116,7 @@ def _side(customer_id: str) -> dict[str, Any]:
         "given": [
             f"{words.word(CHANNEL, c.channel)} · {words.word(words.PURPOSE, c.purpose)}" for c in given
         ],
-        "holds": [words.word(words.HOLD, h.kind) for h in privacy.holds(customer_id) if h.is_active],
+        "holds": [words.word(HOLD, h.kind) for h in privacy.holds(customer_id) if h.is_active],
     }
 
 
