@@ -76,13 +76,11 @@ def build(connection: duckdb.DuckDBPyConnection, table: str) -> Extent | None:
     oldest, newest = (EPOCH + timedelta(microseconds=int(one)) for one in told)
     rollup = ROLLUPS.get(table)
     if rollup is not None:
-        _make(connection, table, rollup, oldest, newest)
+        _make(connection, table, rollup)
     return Extent(table, oldest, newest)
 
 
-def _make(
-    connection: duckdb.DuckDBPyConnection, table: str, rollup: Rollup, oldest: datetime, newest: datetime
-) -> None:
+def _make(connection: duckdb.DuckDBPyConnection, table: str, rollup: Rollup) -> None:
     by = "".join(f", f.{quote(one)}" for one in rollup.by)
     columns = ["count(*)::INTEGER AS n", "min(f.at) AS first_at", "max(f.at) AS last_at"]
     for one in rollup.of:
@@ -98,13 +96,18 @@ def _make(
         f"WHERE f.at >= $first::TIMESTAMPTZ AND f.at < $next::TIMESTAMPTZ GROUP BY f.c{by} ORDER BY f.c"
     )
     made = quote(name_of(table))
-    first = quarter(oldest)
-    connection.execute(f"CREATE TABLE {made} AS {select} LIMIT 0", {"first": first, "next": first})
+    connection.execute(f"CREATE TABLE {made} AS {select} LIMIT 0", {"first": EPOCH, "next": EPOCH})
     # Quarter by quarter: a year's customers at once would not fit the processor's caches.
-    while first <= newest:
-        following = next_quarter(first)
-        connection.execute(f"INSERT INTO {made} {select}", {"first": first, "next": following})
-        first = following
+    for first in _quarters(connection, table):
+        connection.execute(f"INSERT INTO {made} {select}", {"first": first, "next": next_quarter(first)})
+
+
+def _quarters(connection: duckdb.DuckDBPyConnection, table: str) -> list[datetime]:
+    """The quarters that have facts, in order; one date of long ago does not make thousands of others."""
+    found = connection.execute(
+        f"SELECT DISTINCT year(f.at), quarter(f.at) FROM {quote(table)} f ORDER BY ALL"  # noqa: S608
+    ).fetchall()
+    return [datetime(year, 3 * number - 2, 1, tzinfo=UTC) for year, number in found]
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
