@@ -56,7 +56,7 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
         "lines": lines.named(user, listed),
         "more": page.total - len(page.rows),
         "counts": {"mine": mine.total + len(others), "queue": waiting.total, "done": done.total},
-        "sentence": sentence(listed, view, cycle.currency if cycle else ""),
+        "sentence": sentence(listed, view, cycle.currency if cycle else "", waiting.total),
         "may_act": access.may(user, Permission.CHANGE_TASKS),
         "leads": access.reach(user, Permission.VIEW_TASKS) >= Reach.TEAM,
         "later": lines.later(now, zone),
@@ -69,8 +69,8 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def sentence(listed: list[lines.Line], view: str, currency: str) -> str:
-    """The answer in one sentence."""
+def sentence(listed: list[lines.Line], view: str, currency: str, waiting: int) -> str:
+    """The answer in one sentence; `waiting` is how many tasks are for whoever takes them."""
     if view == "done":
         return ngettext(
             "You finished %(count)s task today.", "You finished %(count)s tasks today.", len(listed)
@@ -83,6 +83,12 @@ def sentence(listed: list[lines.Line], view: str, currency: str) -> str:
             "%(count)s tasks wait for somebody to take them; %(stake)s at stake.",
             len(listed),
         ) % {"count": formats.number(len(listed)), "stake": formats.compact_money(stake, currency)}
+    if not listed and waiting:
+        return ngettext(
+            "Nothing is yours for today; %(count)s task waits for somebody to take it.",
+            "Nothing is yours for today; %(count)s tasks wait for somebody to take them.",
+            waiting,
+        ) % {"count": formats.number(waiting)}
     if not listed:
         return _("Nothing is left for today.")
     return ngettext(
