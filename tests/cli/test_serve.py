@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import socket
@@ -48,25 +49,32 @@ def children(group):
     return [(int(row[0]), row[3]) for row in rows if int(row[1]) == group and not row[2].startswith("Z")]
 
 
-@pytest.fixture
-def server(program):
-    assert program("init").code == 0
-    port = free_port()
+@contextlib.contextmanager
+def running(program, *arguments, **environment):
+    """A command that does not end by itself, in a process group of its own."""
     process = subprocess.Popen(
-        program.command("serve", "--port", port),
-        env=program.environment,
+        program.command(*arguments),
+        env={**program.environment, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
-        assert until(lambda: answers(port)) < 500
-        yield process, port
+        yield process
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@pytest.fixture
+def server(program):
+    assert program("init").code == 0
+    port = free_port()
+    with running(program, "serve", "--port", port) as process:
+        assert until(lambda: answers(port)) < 500
+        yield process, port
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
