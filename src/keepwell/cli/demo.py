@@ -113,10 +113,24 @@ def _make(folder: Path, shop: dict[str, Any]) -> dict[str, Any]:
     for file in report.files:
         if file.error:
             raise CommandError(f"{Path(file.file).name}: {file.error.message}")
+    _agree(folder, data.tables["customers"], shop["seed"])
     as_of = datetime.combine(market.end, datetime.min.time(), tzinfo=UTC) - timedelta(microseconds=1)
     shop = {**shop, "imported": True, "as_of": as_of.isoformat(), "rejected": report.rejected}
     _write_mark(folder, shop)
     return shop
+
+
+def _agree(folder: Path, customers: Any, seed: int) -> None:
+    """What the customers agreed to when they joined, as a file like a shop's own."""
+    from pyarrow.csv import write_csv
+
+    from keepwell.customers.privacy import services
+    from keepwell.science.simulate import consents
+
+    path = folder / "consents.csv"
+    write_csv(consents(customers, seed=seed), path)
+    with path.open(encoding="utf-8", newline="") as file:
+        services.import_consents(file=file, actor="keepwell", name=path.name)
 
 
 def _judge(as_of: datetime) -> None:

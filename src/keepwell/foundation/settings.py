@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "keepwell.intake",
     "keepwell.insight",
     "keepwell.outreach",
+    "keepwell.outreach.policy",
     "keepwell.plays",
     "keepwell.integrations",
     "keepwell.api",

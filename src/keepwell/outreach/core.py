@@ -23,6 +23,7 @@ STEPS: Mapping[str, tuple[tuple[Status, ...], Status | None]] = {
     "reopen": (OVER, Status.OPEN),
     "hand_over": (ACTIVE, None),
     "plan": (ACTIVE, None),
+    "begin": (ACTIVE, None),
     "record": ((*ACTIVE, *OVER), None),
 }
 # Kinds by which a customer is reached: their status goes into the history as a contact.
@@ -70,6 +71,11 @@ RESPONSE_OF_REASON: Mapping[str, Response] = {
     "drifting_away": Response.OFFER,
     "low_return": Response.OFFER,
 }
+
+
+def purpose(response: str) -> str:
+    """What a customer is contacted for: putting a problem right is service, all else is marketing."""
+    return "service" if response == Response.SOLVE_PROBLEM else "marketing"
 
 
 def next_status(status: str, action: str) -> Status | None:

@@ -25,6 +25,7 @@ def contact(task: Task, status: str, at: datetime) -> None:
         "at": at,
         "channel": task.channel or "phone",
         "play": task.treatment or None,
+        "purpose": core.purpose(task.response),
         "status": status,
     }
     history.record(table="contacts", fact=fact, source=SOURCE)

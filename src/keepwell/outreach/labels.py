@@ -77,6 +77,7 @@ ACTION: dict[str, Label] = {
     "reopen": pgettext_lazy("step of a task", "reopened"),
     "plan": pgettext_lazy("step of a task", "planned"),
     "record": pgettext_lazy("step of a task", "record written"),
+    "begin": pgettext_lazy("step of a task", "contact begun"),
 }
 NOTICE: dict[str, Label] = {
     "newly_at_risk": _("My customers newly at risk"),

@@ -57,6 +57,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     rules = [
         _item(_("Warning and value"), "tune", "thresholds", Permission.VIEW_SETTINGS),
         _item(_("Alerts and tasks"), "add_alert", "alert_rules", Permission.VIEW_SETTINGS),
+        _item(_("Contact policy"), "do_not_disturb_on", "contact_policy", Permission.VIEW_SETTINGS),
         _item(_("Treatments and assumptions"), "redeem", "treatments", Permission.VIEW_SETTINGS),
         _item(_("Culture guide"), "public", "culture", Permission.VIEW_SETTINGS),
         _item(_("Tags"), "sell", "tags", Permission.VIEW_SETTINGS),

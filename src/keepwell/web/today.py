@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
@@ -19,6 +21,9 @@ from keepwell.insight import queries as insight
 from keepwell.insight import reasons
 from keepwell.outreach import core, labels
 from keepwell.outreach.contracts import TaskView
+from keepwell.outreach.policy import words as policy_words
+from keepwell.outreach.policy.contracts import Verdict
+from keepwell.outreach.queries import contacting
 
 ICONS = {
     "call": "call",
@@ -54,6 +59,8 @@ class Line:
     task: TaskView | None = None
     name: str = ""
     outcomes: tuple[tuple[str, str], ...] = ()
+    barred: str = ""  # why the customer may not be contacted now
+    barred_why: str = ""
     form: str = ""  # a small template that does what is to be done
     subject: Any = None
     key: str = ""
@@ -111,6 +118,30 @@ def valued(lines: Sequence[Line]) -> list[Line]:
         else line
         for line in lines
     ]
+
+
+def barred(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[Line]:
+    """The lines with what the contact policy has against getting in touch now."""
+    found = contacting.verdicts([line.task.task_id for line in lines if line.task], now=now)
+    said = {task_id: verdict for task_id, verdict in found.items() if not verdict}
+    return [
+        replace(
+            line,
+            barred=not_now(said[line.task.task_id], zone),
+            barred_why=policy_words.sentence(said[line.task.task_id].cause, said[line.task.task_id].figures),
+        )
+        if line.task and line.task.task_id in said
+        else line
+        for line in lines
+    ]
+
+
+def not_now(verdict: Verdict, zone: ZoneInfo) -> str:
+    """In two or three words that a customer may not be contacted now, and from when on."""
+    if verdict.until is None:
+        return _("do not contact")
+    moment = date_format(verdict.until.astimezone(zone), "SHORT_DATETIME_FORMAT")
+    return _("not before %(moment)s") % {"moment": moment}
 
 
 def named(user: Account, lines: Iterable[Line]) -> list[Line]:

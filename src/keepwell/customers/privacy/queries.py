@@ -59,17 +59,42 @@ def may_contact_many(
     found: dict[str, Verdict] = {}
     iterator = iter(customer_ids)
     while asked := list(islice(iterator, CHUNK)):
-        canonical = identity.canonical_ids(asked)
-        numbers = {customer_id: canonical.get(customer_id, customer_id) for customer_id in asked}
-        present = set(Customer.objects.filter(pk__in=numbers.values()).values_list("pk", flat=True))
-        holds: dict[str, Hold] = {}
-        for hold in active_holds(at).filter(customer__in=present, kind__in=_silencing(purpose)):
-            holds.setdefault(hold.customer_id, hold)
+        numbers, present, holds = _held(asked, purpose, at)
         said = Consent.objects.filter(customer__in=present, channel=channel, purpose=purpose)
         consents = {one.customer_id: one for one in said}
         for customer_id, number in numbers.items():
             found[customer_id] = _verdict(number in present, holds.get(number), consents.get(number))
     return found
+
+
+def silenced_many(
+    customer_ids: Iterable[str], purpose: str, *, now: datetime | None = None
+) -> dict[str, Verdict]:
+    """Those of `customer_ids` who are to be left alone whatever the channel, or are unknown, and why.
+
+    For ways that consent is not asked for, such as a visit. Raises ValueError for an unknown purpose.
+    """
+    wanted = Purpose(purpose)
+    at = now or clock.now()
+    found: dict[str, Verdict] = {}
+    iterator = iter(customer_ids)
+    while asked := list(islice(iterator, CHUNK)):
+        numbers, present, holds = _held(asked, wanted, at)
+        for customer_id, number in numbers.items():
+            if number not in present or number in holds:
+                found[customer_id] = _verdict(number in present, holds.get(number), None)
+    return found
+
+
+def _held(asked: list[str], purpose: str, at: datetime) -> tuple[dict[str, str], set[str], dict[str, Hold]]:
+    """The surviving number of each, those that have a record, and who of them is to be left alone."""
+    canonical = identity.canonical_ids(asked)
+    numbers = {customer_id: canonical.get(customer_id, customer_id) for customer_id in asked}
+    present = set(Customer.objects.filter(pk__in=numbers.values()).values_list("pk", flat=True))
+    holds: dict[str, Hold] = {}
+    for hold in active_holds(at).filter(customer__in=present, kind__in=_silencing(purpose)):
+        holds.setdefault(hold.customer_id, hold)
+    return numbers, present, holds
 
 
 def allowed(channel: str, purpose: str, *, now: datetime | None = None) -> QuerySet[Consent, str]:

@@ -46,6 +46,7 @@ from keepwell.customers.queries.records import (
     owner_of,
     owners_of,
     present_owner,
+    whereabouts,
 )
 from keepwell.customers.queries.written import (
     attachment_content,
@@ -106,6 +107,7 @@ __all__ = [
     "tags",
     "tags_of",
     "upcoming_dates",
+    "whereabouts",
     "with_portrait",
     "with_tag",
     "with_trait",

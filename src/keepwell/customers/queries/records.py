@@ -62,6 +62,15 @@ def names(customer_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def whereabouts(customer_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Time zone and country by customer number, "" where they are not known; the unknown are left out."""
+    found: dict[str, tuple[str, str]] = {}
+    for chunk in _chunks(customer_ids):
+        rows = Customer.objects.filter(pk__in=chunk).values_list("pk", "time_zone", "country")
+        found.update({pk: (time_zone, country) for pk, time_zone, country in rows})
+    return found
+
+
 def get(customer_id: str) -> CustomerView | None:
     """One customer's record, or None."""
     customer = Customer.objects.prefetch_related("contact_points").filter(pk=customer_id).first()

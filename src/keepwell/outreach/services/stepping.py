@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from keepwell.foundation.audit import services as audit
-from keepwell.outreach import core, facts
+from keepwell.outreach import core, facts, intents
 from keepwell.outreach.contracts import Change, Outcome, Status, TaskError
 from keepwell.outreach.models import Alert, Task, TaskEvent
 
@@ -166,6 +166,9 @@ def _give_back(task: Task, event: TaskEvent, *, actor: str, now: datetime) -> li
         tell_history(task, "undo", now, was=outcome)
     elif event.action == "reopen":
         tell_history(task, "complete" if task.status == Status.DONE else "cancel", now, was="")
+    if event.action in ("begin", "complete"):
+        # What was counted with this very step, and not before it, did not take place.
+        intents.take_back(task, decided_at=event.at, now=now)
     if not follow_up:
         return []
     following = Task.objects.select_for_update().filter(pk=follow_up, status__in=core.ACTIVE).first()

@@ -33,6 +33,7 @@ from keepwell.outreach.contracts import (
 )
 from keepwell.outreach.labels import REMEDY
 from keepwell.outreach.models import Task
+from keepwell.outreach.services import contacting
 from keepwell.outreach.services.notices import tell
 from keepwell.outreach.services.stepping import log, step, undo
 from keepwell.outreach.views import task_view
@@ -169,6 +170,8 @@ def complete(
 
     with transaction.atomic():
         done = step(action="complete", task_ids=task_ids, actor=actor, now=now, changes=changes, after=after)
+        if outcome in contacting.TOOK_PLACE:
+            contacting.took_place(task_ids=done.task_ids, actor=actor, now=now)
         if outcome == Outcome.NO_CONTACT:
             for task in Task.objects.filter(pk__in=done.task_ids).exclude(customer_id=""):
                 _withdraw_consent(task, actor)

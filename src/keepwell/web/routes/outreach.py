@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web import panels, task_panel
-from keepwell.web.views import alerts, days, notices, tasks, today, warnings
+from keepwell.web import contact_panel, panels, task_panel
+from keepwell.web.views import alerts, contacts, days, notices, tasks, today, warnings
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 
 # The customer page shows it; whoever answers that page has read these addresses.
 panels.register(task_panel.PANEL)
+panels.register(contact_panel.PANEL)
 
 urlpatterns = [
     path("today/", today.today, name="today"),
@@ -25,6 +26,8 @@ urlpatterns = [
     path("tasks/<int:task_id>/<slug:action>/", tasks.act, name="task_act"),
     path("reports/warnings/", warnings.report, name="warnings"),
     re_path(r"^reports/warnings/" + EXPORT, warnings.export, name="warnings_export"),
+    path("contacts/<path:customer_id>/", contacts.contacts, name="customer_contacts"),
+    path("settings/contact-policy/", contacts.policy, name="contact_policy"),
     path("settings/alerts/", alerts.rules, name="alert_rules"),
     path("notifications/", notices.notices, name="notices"),
     path("notifications/read/", notices.read, name="notices_read"),

@@ -25,14 +25,17 @@ from keepwell.insight import queries as insight
 from keepwell.insight import reasons
 from keepwell.outreach import access, core, labels, users, words
 from keepwell.outreach.contracts import Change, Kind, Outcome, TaskError, TaskView
+from keepwell.outreach.policy import words as policy_words
 from keepwell.outreach.queries import tasks as queries
+from keepwell.outreach.services import contacting
 from keepwell.outreach.services import tasks as services
-from keepwell.web import people, undoing
+from keepwell.web import people, task_contact, undoing
 from keepwell.web import today as lines
 from keepwell.web.shell import render, wants_fragment
 from keepwell.web.views import today as today_page
 
-ACTIONS = ("complete", "postpone", "delegate", "take", "cancel", "reopen", "plan", "record")
+ACTIONS = ("complete", "postpone", "delegate", "take", "cancel", "reopen", "plan", "record", "begin")
+NOT_IN_BULK = ("record", "begin")
 
 
 def task(request: HttpRequest, task_id: int) -> HttpResponse:
@@ -87,6 +90,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         if found.customer_id
         else [],
         "may_act": _may_change(request, found.task_id),
+        "contact": task_contact.context(request, found, now),
         "later": lines.later(now, zone),
         "colleagues": today_page.colleagues(user),
         "planned": found.planned_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found.planned_at else "",
@@ -132,7 +136,21 @@ def act(request: HttpRequest, task_id: int, action: str) -> HttpResponse:
     if action not in ACTIONS:
         raise Http404
     gate(request, Permission.CHANGE_TASKS, [task_id])
+    if action == "begin":
+        return begin(request, task_id)
     return answer(request, lambda: step(request, action, [task_id]))
+
+
+def begin(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Get in touch now, if the contact policy lets one; else say why not."""
+    try:
+        verdict = contacting.begin(task_id=task_id, actor=request.user.get_username(), now=clock.now())
+    except TaskError as error:
+        messages.error(request, str(error))
+    else:
+        if not verdict:
+            messages.error(request, policy_words.sentence(verdict.cause, verdict.figures))
+    return back(request)
 
 
 @require_POST
@@ -141,7 +159,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     accounts.require(request.user, Permission.CHANGE_TASKS)
     ids = [int(text) for text in request.POST.getlist("task") if text.isdecimal() and len(text) < 19]
     action = request.POST.get("action", "")
-    if action not in ACTIONS or action == "record":
+    if action not in ACTIONS or action in NOT_IN_BULK:
         raise Http404
     gate(request, Permission.CHANGE_TASKS, ids)
     return answer(request, lambda: step(request, action, ids))

@@ -53,7 +53,7 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "title": _("Today"),
         "view": view,
-        "lines": lines.named(user, listed),
+        "lines": lines.named(user, lines.barred(listed, now, zone) if view != "done" else listed),
         "more": page.total - len(page.rows),
         "counts": {"mine": mine.total + len(others), "queue": waiting.total, "done": done.total},
         "sentence": sentence(listed, view, cycle.currency if cycle else "", waiting.total),

@@ -1,0 +1,164 @@
+"""What the contact policy takes and gives: intents, verdicts, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+
+PROMOTIONAL = ("marketing", "survey")
+PRIORITY_MIN, PRIORITY_MAX = 0, 100
+PRIORITY = 50
+
+
+class Decision(StrEnum):
+    """What the policy says of an intended contact."""
+
+    ALLOWED = "allowed"
+    LATER = "later"
+    REFUSED = "refused"
+    OUTSIDE = "outside"  # it took place although the policy had not allowed it
+
+
+class Cause(StrEnum):
+    """Why a contact may take place, not yet, or not at all. The first seven are what consent says."""
+
+    GIVEN = "given"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+    STOPPED = "stopped"
+    ON_HOLD = "on_hold"
+    NOT_ASKED = "not_asked"
+    WITHDRAWN = "withdrawn"
+    NO_CONSENT_NEEDED = "no_consent_needed"
+    EXPIRED = "expired"
+    HELD_OUT = "held_out"
+    SAME_CONTENT = "same_content"
+    QUIET_HOURS = "quiet_hours"
+    TOO_OFTEN = "too_often"
+    OUTRANKED = "outranked"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A contact that somebody or something means to make.
+
+    `intent_id` is the same for the same contact, however often it is asked for. `purpose` is one of
+    marketing, service, survey; `content` names what is said ("" = nothing that could be a repetition);
+    a higher `priority` (0 to 100) goes first. `urgent` service notices may disturb the quiet hours.
+    `origin` says where it comes from, as `kind:number`.
+    """
+
+    intent_id: str
+    customer_id: str
+    channel: str
+    purpose: str
+    content: str = ""
+    priority: int = PRIORITY
+    urgent: bool = False
+    not_after: datetime | None = None
+    held_out: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the policy says: `until` is the earliest moment to ask again, for LATER; `figures` explain it."""
+
+    decision: Decision
+    cause: Cause
+    until: datetime | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.decision is Decision.ALLOWED
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most `most` contacts in any `days` days, counted by the hour and not by the calendar.
+
+    `channel` and `purpose` narrow it. One without a purpose is for marketing and surveys together: notices
+    of service neither count nor wait, unless a cap names them.
+    """
+
+    most: int
+    days: int
+    channel: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When and how often anybody may be contacted; every change is a new version.
+
+    Quiet hours are local times of the customer; equal ones mean none. `quiet_weekdays` (Monday = 0) are
+    quiet all day for marketing and surveys. `repeat_days`: nothing is said twice within them, whatever the
+    channel. `reserve_hours`: how long a lesser message leaves room for a greater one that is due.
+    """
+
+    version: int = 0
+    quiet_from: time = time(21)
+    quiet_until: time = time(9)
+    quiet_weekdays: tuple[int, ...] = ()
+    time_zone: str = "Asia/Shanghai"
+    caps: tuple[Cap, ...] = (
+        Cap(1, 1),
+        Cap(3, 7),
+        Cap(8, 30),
+        Cap(2, 7, channel="sms"),
+        Cap(2, 7, channel="email"),
+        Cap(1, 7, channel="phone"),
+        Cap(2, 30, purpose="survey"),
+    )
+    repeat_days: int = 30
+    reserve_hours: int = 24
+
+
+@dataclass(frozen=True)
+class ContactView:
+    """One intended contact and what the policy said of it last; `asked` counts how often it was asked."""
+
+    intent_id: str
+    customer_id: str
+    channel: str
+    purpose: str
+    content: str
+    origin: str
+    priority: int
+    decision: Decision
+    cause: Cause
+    until: datetime | None
+    figures: Mapping[str, Any]
+    first_at: datetime
+    decided_at: datetime
+    asked: int
+    rules_version: int
+    taken_back_at: datetime | None
+    actor: str
+
+
+@dataclass(frozen=True)
+class RulesVersionView:
+    """One version of the rules."""
+
+    version: int
+    created_at: datetime
+    actor: str
+
+
+@dataclass(frozen=True)
+class PolicyPreview:
+    """What rules would have done with the contacts of 30 days; `share` of customers looked at.
+
+    The days end with `until`, the newest contact; None where there is none.
+    """
+
+    until: datetime | None
+    contacts: int
+    too_often: int
+    at_quiet_hours: int
+    customers: int
+    customers_spared: int
+    share: float

@@ -1,0 +1,107 @@
+"""What the policy must know of customers before it decides, for many at once in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from keepwell.customers import queries as customers
+from keepwell.customers.identity import queries as identity
+from keepwell.customers.privacy import queries as privacy
+from keepwell.customers.privacy.contracts import Channel
+from keepwell.customers.privacy.contracts import Verdict as Consent
+from keepwell.outreach.policy import zones
+from keepwell.outreach.policy.contracts import Cap, Cause, Decision, Intent, Rules
+from keepwell.outreach.policy.core import Past, Rival, Situation, Standing
+from keepwell.outreach.policy.models import Contact
+
+CONSENT_CHANNELS = frozenset(Channel)
+TOOK_PLACE = (Decision.ALLOWED, Decision.OUTSIDE)
+# A greater message that nobody has asked about for so long is no longer expected.
+RIVAL_LATE = timedelta(hours=1)
+
+
+class Gathered:
+    """What is known of the customers of `intents` at `now`; `situation` gives it for one of them."""
+
+    def __init__(
+        self, intents: Sequence[Intent], rules: Rules, now: datetime, caps: Sequence[Cap] = ()
+    ) -> None:
+        numbers = {intent.customer_id for intent in intents}
+        canonical = identity.canonical_ids(numbers)
+        self._number = {number: canonical.get(number, number) for number in numbers}
+        self._default = rules.time_zone
+        self._caps = tuple(caps)
+        self._standing = _standings(intents, now)
+        self._places = customers.whereabouts(set(self._number.values()))
+        self._past, self._rivals = _contacts(set(self._number.values()), rules, now, self._caps)
+
+    def number(self, customer_id: str) -> str:
+        """The surviving number of a customer."""
+        return self._number[customer_id]
+
+    def situation(self, intent: Intent) -> Situation:
+        """Everything that speaks for or against `intent`; its own row is left out."""
+        number = self._number[intent.customer_id]
+        time_zone, country = self._places.get(number, ("", ""))
+        return Situation(
+            standing=self._standing[intent.intent_id],
+            zones=zones.zones_of(time_zone, country, self._default),
+            past=[past for own, past in self._past[number] if own != intent.intent_id],
+            rivals=[
+                rival
+                for own, priority, rival in self._rivals[number]
+                if own != intent.intent_id and priority > intent.priority
+            ],
+            caps=self._caps,
+        )
+
+    def add(self, intent: Intent, at: datetime) -> None:
+        """That `intent` goes out, for those who are decided on after it."""
+        past = Past(at, intent.channel, intent.purpose, intent.content)
+        self._past[self._number[intent.customer_id]].append((intent.intent_id, past))
+
+
+def _standings(intents: Iterable[Intent], now: datetime) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
+    grouped: dict[tuple[str, str], list[Intent]] = defaultdict(list)
+    for intent in intents:
+        grouped[intent.channel, intent.purpose].append(intent)
+    for (channel, purpose), group in grouped.items():
+        asked = {intent.customer_id for intent in group}
+        if channel in CONSENT_CHANNELS:
+            said = privacy.may_contact_many(asked, channel, purpose, now=now)
+        else:
+            said = privacy.silenced_many(asked, purpose, now=now)
+        for intent in group:
+            found[intent.intent_id] = _standing(said.get(intent.customer_id))
+    return found
+
+
+def _standing(consent: Consent | None) -> Standing:
+    # A verdict that allows nothing is false, so ask whether there is one.
+    if consent is None:
+        return Standing(True, Cause.NO_CONSENT_NEEDED)
+    return Standing(consent.allowed, Cause(consent.reason), consent.since, consent.hold or "")
+
+
+def _contacts(
+    numbers: set[str], rules: Rules, now: datetime, caps: Sequence[Cap]
+) -> tuple[dict[str, list[tuple[str, Past]]], dict[str, list[tuple[str, int, Rival]]]]:
+    """What took place within the longest window, and what waits; by customer."""
+    past: dict[str, list[tuple[str, Past]]] = defaultdict(list)
+    rivals: dict[str, list[tuple[str, int, Rival]]] = defaultdict(list)
+    days = max((rules.repeat_days, *(cap.days for cap in (*rules.caps, *caps))))
+    mine = Contact.objects.filter(customer_id__in=numbers, taken_back_at=None)
+    took_place = mine.filter(decision__in=TOOK_PLACE, decided_at__gt=now - timedelta(days=days))
+    for row in took_place:
+        made = Past(row.decided_at, row.channel, row.purpose, row.content)
+        past[row.customer_id].append((row.intent_id, made))
+    horizon = now + timedelta(hours=rules.reserve_hours)
+    waiting = mine.filter(decision=Decision.LATER, until__gt=now - RIVAL_LATE, until__lte=horizon)
+    for row in waiting:
+        if row.until is not None:
+            rival = Rival(row.until, row.channel, row.purpose)
+            rivals[row.customer_id].append((row.intent_id, row.priority, rival))
+    return past, rivals

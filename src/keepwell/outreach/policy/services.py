@@ -1,0 +1,220 @@
+"""The one door to customers: whoever means to reach one claims the contact here, at that very moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from keepwell.customers.identity import queries as identity
+from keepwell.foundation.audit import services as audit
+from keepwell.history import services as history
+from keepwell.outreach.policy import queries, rulebook
+from keepwell.outreach.policy.contracts import (
+    PRIORITY_MAX,
+    PRIORITY_MIN,
+    Cap,
+    Cause,
+    Decision,
+    Intent,
+    Rules,
+    Verdict,
+)
+from keepwell.outreach.policy.core import decide
+from keepwell.outreach.policy.gathering import Gathered
+from keepwell.outreach.policy.models import Contact, Desk, RulesVersion
+
+SOURCE = "keepwell"
+CLAIM_MAX = 1_000
+CHANGED = (
+    "customer_id", "channel", "purpose", "content", "origin", "priority", "decision", "cause", "until",
+    "figures", "decided_at", "asked", "rules_version", "taken_back_at", "actor",
+)  # fmt: skip
+
+
+def set_rules(*, values: Mapping[str, Any], actor: str, now: datetime) -> Rules:
+    """Make a new version of the rules from the present one and `values`; audited.
+
+    Nothing is written where nothing changes. Raises `rulebook.RulesError`, which names each field.
+    """
+    with transaction.atomic():
+        before = queries.rules()
+        merged = rulebook.merge(before, values)
+        if merged == before:
+            return before
+        saved = replace(merged, version=before.version + 1)
+        old, new = rulebook.to_json(before), rulebook.to_json(saved)
+        RulesVersion.objects.create(version=saved.version, values=new, created_at=now, actor=actor)
+        changed = {name: [old[name], new[name]] for name in new if new[name] != old[name]}
+        audit.log(
+            actor=actor,
+            action="policy.rules.set",
+            object_type="contact_policy",
+            object_id=str(saved.version),
+            details=changed,
+            at=now,
+        )
+    return saved
+
+
+def claim(*, intent: Intent, actor: str, now: datetime, caps: Sequence[Cap] = ()) -> Verdict:
+    """`claim_many` for one."""
+    return claim_many(intents=[intent], actor=actor, now=now, caps=caps)[intent.intent_id]
+
+
+def claim_many(
+    *, intents: Sequence[Intent], actor: str, now: datetime, caps: Sequence[Cap] = ()
+) -> dict[str, Verdict]:
+    """Decide on contacts that are to be made at this moment, and keep what was decided; by intent.
+
+    What is allowed counts from now on, so that two who ask at once for the last place do not both get it.
+    The greater priority is decided first. To ask again is harmless: the same intent counts once, and what
+    has changed since (a consent withdrawn, a hold) speaks against it. What is refused becomes a fact. `caps`
+    are the channel's own beside the rules'.
+
+    Raises ValueError for an unknown purpose, a priority outside 0 to 100, the same intent twice, or more
+    than 1,000 of them.
+    """
+    _check(intents)
+    with transaction.atomic():
+        rules = queries.rules()
+        gathered = _locked(intents, rules, now, caps)
+        verdicts: dict[str, Verdict] = {}
+        for intent in sorted(intents, key=lambda one: -one.priority):
+            verdict = decide(intent, gathered.situation(intent), rules, now)
+            if verdict:
+                gathered.add(intent, now)
+            verdicts[intent.intent_id] = verdict
+        _keep(intents, verdicts, gathered, rules=rules, actor=actor, now=now)
+    return verdicts
+
+
+def note_many(*, intents: Sequence[Intent], actor: str, now: datetime) -> dict[str, Verdict]:
+    """Keep that contacts took place: somebody called, whether they had asked before or not; by intent.
+
+    One that was not claimed and would not have been allowed is kept as `outside`, with the cause; it
+    counts like any other. Raises ValueError as `claim_many` does.
+    """
+    _check(intents)
+    with transaction.atomic():
+        rules = queries.rules()
+        gathered = _locked(intents, rules, now, ())
+        verdicts: dict[str, Verdict] = {}
+        claimed = Contact.objects.filter(
+            intent_id__in=[intent.intent_id for intent in intents],
+            decision=Decision.ALLOWED,
+            taken_back_at=None,
+        )
+        known = {row.intent_id: Verdict(Decision.ALLOWED, Cause(row.cause)) for row in claimed}
+        for intent in intents:
+            if intent.intent_id in known:
+                continue
+            verdict = decide(intent, gathered.situation(intent), rules, now)
+            if not verdict:
+                verdict = Verdict(Decision.OUTSIDE, verdict.cause, None, verdict.figures)
+            gathered.add(intent, now)
+            verdicts[intent.intent_id] = verdict
+        made = [intent for intent in intents if intent.intent_id in verdicts]
+        _keep(made, verdicts, gathered, rules=rules, actor=actor, now=now)
+    return {**known, **verdicts}
+
+
+def take_back(*, intent_ids: Sequence[str], now: datetime, decided_at: datetime | None = None) -> int:
+    """Say that these contacts did not and will not take place: they no longer count; how many did.
+
+    With `decided_at` only those that were decided on at that very moment.
+    """
+    rows = Contact.objects.filter(intent_id__in=intent_ids, taken_back_at=None)
+    if decided_at is not None:
+        rows = rows.filter(decided_at=decided_at)
+    return rows.update(taken_back_at=now)
+
+
+def _check(intents: Sequence[Intent]) -> None:
+    if len(intents) > CLAIM_MAX:
+        raise ValueError(f"intents: at most {CLAIM_MAX} at once")
+    if len({intent.intent_id for intent in intents}) < len(intents):
+        raise ValueError("intents: the same one twice")
+    for intent in intents:
+        if intent.purpose not in rulebook.PURPOSES:
+            raise ValueError(f"purpose: {intent.purpose!r} is nothing that somebody is contacted for")
+        if not PRIORITY_MIN <= intent.priority <= PRIORITY_MAX:
+            raise ValueError(f"priority: must be from {PRIORITY_MIN} to {PRIORITY_MAX}")
+
+
+def _locked(intents: Sequence[Intent], rules: Rules, now: datetime, caps: Sequence[Cap]) -> Gathered:
+    """What is known of the customers, who are this transaction's alone from here on."""
+    asked = {intent.customer_id for intent in intents}
+    canonical = identity.canonical_ids(asked)
+    numbers = sorted({canonical.get(number, number) for number in asked})
+    Desk.objects.bulk_create([Desk(customer_id=number) for number in numbers], ignore_conflicts=True)
+    # In order of their key, so that two who ask for the same customers never wait for each other.
+    list(Desk.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
+    return Gathered(intents, rules, now, caps)
+
+
+def _keep(
+    intents: Sequence[Intent],
+    verdicts: Mapping[str, Verdict],
+    gathered: Gathered,
+    *,
+    rules: Rules,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write the rows, and the facts of what was newly refused."""
+    stored = {row.intent_id: row for row in Contact.objects.filter(intent_id__in=list(verdicts))}
+    rows, refused = [], []
+    for intent in intents:
+        verdict, before = verdicts[intent.intent_id], stored.get(intent.intent_id)
+        row = _row(intent, verdict, before, number=gathered.number(intent.customer_id), now=now)
+        row.rules_version, row.actor = rules.version, actor
+        rows.append(row)
+        newly = before is None or before.decision != Decision.REFUSED
+        if verdict.decision is Decision.REFUSED and newly:
+            refused.append(("contacts", _fact(intent, verdict, now)))
+    Contact.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["intent_id"], update_fields=CHANGED
+    )
+    history.record_many(facts=refused, source=SOURCE)
+
+
+def _row(intent: Intent, verdict: Verdict, before: Contact | None, *, number: str, now: datetime) -> Contact:
+    # What was allowed before and is allowed again took its place then.
+    stays = (
+        before is not None
+        and before.taken_back_at is None
+        and before.decision == verdict.decision == Decision.ALLOWED
+    )
+    return Contact(
+        intent_id=intent.intent_id,
+        customer_id=number,
+        channel=intent.channel,
+        purpose=intent.purpose,
+        content=intent.content,
+        origin=intent.origin,
+        priority=intent.priority,
+        decision=verdict.decision,
+        cause=verdict.cause,
+        until=verdict.until,
+        figures=dict(verdict.figures),
+        first_at=before.first_at if before else now,
+        decided_at=before.decided_at if before and stays else now,
+        asked=before.asked + 1 if before else 1,
+    )
+
+
+def _fact(intent: Intent, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    return {
+        "contact_id": intent.intent_id,
+        "customer_id": intent.customer_id,
+        "at": now,
+        "channel": intent.channel,
+        "purpose": intent.purpose,
+        "content": intent.content or None,
+        "status": "withheld",
+        "reason": str(verdict.cause),
+    }

@@ -1,0 +1,245 @@
+"""Why somebody was contacted or not, and the rules of contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission
+from keepwell.customers import queries as customers
+from keepwell.customers.access import access_customer
+from keepwell.customers.identity import queries as identity
+from keepwell.customers.labels import CHANNEL
+from keepwell.customers.privacy.contracts import Channel
+from keepwell.foundation import clock
+from keepwell.outreach.policy import queries, rulebook, services, words
+from keepwell.outreach.policy.contracts import Cap, ContactView, Decision, Intent, Rules
+from keepwell.web import noticing
+from keepwell.web.shell import render
+
+SHOWN = 100
+BLANK_ROWS = 3
+MARKS = {Decision.ALLOWED: "✓", Decision.LATER: "◷", Decision.REFUSED: "✕", Decision.OUTSIDE: "!"}
+ANSWERS = {
+    Decision.ALLOWED: pgettext_lazy("may we get in touch", "Yes"),
+    Decision.LATER: pgettext_lazy("may we get in touch", "Not yet"),
+    Decision.REFUSED: pgettext_lazy("may we get in touch", "No"),
+}
+NUMBERS = ("repeat_days", "reserve_hours")
+
+
+def contacts(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Whether a customer may be contacted now, how and what for, and what became of every contact meant."""
+    number = identity.canonical_id(customer_id)
+    access_customer(request.user, Permission.VIEW_CUSTOMERS, number)
+    record = customers.get(number)
+    if record is None:
+        raise Http404(_("There is no customer with this number."))
+    now = clock.now()
+    matrix = may_contact(record.customer_id)
+    context = {
+        "title": _("Contacts"),
+        "record": record,
+        "customer_id": record.customer_id,
+        "purposes": list(words.PURPOSE.values()),
+        "matrix": matrix,
+        "open": open_ways(matrix),
+        "rows": [shown(one) for one in queries.contacts(record.customer_id, limit=SHOWN)],
+        "most": SHOWN,
+        "now": now,
+    }
+    return render(request, "keepwell/contacts.html", context)
+
+
+def may_contact(customer_id: str) -> list[dict[str, Any]]:
+    """For each channel and purpose what the policy says now."""
+    intents = {
+        (channel, purpose): Intent(f"{channel}/{purpose}", customer_id, channel, purpose)
+        for channel in (*Channel, "visit")
+        for purpose in words.PURPOSE
+    }
+    said = queries.ask_many(list(intents.values()), now=clock.now())
+    rows = []
+    for channel in (*Channel, "visit"):
+        verdicts = [said[intents[channel, purpose].intent_id] for purpose in words.PURPOSE]
+        rows.append(
+            {
+                "channel": CHANNEL[channel],
+                "cells": [
+                    {
+                        "decision": one.decision,
+                        "mark": MARKS[one.decision],
+                        "name": ANSWERS[one.decision],
+                        "why": words.sentence(one.cause, one.figures),
+                        "until": one.until,
+                    }
+                    for one in verdicts
+                ],
+            }
+        )
+    return rows
+
+
+def open_ways(matrix: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The channels that are open now, by purpose; purposes without any are left out."""
+    ways = [
+        {
+            "purpose": name,
+            "channels": [
+                row["channel"] for row in matrix if row["cells"][place]["decision"] == Decision.ALLOWED
+            ],
+        }
+        for place, name in enumerate(words.PURPOSE.values())
+    ]
+    return [way for way in ways if way["channels"]]
+
+
+def shown(one: ContactView) -> dict[str, Any]:
+    """A row of the history in words, with where it comes from."""
+    kind, _separator, number = one.origin.partition(":")
+    return {
+        "one": one,
+        "mark": MARKS[one.decision],
+        "channel": CHANNEL.get(one.channel, one.channel),
+        "purpose": words.PURPOSE.get(one.purpose, one.purpose),
+        "decision": words.DECISION[one.decision],
+        "why": words.sentence(one.cause, one.figures),
+        "link": reverse("task", args=[int(number)]) if kind == "task" and number.isdecimal() else "",
+    }
+
+
+def policy(request: HttpRequest) -> HttpResponse:
+    """The form; while one types, what it would have done last month; POST saves."""
+    access.require(request.user, Permission.VIEW_SETTINGS)
+    present = queries.rules()
+    asked = request.POST if request.method == "POST" else request.GET
+    values, errors = read(asked) if "form" in asked else ({}, {})
+    preview = None
+    if not errors:
+        try:
+            if request.method == "POST":
+                return save(request, values)
+            preview = queries.preview(values, now=clock.now())
+        except rulebook.RulesError as error:
+            errors = {name: texts[0] for name, texts in error.message_dict.items()}
+    context = {
+        "title": _("Contact policy"),
+        "rules": present,
+        "typed": typed(asked, present) if "form" in asked else typed_of(present),
+        "caps": cap_rows(asked if "form" in asked else None, present, errors),
+        "errors": errors,
+        "preview": preview,
+        "withheld": preview.too_often + preview.at_quiet_hours if preview else 0,
+        "weekdays": [
+            (str(day), str(name), str(day) in asked.getlist("quiet_weekdays"))
+            if "form" in asked
+            else (str(day), str(name), day in present.quiet_weekdays)
+            for day, name in noticing.WEEKDAYS.items()
+        ],
+        "zones": sorted(available_timezones()),
+        "channels": list(CHANNEL.items()),
+        "purposes": list(words.PURPOSE.items()),
+        "said": [words.cap(cap) for cap in present.caps],
+        "versions": queries.versions(),
+        "may_set": access.may(request.user, Permission.CHANGE_SETTINGS),
+    }
+    status = 400 if request.method == "POST" and errors else 200
+    return render(
+        request,
+        "keepwell/contact_policy.html",
+        context,
+        fragment="keepwell/_policy_preview.html",
+        status=status,
+    )
+
+
+def save(request: HttpRequest, values: Mapping[str, Any]) -> HttpResponse:
+    """Keep a new version."""
+    access.require(request.user, Permission.CHANGE_SETTINGS)
+    saved = services.set_rules(values=values, actor=request.user.get_username(), now=clock.now())
+    messages.success(
+        request,
+        _("Version %(version)s is saved. It counts from now on.") % {"version": saved.version},
+    )
+    return HttpResponseRedirect(reverse("contact_policy"))
+
+
+def read(asked: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values that the form says, and what is wrong by field."""
+    values: dict[str, Any] = {"time_zone": asked.get("time_zone", "").strip()}
+    errors: dict[str, str] = {}
+    for name in ("quiet_from", "quiet_until"):
+        try:
+            values[name] = time.fromisoformat(asked.get(name, "")).replace(
+                second=0, microsecond=0, tzinfo=None
+            )
+        except ValueError:
+            errors[name] = _("Please type a time, for example 21:00.")
+    for name in NUMBERS:
+        number = _whole(asked.get(name, ""))
+        if number is None:
+            errors[name] = _("Please type a whole number.")
+        else:
+            values[name] = number
+    days = {day for day in asked.getlist("quiet_weekdays") if day in {"0", "1", "2", "3", "4", "5", "6"}}
+    values["quiet_weekdays"] = tuple(sorted(int(day) for day in days))
+    caps: list[Cap] = []
+    for place, row in enumerate(_cap_texts(asked)):
+        most, span = _whole(row["most"]), _whole(row["days"])
+        if most is None or span is None:
+            errors[f"cap-{place}"] = _("Please type a whole number.")
+        else:
+            caps.append(Cap(most, span, row["channel"], row["purpose"]))
+    values["caps"] = tuple(caps)
+    return values, errors
+
+
+def _cap_texts(asked: QueryDict) -> list[dict[str, str]]:
+    """The rows of limits as they were typed; emptied ones are left out."""
+    columns = {name: asked.getlist(f"cap_{name}") for name in ("most", "days", "channel", "purpose")}
+    rows = zip(*columns.values(), strict=False)
+    texts = [dict(zip(columns, (text.strip() for text in row), strict=True)) for row in rows]
+    return [row for row in texts if row["most"] or row["days"]]
+
+
+def cap_rows(asked: QueryDict | None, rules: Rules, errors: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows of the table of limits, with some blank ones to add to."""
+    if asked is not None:
+        rows: list[dict[str, Any]] = list(_cap_texts(asked))
+    else:
+        rows = [
+            {"most": cap.most, "days": cap.days, "channel": cap.channel, "purpose": cap.purpose}
+            for cap in rules.caps
+        ]
+    rows += [{"most": "", "days": "", "channel": "", "purpose": ""} for _blank in range(BLANK_ROWS)]
+    return [{**row, "error": errors.get(f"cap-{place}", "")} for place, row in enumerate(rows)]
+
+
+def typed(asked: QueryDict, rules: Rules) -> dict[str, Any]:
+    """The single fields as they were typed."""
+    stored = typed_of(rules)
+    return {name: asked.get(name, value) for name, value in stored.items()}
+
+
+def typed_of(rules: Rules) -> dict[str, Any]:
+    """The single fields as they are stored."""
+    return {
+        "quiet_from": f"{rules.quiet_from:%H:%M}",
+        "quiet_until": f"{rules.quiet_until:%H:%M}",
+        "time_zone": rules.time_zone,
+        "repeat_days": rules.repeat_days,
+        "reserve_hours": rules.reserve_hours,
+    }
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
