@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
@@ -47,7 +47,7 @@ def contacts(request: HttpRequest, customer_id: str) -> HttpResponse:
     now = clock.now()
     matrix = may_contact(record.customer_id)
     context = {
-        "title": _("Contacts"),
+        "title": pgettext("what was meant and made", "Contacts"),
         "record": record,
         "customer_id": record.customer_id,
         "purposes": list(words.PURPOSE.values()),
