@@ -18,7 +18,10 @@ SET_BY_RECORD = frozenset(column.name for column in COMMON)
 
 
 def normalize(table: FactTable, fact: Mapping[str, Any]) -> dict[str, Any]:
-    """`fact` with every column of the table, each value in JSON's own terms.
+    """`fact` with the columns of the table, each value in JSON's own terms.
+
+    A column of a later release is in it only where it says something: a fact that does not know of it has
+    the same form, and the same hash, in every release.
 
     Raises ValueError naming the table and the column: unknown, missing, of a wrong type, not among the
     choices, or an instant without a zone.
@@ -29,7 +32,8 @@ def normalize(table: FactTable, fact: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{table.name}.{name}: set by record(), not by the fact")
         if name not in own:
             raise ValueError(f"{table.name}.{name}: unknown column")
-    return {column.name: _value(table, column, fact.get(column.name)) for column in table.columns}
+    values = {column.name: _value(table, column, fact.get(column.name)) for column in table.columns}
+    return {name: value for name, value in values.items() if value is not None or name not in table.later}
 
 
 def key_text(table: FactTable, fact: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ LONGEST_STATISTIC = 128
 
 @dataclass(frozen=True)
 class NewFile:
-    """A whole Parquet file with the statistics that the log keeps."""
+    """A whole Parquet file with the statistics that the log keeps; `lacking`: columns of later releases."""
 
     path: Path
     rows: int
@@ -26,10 +26,11 @@ class NewFile:
     minimum: dict[str, Any]
     maximum: dict[str, Any]
     nulls: dict[str, int]
+    lacking: frozenset[str] = frozenset()
 
     def at(self, path: Path) -> NewFile:
         """The same file under another name."""
-        return NewFile(path, self.rows, self.size, self.minimum, self.maximum, self.nulls)
+        return replace(self, path=path)
 
 
 def indexed_columns(table: FactTable) -> list[str]:
@@ -41,12 +42,16 @@ def indexed_columns(table: FactTable) -> list[str]:
 def inspect(path: Path, table: FactTable) -> NewFile:
     """Read the footer of `path`.
 
-    Raises ValueError where a column is missing, unknown, of another type, or empty though required.
+    Columns of later releases may be missing: a batch that an earlier release has staged is as good.
+
+    Raises ValueError where another column is missing, or one is unknown, of another type, or empty though
+    required.
     """
     with pq.ParquetFile(path) as file:
         _check_schema(file.schema_arrow, table, path)
         metadata = file.metadata
         nulls = {column.name: 0 for column in table.all_columns if column.required}
+        present = table.later.intersection(file.schema_arrow.names)
         minimum: dict[str, Any] = {}
         maximum: dict[str, Any] = {}
         names = {metadata.schema.column(i).name: i for i in range(metadata.num_columns)}
@@ -56,7 +61,10 @@ def inspect(path: Path, table: FactTable) -> NewFile:
                 raise ValueError(f"{table.name}.{name}: {empty} rows without a value in {path.name}")
             if low is not None and name in indexed_columns(table):
                 minimum[name], maximum[name] = low, high
-        return NewFile(path, metadata.num_rows, path.stat().st_size, minimum, maximum, nulls)
+        # The log tells by them which files have the column.
+        nulls |= {name: _column_nulls(file, names[name]) for name in present}
+        size = path.stat().st_size
+        return NewFile(path, metadata.num_rows, size, minimum, maximum, nulls, table.later - present)
 
 
 def inspect_staged(path: Path, table: FactTable) -> NewFile:
@@ -93,6 +101,19 @@ def _column_statistics(metadata: pq.FileMetaData, index: int) -> tuple[Any, Any,
     return low, high, empty
 
 
+def _column_nulls(file: pq.ParquetFile, index: int) -> int:
+    """How many rows are empty in a column; counted where the footer does not say."""
+    metadata, count = file.metadata, 0
+    for group in range(metadata.num_row_groups):
+        statistics = metadata.row_group(group).column(index).statistics
+        if statistics is not None and statistics.has_null_count:
+            count += statistics.null_count
+        else:
+            name = metadata.schema.column(index).name
+            count += file.read_row_group(group, columns=[name])[name].null_count
+    return count
+
+
 def _value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -102,12 +123,12 @@ def _value(value: Any) -> Any:
 def _check_schema(schema: pa.Schema, table: FactTable, path: Path) -> None:
     expected = {field.name: field.type for field in table.arrow_schema}
     found = {field.name: _plain_type(field.type) for field in schema}
-    for name in expected.keys() - found.keys():
+    for name in expected.keys() - found.keys() - table.later:
         raise ValueError(f"{table.name}.{name}: the column is missing in {path.name}")
     for name in found.keys() - expected.keys():
         raise ValueError(f"{table.name}: unknown column {name!r} in {path.name}")
     for name, kind in expected.items():
-        if found[name] != kind:
+        if found.get(name, kind) != kind:
             raise ValueError(f"{table.name}.{name}: expected {kind}, got {found[name]} in {path.name}")
 
 

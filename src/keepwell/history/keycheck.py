@@ -9,9 +9,10 @@ from pathlib import Path
 
 from keepwell.history.durability import place, sync_file
 from keepwell.history.engine.duck import ROW_GROUP, DuckDBEngine
-from keepwell.history.engine.sql import literal, parquet, quote
+from keepwell.history.engine.sql import literal, quote
 from keepwell.history.files import NewFile, inspect
 from keepwell.history.lake import DataFile
+from keepwell.history.reading import stored
 from keepwell.history.schemas import COMMON, FactTable
 
 NOT_COMPARED = frozenset(column.name for column in COMMON)
@@ -76,8 +77,8 @@ def _hits(
     key = _columns(table.key)
     query = f"""
         SELECT s.filename, count(*)
-        FROM {parquet([file.path for file in staged], ", filename = true")} s
-        SEMI JOIN (SELECT {key} FROM {_stored(near)}) e USING ({key})
+        FROM {stored(table, staged, ", filename = true")} s
+        SEMI JOIN (SELECT {key} FROM {stored(table, near)}) e USING ({key})
         GROUP BY s.filename"""  # noqa: S608
     return dict(engine.connection.execute(query).fetchall())
 
@@ -100,7 +101,7 @@ def _find_revisions(
     engine.connection.execute(f"""
         CREATE OR REPLACE TEMPORARY TABLE revisions AS
         SELECT {keys}, {newest} AS newest
-        FROM {_paths(mixed)} s JOIN {_stored(near)} e USING ({key}) {ending}""")  # noqa: S608
+        FROM {stored(table, mixed)} s JOIN {stored(table, near)} e USING ({key}) {ending}""")  # noqa: S608
     row = engine.connection.execute("SELECT count(*) FROM revisions").fetchone()
     return int(row[0]) if row else 0
 
@@ -118,8 +119,8 @@ def _rewrite(
     names = _columns([column.name for column in table.all_columns])
     files = []
     if sum(file.rows for file in mixed) > sum(hits[str(file.path)] for file in mixed):
-        known = f"(SELECT {key} FROM {_stored(near)})"  # noqa: S608
-        query = f"SELECT {names} FROM {_paths(mixed)} s ANTI JOIN {known} e USING ({key})"  # noqa: S608
+        known = f"(SELECT {key} FROM {stored(table, near)})"  # noqa: S608
+        query = f"SELECT {names} FROM {stored(table, mixed)} s ANTI JOIN {known} e USING ({key})"  # noqa: S608
         files.append(write_file(engine, table, query, folder / new_name("part")))
     if corrected:
         # A revision is later than what it corrects, whatever the clocks say.
@@ -128,7 +129,7 @@ def _rewrite(
                 SELECT s.* REPLACE (
                     true AS revises,
                     greatest(s.recorded_at, c.newest + INTERVAL 1 MICROSECOND) AS recorded_at)
-                FROM {_paths(mixed)} s JOIN revisions c USING ({key}))"""  # noqa: S608
+                FROM {stored(table, mixed)} s JOIN revisions c USING ({key}))"""  # noqa: S608
         files.append(write_file(engine, table, query, folder / new_name("revised")))
     return files
 
@@ -156,11 +157,3 @@ def _link(file: NewFile, folder: Path) -> NewFile:
 
 def _columns(names: Sequence[str]) -> str:
     return ", ".join(quote(name) for name in names)
-
-
-def _paths(files: Sequence[NewFile]) -> str:
-    return parquet([file.path for file in files])
-
-
-def _stored(files: Sequence[DataFile]) -> str:
-    return parquet([file.path for file in files])

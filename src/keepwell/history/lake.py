@@ -44,9 +44,17 @@ class CommitConflictError(RuntimeError):
     """Another writer committed since the table was read; nothing was written."""
 
 
+class NewerTableError(RuntimeError):
+    """A later release has given the table columns that this one would lose; nothing was written."""
+
+
 @dataclass(frozen=True)
 class DataFile:
-    """An active file with what the log says of it; `revisions`: it holds rows that revise earlier ones."""
+    """An active file with what the log says of it.
+
+    `revisions`: it holds rows that revise earlier ones; `lacking`: the columns of later releases that it
+    does not have, or of which the log does not say so.
+    """
 
     path: Path
     rows: int
@@ -54,6 +62,7 @@ class DataFile:
     revisions: bool
     minimum: dict[str, Any]
     maximum: dict[str, Any]
+    lacking: frozenset[str] = frozenset()
 
     def may_hold(self, column: str, low: Any, high: Any) -> bool:
         """Whether a value of `column` between `low` and `high` can be in the file."""
@@ -164,9 +173,11 @@ class Snapshot:
     ) -> int:
         """Make `files` part of the table for good and return the version; all or nothing.
 
-        Files must be in the table's folder and synced. Raises CommitConflictError where somebody else
-        committed since this snapshot was read.
+        Files must be in the table's folder and synced. A table of an earlier release gets the columns that
+        it lacks in a commit before. Raises CommitConflictError where somebody else committed since this
+        snapshot was read.
         """
+        self._widen()
         version = 0 if self.version is None else self.version + 1
         transactions = [Transaction(batch_id, version)] if batch_id else []
         properties = CommitProperties(
@@ -189,6 +200,45 @@ class Snapshot:
         faults.reach("commit.durable")
         self._checkpoint(version)
         return version
+
+    def unknown_columns(self) -> list[str]:
+        """The columns of the table that this release does not know."""
+        return sorted(self._stored_columns() - set(self.schema.arrow_schema.names))
+
+    def _stored_columns(self) -> set[str]:
+        fields = [] if self._handle is None else self._handle.schema().fields
+        return {field.name for field in fields}
+
+    def _widen(self) -> None:
+        """Give a table that is there the columns that came with later releases; durable when it returns.
+
+        A commit of its own, for the log's client cannot put schema and files into one. Nothing depends on
+        what follows: a table that has a column and no file with it reads as before.
+        """
+        if self._handle is None or self.version is None:
+            return
+        stored = self._stored_columns()
+        missing = [field for field in self.schema.arrow_schema if field.name not in stored]
+        if not missing:
+            return
+        version = self.version + 1
+        properties = CommitProperties(
+            custom_metadata={METADATA_KEY: {"columns_added": len(missing)}}, max_commit_retries=0
+        )
+        try:
+            self._handle.alter.add_columns(
+                list(Schema.from_arrow(pa.schema(missing)).fields),
+                commit_properties=properties,
+                post_commithook_properties=_NO_HOOKS,
+            )
+        except (CommitFailedError, DeltaError) as error:
+            raise CommitConflictError(f"{self.schema.name}: {error}") from error
+        if self.version != version:
+            raise CommitConflictError(f"{self.schema.name}: another writer was at version {version}")
+        faults.reach("columns.written")
+        self._make_durable(version)
+        faults.reach("columns.durable")
+        self._checkpoint(version)
 
     def _write(
         self, actions: list[AddAction], remove: Sequence[DataFile], properties: CommitProperties
@@ -234,6 +284,7 @@ class Snapshot:
     def _data_file(self, row: dict[str, Any]) -> DataFile:
         minimum = {name[4:]: value for name, value in row.items() if name.startswith("min.")}
         maximum = {name[4:]: value for name, value in row.items() if name.startswith("max.")}
+        lacking = {name for name in self.schema.later if row.get(f"null_count.{name}") is None}
         return DataFile(
             path=self.folder / unquote(row["path"]),
             rows=row["num_records"],
@@ -241,15 +292,22 @@ class Snapshot:
             revisions=maximum.get("revises") is not False,
             minimum=minimum,
             maximum=maximum,
+            lacking=frozenset(lacking),
         )
 
 
 def open_for_writing(table: str) -> Snapshot:
-    """The newest version, settled: what a writer compares with is there for good. Hold the table's lease."""
+    """The newest version, settled: what a writer compares with is there for good. Hold the table's lease.
+
+    Raises NewerTableError for a table with columns that this release does not know.
+    """
     folder = lake_folder() / fact_table(table).name
     make_folder(folder)
     _settle(folder / "_delta_log")
-    return Snapshot.open(table)
+    snapshot = Snapshot.open(table)
+    if unknown := snapshot.unknown_columns():
+        raise NewerTableError(f"{table}: a later release added {', '.join(unknown)}; run that one")
+    return snapshot
 
 
 def _settle(log: Path) -> None:

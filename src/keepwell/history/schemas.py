@@ -26,12 +26,17 @@ ARROW_TYPES: dict[ColumnType, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a fact table; `choices` are the values it may hold, where they are closed."""
+    """One column of a fact table; `choices` are the values it may hold, where they are closed.
+
+    `since` names the release that gave the column to a table that was there before: files, staged batches
+    and facts in the outbox may lack it, and mean that it is empty.
+    """
 
     name: str
     type: ColumnType = "string"
     required: bool = False
     choices: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,14 @@ class FactTable:
     columns: tuple[Column, ...]
     category: str
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a column that a table which is there already cannot be given."""
+        for place, column in enumerate(self.columns):
+            if column.since and (column.required or column.name in self.key or column.name == self.time):
+                raise ValueError(f"{self.name}.{column.name}: a column of a later release is optional")
+            if not column.since and any(earlier.since for earlier in self.columns[:place]):
+                raise ValueError(f"{self.name}.{column.name}: columns of later releases stand at the end")
+
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError."""
         for column in self.all_columns:
@@ -55,6 +68,11 @@ class FactTable:
     def all_columns(self) -> tuple[Column, ...]:
         """The table's own columns, then those that every table has."""
         return self.columns + COMMON
+
+    @cached_property
+    def later(self) -> frozenset[str]:
+        """The columns that files of earlier releases lack."""
+        return frozenset(column.name for column in self.columns if column.since)
 
     @cached_property
     def arrow_schema(self) -> pa.Schema:
@@ -180,9 +198,9 @@ _TABLES = (
                 ),
             ),
             Column("cost", "money"),
-            Column("purpose"),
-            Column("content"),
-            Column("reason"),
+            Column("purpose", since="0.2.0"),
+            Column("content", since="0.2.0"),
+            Column("reason", since="0.2.0"),
         ),
         "interaction",
     ),

@@ -9,11 +9,11 @@ from typing import Any
 
 from keepwell.history.contracts import TimelineFact
 from keepwell.history.engine import Engine
-from keepwell.history.engine.sql import literal, parquet, quote
+from keepwell.history.engine.sql import literal, quote
 from keepwell.history.facts import denormalize, key_text
 from keepwell.history.lake import DataFile, newest_files
 from keepwell.history.models import OutboxFact
-from keepwell.history.reading import instant
+from keepwell.history.reading import instant, stored
 from keepwell.history.schemas import FactTable
 
 _KEYS_PER_QUERY = 500
@@ -118,7 +118,7 @@ def _rows_query(
     owned = f"customer_id IN ({', '.join(literal(one) for one in customer_ids)})"
     return f"""
         SELECT * FROM (
-            SELECT {names}, recorded_at FROM {parquet([file.path for file in near])}
+            SELECT {names}, recorded_at FROM {stored(table, near)}
             WHERE {owned} {newest}
         ) {earlier} QUALIFY rank() OVER (ORDER BY {at} DESC) <= {limit}"""  # noqa: S608
 
@@ -131,7 +131,7 @@ def _without_moved(
     ids = ", ".join(sorted({literal(row[first]) for row in rows}))
     names = ", ".join(quote(name) for name in table.key)
     query = f"""
-        SELECT {names}, max(recorded_at) AS newest FROM {parquet([file.path for file in revised])}
+        SELECT {names}, max(recorded_at) AS newest FROM {stored(table, revised)}
         WHERE {quote(first)} IN ({ids}) GROUP BY {names}"""  # noqa: S608
     newest = {key_text(table, row): row["newest"] for row in engine.rows(query)}
     return [row for row in rows if row["recorded_at"] >= newest.get(key_text(table, row), row["recorded_at"])]

@@ -23,6 +23,7 @@ from keepwell.history.keycheck import new_name, write_file
 from keepwell.history.lake import DataFile, Snapshot, lake_folder, open_for_writing
 from keepwell.history.locks import Lease, writing
 from keepwell.history.models import OutboxFact
+from keepwell.history.reading import stored
 from keepwell.history.schemas import FACT_TABLES, FactTable
 from keepwell.history.services.append import refuse_transaction
 from keepwell.history.services.maintenance import _order
@@ -139,7 +140,7 @@ def _rewrite_file(
 ) -> tuple[NewFile, int]:
     table = snapshot.schema
     names = ", ".join(quote(column.name) for column in table.all_columns)
-    source = parquet([file.path])
+    source = stored(table, [file])
     mine = f"SELECT {names} FROM {source} WHERE customer_id IN ({change.listed()})"  # noqa: S608
     rows = engine.rows(mine)
     kept = [] if table.name in DROPPED else [change.apply(table, row) for row in rows]

@@ -9,11 +9,12 @@ from keepwell.foundation import clock
 from keepwell.history import faults
 from keepwell.history.contracts import CompactResult, TidyResult
 from keepwell.history.engine.duck import DuckDBEngine
-from keepwell.history.engine.sql import parquet, quote
+from keepwell.history.engine.sql import quote
 from keepwell.history.files import NewFile
 from keepwell.history.keycheck import new_name, write_file
 from keepwell.history.lake import DataFile, Snapshot, fact_table, lake_folder, open_for_writing
 from keepwell.history.locks import Lease, writing
+from keepwell.history.reading import stored
 from keepwell.history.schemas import FACT_TABLES, FactTable
 from keepwell.history.services.append import refuse_transaction
 from keepwell.history.tidying import remove_dead_spill, remove_unreferenced
@@ -95,8 +96,7 @@ def _to_merge(files: Sequence[DataFile]) -> list[DataFile]:
 def _merge(engine: DuckDBEngine, snapshot: Snapshot, files: Sequence[DataFile]) -> NewFile:
     table = snapshot.schema
     names = ", ".join(quote(column.name) for column in table.all_columns)
-    source = parquet([file.path for file in files])
-    query = f"SELECT {names} FROM {source} ORDER BY {_order(table)}"  # noqa: S608
+    query = f"SELECT {names} FROM {stored(table, files)} ORDER BY {_order(table)}"  # noqa: S608
     return write_file(engine, table, query, snapshot.folder / new_name(SORTED))
 
 

@@ -56,12 +56,8 @@ def folder() -> Path:
 
 def current() -> Store | None:
     """The present store, or None before the first cycle."""
-    try:
-        told = json.loads((folder() / POINTER).read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    path = folder() / str(told["file"])
-    if told.get("format") != FORMAT or not path.exists():
+    told, path = _told()
+    if path is None or told.get("format") != FORMAT or told.get("columns") != _columns():
         return None
     as_of = datetime.fromisoformat(told["as_of"]) if told["as_of"] else None
     extents = tuple(
@@ -69,6 +65,21 @@ def current() -> Store | None:
         for table, oldest, newest in told.get("extents", ())
     )
     return Store(path, datetime.fromisoformat(told["built_at"]), told["cycle_id"], as_of, extents)
+
+
+def _told() -> tuple[dict[str, Any], Path | None]:
+    """What the pointer says, and the file that it names, which may be of an earlier release."""
+    try:
+        told = json.loads((folder() / POINTER).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}, None
+    path = folder() / str(told["file"])
+    return told, path if path.exists() else None
+
+
+def _columns() -> dict[str, list[str]]:
+    """What a store has of each fact table; one of an earlier release has less and is made anew."""
+    return {name: sorted(table.columns) for name, table in TABLES.items()}
 
 
 def build(
@@ -106,11 +117,15 @@ def build(
 def forget(customer_ids: Collection[str]) -> bool:
     """Replace the store by one without these customers; whether they were in it.
 
-    Written anew as a whole: a file that rows were deleted from still holds their bytes.
+    Written anew as a whole: a file that rows were deleted from still holds their bytes. One of an earlier
+    release is removed; the next cycle makes another.
     """
     old = current()
     if old is None:
-        return False
+        obsolete = _told()[1]
+        if obsolete is not None:
+            obsolete.unlink(missing_ok=True)
+        return obsolete is not None
     target = folder() / f"store-{uuid.uuid4().hex}.duckdb"
     partial = target.with_suffix(".partial")
     listed = ", ".join(literal(one) for one in customer_ids)
@@ -143,6 +158,7 @@ def _point(built: Store) -> None:
     target = built.path
     told = {
         "format": FORMAT,
+        "columns": _columns(),
         "file": target.name,
         "built_at": built.built_at.isoformat(),
         "cycle_id": built.cycle_id,

@@ -71,6 +71,8 @@ COLUMNS: dict[str, Label] = {
     "play": gettext_lazy("Play"),
     "journey": gettext_lazy("Journey"),
     "arm": gettext_lazy("Arm of the experiment"),
+    "purpose": gettext_lazy("Purpose"),
+    "content": gettext_lazy("Content"),
     "event": gettext_lazy("Event"),
     "priority": gettext_lazy("Priority"),
     "satisfaction": gettext_lazy("Satisfaction"),

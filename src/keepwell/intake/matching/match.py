@@ -72,7 +72,8 @@ def place(columns: Sequence[str], shape: Shape) -> dict[str, int]:
     candidates: list[tuple[int, int, int, str]] = []
     extra = ("first_name", "last_name") if shape.name == "customers" else ()
     for order, name in enumerate([*(c.name for c in shape.columns), *extra]):
-        known = {synonym: rank for rank, synonym in enumerate(NAMES.get(name, (normal(name),)))}
+        names = NAMES.get(f"{shape.name}.{name}") or NAMES.get(name) or (normal(name),)
+        known = {synonym: rank for rank, synonym in enumerate(names)}
         for position, other in enumerate(normals):
             if other in known:
                 rank = -1 if columns[position].strip().casefold() == name else known[other]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from keepwell.intake.matching.names import normal
 
-# A name that belongs to several tables is decided by the table that fits the file best.
+# A name that belongs to several tables is decided by the table that fits the file best; a table that means
+# something else by a column has names of its own for it.
 COLUMNS: dict[str, str] = {
     "order_id": (
         "order id|order no|order number|order #|order|order_sn|invoice|invoice no|invoice number|transaction id"
@@ -90,6 +91,11 @@ COLUMNS: dict[str, str] = {
     "journey": "journey|flow|旅程|流程",
     "arm": "arm|group|variant|segment|test group|组别|实验组|組別|實驗組",
     "propensity": "propensity|probability|概率|機率",
+    "purpose": "purpose|contact purpose|message purpose|目的|用途|触达目的|联系目的|发送目的|觸達目的|聯絡目的|發送目的",
+    "content": (
+        "content|message content|template|template code|template id|template name|creative"
+        "|内容|消息内容|发送内容|模板|模板编号|模板代码|短信模板|內容|訊息內容|發送內容|範本|範本編號|範本代碼|模板編號|簡訊範本"
+    ),
     "ticket_id": "ticket id|ticket no|ticket number|ticket|case id|case number|complaint id|工单号|工单编号|投诉编号|工單號|工單編號|客訴編號|投訴編號",
     "event": "event|ticket event|action|ticket status|status|事件|工单状态|工單狀態|处理状态|處理狀態",
     "priority": "priority|severity|优先级|严重程度|優先級|優先順序|嚴重程度",
@@ -104,6 +110,11 @@ COLUMNS: dict[str, str] = {
     "account": "account|account type|账户|帳戶|积分账户|積分帳戶",
     "points": "points|point|points change|积分|積分|点数|點數|积分变动|積分變動",
     "reason": "reason|note|memo|原因|备注|備註|说明|說明",
+    # Not what somebody noted: that may be about anything.
+    "contacts.reason": (
+        "reason|bounce reason|refusal reason|failure reason|error code|error|原因|退回原因|退信原因|拒绝原因|失败原因|拒收原因"
+        "|拒絕原因|失敗原因|錯誤代碼|错误代码"
+    ),
     "expires_at": "expires at|expiry date|expiration date|expires on|过期时间|有效期|到期时间|過期時間|有效期限|到期時間",
     "cost_id": "cost id|expense id|费用编号|成本编号|費用編號|成本編號",
     "kind": "kind|cost type|cost kind|expense type|费用类型|成本类型|費用類型|成本類型",
@@ -133,7 +144,7 @@ COLUMNS: dict[str, str] = {
 }
 
 NAMES: dict[str, tuple[str, ...]] = {
-    column: tuple(dict.fromkeys(normal(n) for n in (column, *(synonyms.split("|")))))
+    column: tuple(dict.fromkeys(normal(n) for n in (column.rpartition(".")[2], *synonyms.split("|"))))
     for column, synonyms in COLUMNS.items()
 }
 """Normalised names of each column, the most telling first."""

@@ -120,7 +120,7 @@ def newsletter(
 
 
 def contacts_table(noted: dict[str, np.ndarray], first: int, campaigns: list[str], ids: pa.Array) -> pa.Table:
-    """Contacts with arm, propensity and how they ended."""
+    """Contacts with arm, propensity, how they ended, and that the lot withheld them from some."""
     count = noted["who"].size
     campaign, arm = noted["campaign"].astype(np.int64), noted["arm"].astype(np.int64)
     cost = noted["cost"].astype(np.float64)
@@ -138,5 +138,8 @@ def contacts_table(noted: dict[str, np.ndarray], first: int, campaigns: list[str
             "propensity": pa.array(noted["propensity"].astype(np.float64)),
             "status": words(STATUSES, noted["status"]),
             "cost": money(cost, np.isnan(cost)),
+            "purpose": words(("marketing",), np.zeros(count, dtype=np.int64)),
+            "content": pa.nulls(count, pa.string()),
+            "reason": words(("holdout",), np.where(arm == HOLDOUT, 0, -1)),
         }
     )
