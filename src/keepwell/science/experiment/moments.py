@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 
 from keepwell.science.experiment.inputs import Floats, covariate_matrix, vector
 
-# Rows that are worked on at a time, so that what is derived from them stays in the processor's cache.
-BLOCK = 32_768
+# Rows worked on at a time: what is derived from them stays in the processor's cache, and linear algebra does not
+# wake other threads for them.
+BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,23 +96,22 @@ class Moments:
     def _of_rows(cls, z: Floats, w: Floats | None, *, ratio: bool) -> Self:
         """Of one block of checked values: z (p, n), w (n,) or None for 1 everywhere."""
         y, n = z[0], z.shape[1]
-        events = int(np.count_nonzero(y))
+        events = int(np.count_nonzero(y != 0))
         binary = events == int(np.count_nonzero(y == 1))
         if w is None:
             mean = z.mean(axis=1)
             off = z - mean[:, None]
-            square = off[0] * off[0]
-            third = np.array([n, 0.0, square.sum(), square @ off[0]])
-            return cls(
-                n, events, binary, ratio, float(n), float(n), mean, np.zeros_like(mean), off @ off.T, third
-            )
+            third = np.array([n, 0.0, off[0] @ off[0], (off[0] * off[0]) @ off[0]])
+            none = np.zeros_like(mean)
+            return cls(n, events, binary, ratio, float(n), float(n), mean, none, _products(off, off), third)
         weight, w2 = float(w.sum()), w * w
-        mean = z @ w / weight
+        mean = np.array([row @ w for row in z]) / weight
         off = z - mean[:, None]
+        heavy = off * w2
         w3, square = w2 * w, off[0] * off[0]
-        third = np.array([w3.sum(), w3 @ off[0], w3 @ square, w3 @ (square * off[0])])
-        scatter = (off * w2) @ off.T
-        return cls(n, events, binary, ratio, weight, float(w2.sum()), mean, off @ w2, scatter, third)
+        third = np.array([w3.sum(), w3 @ off[0], w3 @ square, (w3 * square) @ off[0]])
+        drift, scatter = heavy.sum(axis=1), _products(heavy, off)
+        return cls(n, events, binary, ratio, weight, float(w2.sum()), mean, drift, scatter, third)
 
     @classmethod
     def empty(cls, columns: int = 1, *, ratio: bool = False) -> Self:
@@ -127,7 +127,7 @@ class Moments:
         events: int,
         sums: ArrayLike,
         products: ArrayLike,
-        cubes: float | None = None,
+        cubes: ArrayLike | None = None,
         binary: bool = False,
         ratio: bool = False,
         weight: float | None = None,
@@ -141,7 +141,8 @@ class Moments:
             events: rows whose outcome is not 0.
             sums: (p,) sum of each column; of w z with weights.
             products: (p, p) sum of the product of each two columns; of w² z z' with weights.
-            cubes: sum of y³, without weights only; without it nothing is said about skewness.
+            cubes: sum of y³; with weights the four sums of w³ y^j, j = 0…3. Left out, nothing is said about
+                skewness.
             binary: whether every outcome is 0 or 1.
             ratio: whether the second column is a denominator.
             weight: sum of w; left out where all are 1.
@@ -175,8 +176,11 @@ class Moments:
         drift = second - w2 * mean
         scatter = square - np.outer(second, mean) - np.outer(mean, second) + w2 * np.outer(mean, mean)
         third = np.full(4, np.nan)
-        if cubes is not None and plain:
-            third = _shifted(np.array([units, total[0], square[0, 0], float(cubes)]), -float(mean[0]))
+        if cubes is not None:
+            powers = np.asarray(cubes, dtype=np.float64)
+            if plain and powers.ndim == 0:
+                powers = np.array([units, total[0], square[0, 0], float(powers)])
+            third = _shifted(vector("cubes", powers, 4), -float(mean[0]))
         return cls(units, events, binary, ratio, w1, w2, mean, drift, (scatter + scatter.T) / 2, third)
 
     def __add__(self, other: Self) -> Self:
@@ -260,6 +264,15 @@ class Moments:
         )
 
 
+def _products(left: Floats, right: Floats) -> Floats:
+    """Left right' for few long rows; dot products, as matrix products are made for other shapes."""
+    found = np.zeros((len(left), len(left)))
+    for i in range(len(left)):
+        for j in range(i, len(left)):
+            found[i, j] = found[j, i] = left[i] @ right[j]
+    return found
+
+
 def _shifted(sums: Floats, by: float) -> Floats:
     """Sums of powers 0…3 of v + by, from those of v."""
     s0, s1, s2, s3 = sums.tolist()
@@ -315,12 +328,10 @@ def _grouped(columns: list[Floats], of: Any, arms: int, p: Floats | None, *, rat
     found = [Moments.empty(len(columns), ratio=ratio) for _ in range(arms)]
     for start in range(0, columns[0].size, BLOCK):
         part = slice(start, start + BLOCK)
-        block = np.stack([column[part] for column in columns])
-        here = of[part]
         for a in range(arms):
-            mine = here == a
-            rows = block[:, mine]
-            if rows.shape[1]:
-                w = None if p is None else 1 / p[part][mine]
+            mine = np.flatnonzero(of[part] == a)
+            if mine.size:
+                rows = np.stack([column[part].take(mine) for column in columns])
+                w = None if p is None else 1 / p[part].take(mine)
                 found[a] = found[a] + Moments._of_rows(rows, w, ratio=ratio)
     return found

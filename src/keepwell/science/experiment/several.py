@@ -20,6 +20,7 @@ from keepwell.science.experiment.effect import (
 )
 from keepwell.science.experiment.inputs import between, positive
 from keepwell.science.experiment.moments import Moments
+from keepwell.science.experiment.verdict import coverage_doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ def compare(
     for index, name in enumerate(names, start=1):
         result = _one(arms, found, index, confidence, planned_units)
         lifts[name] = judged(result, arms[index], control, smallest_effect, higher_is_better=higher_is_better)
-    doubtful = [name for name in treatments if set(lifts[name].doubts) - {"wide"}]
-    if doubtful or planned_units is not None:
-        return Comparison(lifts, _by_intervals(lifts, control_name, doubtful, higher_is_better))
+    normal = all(not coverage_doubts(m, control, score=False) for m in treatments.values())
+    if planned_units is not None or not normal:
+        return Comparison(lifts, _by_intervals(lifts, control_name))
     keep = best_arms(found, arms, confidence, higher_is_better=higher_is_better)
     return Comparison(lifts, tuple(n for n, kept in zip((control_name, *names), keep, strict=True) if kept))
 
@@ -142,12 +143,11 @@ def _one(
     return normal_lift(arms, found, arm, confidence, critical, max(p, 0.0), "welch")
 
 
-def _by_intervals(
-    lifts: dict[str, Lift], control_name: str, doubtful: list[str], higher_is_better: bool
-) -> tuple[str, ...]:
-    """Where arms cannot all be compared with each other: the control is out if one surely beats it."""
-    good, bad = ("helped", "harmed")
-    beaten = any(found.evidence == good for found in lifts.values())
-    keep = [] if beaten else [control_name]
-    keep += [name for name, found in lifts.items() if name in doubtful or found.evidence != bad]
-    return tuple(keep)
+def _by_intervals(lifts: dict[str, Lift], control_name: str) -> tuple[str, ...]:
+    """Where treatments cannot be compared with each other: out are those that the control surely beats.
+
+    And the control, where one surely beats it.
+    """
+    beaten = any(found.evidence == "helped" for found in lifts.values())
+    kept = [name for name, found in lifts.items() if found.evidence != "harmed"]
+    return tuple(kept if beaten else [control_name, *kept])
