@@ -1,0 +1,153 @@
+"""Several treatments against one control, and which may be the best."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keepwell.science.experiment import dunnett, score, sequence
+from keepwell.science.experiment.adjust import Adjusted, adjusted
+from keepwell.science.experiment.effect import (
+    Lift,
+    degrees_of_freedom,
+    judged,
+    normal_lift,
+    nothing_to_say,
+    plain_proportions,
+    score_lift,
+)
+from keepwell.science.experiment.inputs import between, positive
+from keepwell.science.experiment.moments import Moments
+from keepwell.science.experiment.verdict import coverage_doubts
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All treatments against the control.
+
+    Attributes:
+        lifts: of each treatment; intervals hold for all together, p-values are adjusted (Dunnett).
+        may_be_best: the arms, control included, that may be the best: the truly best one is among them with
+            the confidence of the comparison. More than one name means that more cannot be said.
+    """
+
+    lifts: dict[str, Lift]
+    may_be_best: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready copy."""
+        lifts = {name: found.to_dict() for name, found in self.lifts.items()}
+        return {"lifts": lifts, "may_be_best": list(self.may_be_best)}
+
+
+def compare(
+    control: Moments,
+    treatments: Mapping[str, Moments],
+    *,
+    control_name: str = "control",
+    confidence: float = 0.95,
+    planned_units: float | None = None,
+    smallest_effect: float | None = None,
+    higher_is_better: bool = True,
+) -> Comparison:
+    """Every treatment against the control, so that one false alarm in all of them together is rare.
+
+    Dunnett's adjustment rather than Holm's: both keep false alarms in check, but Holm's p-values have no
+    intervals that go with them, and every lift is shown with its interval. With `planned_units` (looks at any
+    time) Bonferroni's, as the joint law over time is not known. One theta adjusts all arms for covariates.
+
+    Args:
+        control: sums of the control.
+        treatments: name -> sums; those with fewer than two units are reported and otherwise left out.
+        control_name: by which `may_be_best` calls the control.
+        confidence: of all intervals together.
+        planned_units: as for `lift`, of all arms together.
+        smallest_effect: as for `lift`.
+        higher_is_better: as for `lift`.
+
+    Raises:
+        ValueError: naming the argument that is not usable.
+    """
+    between("confidence", confidence, 0, 1)
+    if smallest_effect is not None:
+        positive("smallest_effect", smallest_effect)
+    if control_name in treatments:
+        raise ValueError(f"treatments must not hold the name of the control, {control_name!r}")
+    shape = (control.mean.size, control.ratio)
+    if any((m.mean.size, m.ratio) != shape for m in treatments.values()):
+        raise ValueError("treatments must have the columns of the control")
+    names = [name for name, m in treatments.items() if m.units >= 2 and control.units >= 2]
+    lifts = {name: nothing_to_say(m, control, confidence) for name, m in treatments.items()}
+    if not names:
+        return Comparison(lifts, (control_name, *treatments))
+    arms = [control, *(treatments[name] for name in names)]
+    found = adjusted(arms)
+    for index, name in enumerate(names, start=1):
+        result = _one(arms, found, index, confidence, planned_units)
+        lifts[name] = judged(result, arms[index], control, smallest_effect, higher_is_better=higher_is_better)
+    normal = all(not coverage_doubts(m, control, score=False) for m in treatments.values())
+    if planned_units is not None or not normal:
+        return Comparison(lifts, _by_intervals(lifts, control_name))
+    keep = best_arms(found, arms, confidence, higher_is_better=higher_is_better)
+    return Comparison(lifts, tuple(n for n, kept in zip((control_name, *names), keep, strict=True) if kept))
+
+
+def best_arms(
+    found: Adjusted, arms: list[Moments], confidence: float, *, higher_is_better: bool
+) -> list[bool]:
+    """Which arms may be the best (Hsu 1981; Gupta 1956).
+
+    An arm is out when some other beats it beyond what the greatest of all differences with it reaches by
+    chance. The truly best arm is then wrongly left out with probability 1 - confidence at most.
+    """
+    value = found.value if higher_is_better else -found.value
+    keep = []
+    for a in range(len(arms)):
+        others = [b for b in range(len(arms)) if b != a]
+        variance = found.variance[[a, *others]]
+        error = np.sqrt(variance[0] + variance[1:])
+        freedom = min(float(min(m.units for m in arms)) - 1 - found.theta.size, dunnett.MANY)
+        bound = dunnett.critical_value(dunnett.loadings(variance), confidence, max(freedom, 1.0), sided=1)
+        keep.append(bool((value[others] - value[a] <= bound * error).all()))
+    return keep
+
+
+def _one(
+    arms: list[Moments], found: Adjusted, arm: int, confidence: float, planned_units: float | None
+) -> Lift:
+    """One treatment, with the interval and p-value of all together."""
+    count = len(arms) - 1
+    error = math.sqrt(float(found.variance[0] + found.variance[arm]))
+    difference = float(found.value[arm] - found.value[0])
+    z = difference / error if error > 0 else math.copysign(math.inf, difference) if difference else 0.0
+    if planned_units is not None:
+        units = sum(m.units for m in arms)
+        each = 1 - (1 - confidence) / count
+        critical = float(sequence.multiplier(units, planned_units, each))
+        p = 0.0
+        if math.isfinite(z):
+            p = min(count * float(sequence.always_valid_p(z, units, planned_units, each)), 1.0)
+        return normal_lift(arms, found, arm, confidence, critical, p, "sequence")
+    loading = dunnett.loadings(found.variance)
+    if plain_proportions(arms):
+        critical = dunnett.critical_value(loading, confidence)
+        counts = (arms[arm].events, arms[arm].units, arms[0].events, arms[0].units)
+        z = float(score.difference_statistic(*counts, 0.0))
+        p = 1 - dunnett.chance_within(abs(z), loading)
+        return score_lift(arms, found, arm, confidence, critical, p)
+    freedom = degrees_of_freedom(arms, found, arm)
+    critical = dunnett.critical_value(loading, confidence, freedom)
+    p = 1 - dunnett.chance_within(min(abs(z), 100.0), loading, freedom)
+    return normal_lift(arms, found, arm, confidence, critical, max(p, 0.0), "welch")
+
+
+def _by_intervals(lifts: dict[str, Lift], control_name: str) -> tuple[str, ...]:
+    """Where treatments cannot be compared with each other: out are those that the control surely beats.
+
+    And the control, where one surely beats it.
+    """
+    beaten = any(found.evidence == "helped" for found in lifts.values())
+    kept = [name for name, found in lifts.items() if found.evidence != "harmed"]
+    return tuple(kept if beaten else [control_name, *kept])
