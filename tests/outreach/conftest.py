@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +86,14 @@ def task(people, own):
         return tasks.create(**{**asked, **given})
 
     return make
+
+
+@pytest.fixture
+def nobody_aside(db):
+    """No holdout: whoever is meant is contacted."""
+    from keepwell.outreach.policy.services import set_holdout
+
+    set_holdout(share=0, reason="test", actor="ada", now=NOW - timedelta(days=30))
 
 
 @pytest.fixture

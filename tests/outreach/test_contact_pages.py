@@ -36,7 +36,7 @@ def sign_in(client, user):
 
 
 @pytest.fixture
-def always_open(people):
+def always_open(people, nobody_aside):
     services.set_rules(values=OPEN, actor="ada", now=clock.now() - timedelta(days=1))
 
 
@@ -126,7 +126,7 @@ def test_today_says_whom_not_to_contact(client, people, task, always_open):
     assert "do not contact" not in browser.get("/today/").content.decode()
 
 
-def test_quiet_hours_offer_to_postpone(client, people, task):
+def test_quiet_hours_offer_to_postpone(client, people, task, nobody_aside):
     agree()
     soon = (clock.now() + timedelta(minutes=90)).time().replace(second=0, microsecond=0)
     values = {

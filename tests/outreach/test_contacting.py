@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def agreed(task):
+def agreed(task, nobody_aside):
     """C-1 has agreed to calls for marketing and for service."""
     for purpose in ("marketing", "service"):
         privacy.set_consent(

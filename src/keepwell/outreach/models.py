@@ -72,6 +72,7 @@ class Alert(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_cycle = models.CharField(max_length=60, blank=True, default="")
     has_task = models.BooleanField(default=False)
+    held_out = models.BooleanField(default=False)  # kept aside from marketing, to compare with
     contacted_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -17,7 +17,7 @@ from keepwell.foundation.audit.services import verify
 from keepwell.history import queries as history
 from keepwell.history import services as facts
 from keepwell.outreach.policy import following, queries, rulebook, services
-from keepwell.outreach.policy.contracts import Cap, Cause, Decision, Rules
+from keepwell.outreach.policy.contracts import Cap, Cause, Decision, Holdout, Rules
 from tests.outreach.policy.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -183,9 +183,10 @@ def test_two_who_ask_at_once_for_the_last_places_get_exactly_those(agreed, meant
 
 
 def test_a_chunk_is_decided_in_as_many_queries_as_a_single_one(agreed, meant, django_assert_max_num_queries):
+    services.set_holdout(share=0, reason="test", actor="ada", now=NOW)
     numbers = agreed(*(f"C{number}" for number in range(60)), channels=("email",))
     wanted = [meant(f"m-{number}", customer_id=number) for number in numbers]
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         assert all(services.claim_many(intents=wanted, actor="keepwell", now=NOW).values())
 
 
@@ -230,6 +231,50 @@ def test_rules_that_will_not_do_say_which_field(values, field):
         rules(**values)
     assert list(raised.value.message_dict) == [field]
     assert queries.rules().version == 0
+
+
+def test_a_share_is_kept_aside_from_marketing_from_the_first_contact_on(agreed, meant):
+    numbers = agreed(*(f"C{number}" for number in range(200)))
+    assert queries.holdout() == Holdout(0.05)
+    services.set_holdout(share=0.25, reason="a first measurement", actor="ada", now=NOW - DAY)
+    wanted = [meant(f"m-{number}", customer_id=number) for number in numbers]
+    found = services.claim_many(intents=wanted, actor="keepwell", now=NOW)
+    aside = {key.removeprefix("m-") for key, one in found.items() if one.cause is Cause.HELD_OUT}
+    assert aside == queries.held_out(numbers)
+    assert 30 <= len(aside) <= 70
+    one = min(aside)
+    told = history.timeline(one, tables=["contacts"])
+    assert [(fact.data["status"], fact.data["reason"]) for fact in told] == [("withheld", "held_out")]
+    # Service goes on, and surveys must ask both sides.
+    assert queries.ask(meant("s", customer_id=one, purpose="survey", channel="visit"), now=NOW)
+    assert queries.ask(meant("v", customer_id=one, purpose="service", channel="visit"), now=NOW)
+
+
+def test_the_usual_holdout_begins_with_the_first_contact(agreed, meant):
+    agreed("C1")
+    assert queries.holdout().started_at is None
+    claim(meant(purpose="service", channel="visit"))
+    assert queries.holdout().started_at is None
+    claim(meant("m2"))
+    claim(meant("m3"), NOW + DAY)
+    assert (queries.holdout().share, queries.holdout().started_at) == (0.05, NOW)
+
+
+def test_a_greater_holdout_lets_nobody_go_and_none_needs_a_reason(agreed):
+    numbers = [f"C{number}" for number in range(500)]
+    small = queries.held_out(numbers)
+    services.set_holdout(share=0.2, reason="too few", actor="ada", now=NOW)
+    assert small < queries.held_out(numbers)
+    with pytest.raises(rulebook.RulesError) as raised:
+        services.set_holdout(share=0, reason=" ", actor="ada", now=NOW + DAY)
+    assert list(raised.value.message_dict) == ["reason"]
+    with pytest.raises(rulebook.RulesError):
+        services.set_holdout(share=0.6, reason="x", actor="ada", now=NOW + DAY)
+    services.set_holdout(share=0, reason="season", actor="ada", now=NOW + DAY)
+    assert queries.held_out(numbers) == set()
+    ended, present = queries.holdout_periods()[1], queries.holdout_periods()[0]
+    assert (ended.ended_at, present.share, present.reason) == (NOW + DAY, 0, "season")
+    assert verify() is None
 
 
 def test_who_is_merged_has_heard_what_both_have(agreed, meant):

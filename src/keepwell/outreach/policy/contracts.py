@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 PROMOTIONAL = ("marketing", "survey")
+HOLDOUT_SHARE = 0.05
+HOLDOUT_SHARE_MAX = 0.5
 PRIORITY_MIN, PRIORITY_MAX = 0, 100
 PRIORITY = 50
 
@@ -114,6 +116,21 @@ class Rules:
     )
     repeat_days: int = 30
     reserve_hours: int = 24
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """The customers kept aside from all marketing, so that there is somebody to compare with.
+
+    `share` of them (0 = nobody); who it is follows from the customer number alone. `started_at` is None
+    before the first contact.
+    """
+
+    share: float
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+    actor: str = ""
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class Situation:
     past: Sequence[Past] = ()
     rivals: Sequence[Rival] = ()
     caps: Sequence[Cap] = ()  # the channel's own, beside the rules'
+    kept_aside: bool = False  # in the holdout that all marketing leaves alone
 
 
 def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) -> Verdict:
@@ -74,7 +75,7 @@ def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
         since = standing.since.isoformat() if standing.since else ""
         figures = {"since": since, "hold": standing.hold}
         return _refused(standing.cause, **{name: value for name, value in figures.items() if value})
-    if intent.held_out:
+    if intent.held_out or situation.kept_aside:
         return _refused(Cause.HELD_OUT)
     said = repeated(intent, situation.past, rules, now)
     if said is not None:

@@ -11,7 +11,7 @@ from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel
 from keepwell.customers.privacy.contracts import Verdict as Consent
-from keepwell.outreach.policy import zones
+from keepwell.outreach.policy import holdouts, zones
 from keepwell.outreach.policy.contracts import Cap, Cause, Decision, Intent, Rules
 from keepwell.outreach.policy.core import Past, Rival, Situation, Standing
 from keepwell.outreach.policy.models import Contact
@@ -34,6 +34,8 @@ class Gathered:
         self._default = rules.time_zone
         self._caps = tuple(caps)
         self._standing = _standings(intents, now)
+        bound = {intent.customer_id for intent in intents if intent.purpose in holdouts.BOUND}
+        self._aside = holdouts.members(bound)
         self._places = customers.whereabouts(set(self._number.values()))
         self._past, self._rivals = _contacts(set(self._number.values()), rules, now, self._caps)
 
@@ -55,6 +57,7 @@ class Gathered:
                 if own != intent.intent_id and priority > intent.priority
             ],
             caps=self._caps,
+            kept_aside=intent.purpose in holdouts.BOUND and intent.customer_id in self._aside,
         )
 
     def add(self, intent: Intent, at: datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from keepwell.foundation.crypto import EncryptedTextField
+
 
 class RulesVersion(models.Model):
     """One version of the rules."""
@@ -16,6 +18,24 @@ class RulesVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version}"
+
+
+class HoldoutPeriod(models.Model):
+    """How many customers are kept aside from marketing since when; the newest that has not ended counts."""
+
+    share = models.FloatField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    reason = EncryptedTextField(blank=True, default="")
+    actor = models.CharField(max_length=150)
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-started_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.share:.1%} since {self.started_at:%Y-%m-%d}"
 
 
 class Desk(models.Model):

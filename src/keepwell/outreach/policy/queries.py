@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
-from keepwell.outreach.policy import rulebook, zones
+from keepwell.outreach.policy import holdouts, rulebook, zones
 from keepwell.outreach.policy.contracts import (
     Cap,
     Cause,
     ContactView,
     Decision,
+    Holdout,
     Intent,
     PolicyPreview,
     Rules,
@@ -23,7 +24,7 @@ from keepwell.outreach.policy.contracts import (
 )
 from keepwell.outreach.policy.core import decide
 from keepwell.outreach.policy.gathering import Gathered
-from keepwell.outreach.policy.models import Contact, RulesVersion
+from keepwell.outreach.policy.models import Contact, HoldoutPeriod, RulesVersion
 from keepwell.outreach.policy.previewing import preview_of
 
 PREVIEW_DAYS = 30
@@ -39,6 +40,21 @@ def versions(limit: int = 10) -> list[RulesVersionView]:
     """The newest versions of the rules."""
     rows = RulesVersion.objects.order_by("-version")[:limit]
     return [RulesVersionView(row.version, row.created_at, row.actor) for row in rows]
+
+
+def holdout() -> Holdout:
+    """The holdout that counts now; the usual share, which has not begun, before the first contact."""
+    return holdouts.present()
+
+
+def holdout_periods() -> list[Holdout]:
+    """Every holdout there was, newest first."""
+    return [holdouts.view(row) for row in HoldoutPeriod.objects.all()]
+
+
+def held_out(customer_ids: Collection[str]) -> set[str]:
+    """Those of `customer_ids` who are kept aside from marketing now."""
+    return holdouts.members(customer_ids)
 
 
 def ask(intent: Intent, *, now: datetime, caps: Sequence[Cap] = ()) -> Verdict:

@@ -8,24 +8,27 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import services as audit
 from keepwell.history import services as history
-from keepwell.outreach.policy import queries, rulebook
+from keepwell.outreach.policy import holdouts, queries, rulebook
 from keepwell.outreach.policy.contracts import (
+    HOLDOUT_SHARE_MAX,
     PRIORITY_MAX,
     PRIORITY_MIN,
     Cap,
     Cause,
     Decision,
+    Holdout,
     Intent,
     Rules,
     Verdict,
 )
 from keepwell.outreach.policy.core import decide
 from keepwell.outreach.policy.gathering import Gathered
-from keepwell.outreach.policy.models import Contact, Desk, RulesVersion
+from keepwell.outreach.policy.models import Contact, Desk, HoldoutPeriod, RulesVersion
 
 SOURCE = "keepwell"
 CLAIM_MAX = 1_000
@@ -60,6 +63,44 @@ def set_rules(*, values: Mapping[str, Any], actor: str, now: datetime) -> Rules:
     return saved
 
 
+def set_holdout(*, share: float, reason: str, actor: str, now: datetime) -> Holdout:
+    """Keep `share` of the customers aside from marketing from now on; 0 switches the holdout off; audited.
+
+    A greater share adds customers and lets nobody go. Measuring begins anew. Nothing is written where
+    nothing changes. Raises `rulebook.RulesError` for a share outside 0 to 0.5, or no reason.
+    """
+    if not 0 <= share <= HOLDOUT_SHARE_MAX:
+        most = round(100 * HOLDOUT_SHARE_MAX)
+        raise rulebook.RulesError({"share": _("Please type a share from 0 to %(most)s %%.") % {"most": most}})
+    with transaction.atomic():
+        before = holdouts.present()
+        if before.share == share:
+            return before
+        if not reason.strip():
+            raise rulebook.RulesError({"reason": _("Please say why.")})
+        HoldoutPeriod.objects.filter(ended_at=None).update(ended_at=now)
+        row = HoldoutPeriod.objects.create(share=share, started_at=now, reason=reason.strip(), actor=actor)
+        audit.log(
+            actor=actor,
+            action="policy.holdout.set",
+            object_type="holdout",
+            object_id=str(row.pk),
+            details={"share": [before.share, share]},
+            at=now,
+        )
+    return holdouts.view(row)
+
+
+def begin_holdout(*, actor: str, now: datetime) -> Holdout:
+    """The holdout that counts; the usual one begins now where there was none yet."""
+    with transaction.atomic():
+        present = holdouts.present()
+        if present.started_at is None:
+            HoldoutPeriod.objects.create(share=present.share, started_at=now, actor=actor)
+            present = holdouts.present()
+    return present
+
+
 def claim(*, intent: Intent, actor: str, now: datetime, caps: Sequence[Cap] = ()) -> Verdict:
     """`claim_many` for one."""
     return claim_many(intents=[intent], actor=actor, now=now, caps=caps)[intent.intent_id]
@@ -81,6 +122,8 @@ def claim_many(
     _check(intents)
     with transaction.atomic():
         rules = queries.rules()
+        if any(intent.purpose in holdouts.BOUND for intent in intents):
+            begin_holdout(actor=actor, now=now)
         gathered = _locked(intents, rules, now, caps)
         verdicts: dict[str, Verdict] = {}
         for intent in sorted(intents, key=lambda one: -one.priority):

@@ -26,6 +26,8 @@ from keepwell.insight.contracts import CycleView, Reason, ScoreView
 from keepwell.outreach import core, rulebook, users
 from keepwell.outreach.contracts import AlertRules, AlertRunView, Channel, Ending, Kind, Notice
 from keepwell.outreach.models import Alert, AlertRuleVersion, AlertRun, Task
+from keepwell.outreach.policy import queries as policy_queries
+from keepwell.outreach.policy import services as policy
 from keepwell.outreach.queries import alerts as queries
 from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.services import tasks
@@ -170,6 +172,7 @@ def _open(cycle: CycleView, rules: AlertRules, now: datetime) -> int:
 
 def _open_chunk(scores: list[ScoreView], cycle: CycleView, rules: AlertRules, now: datetime) -> int:
     owners = customers.owners_of(score.customer_id for score in scores)
+    aside = _kept_aside(scores, now)
     people = {user.pk: user.team_id for user in users.active()}
     rows = [
         Alert(
@@ -190,6 +193,7 @@ def _open_chunk(scores: list[ScoreView], cycle: CycleView, rules: AlertRules, no
             action=score.action or "",
             owner_id=owners.get(score.customer_id),
             team_id=people.get(owners.get(score.customer_id, 0)),
+            held_out=score.customer_id in aside,
         )
         for score in scores
     ]
@@ -197,6 +201,17 @@ def _open_chunk(scores: list[ScoreView], cycle: CycleView, rules: AlertRules, no
         before = Alert.objects.filter(opened_cycle=cycle.cycle_id).count()
         Alert.objects.bulk_create(rows, ignore_conflicts=True)
         return Alert.objects.filter(opened_cycle=cycle.cycle_id).count() - before
+
+
+def _kept_aside(scores: list[ScoreView], now: datetime) -> set[str]:
+    """Those who get no task because marketing leaves them alone; a problem is put right for everybody."""
+    policy.begin_holdout(actor=ACTOR, now=now)
+    wanted = [
+        score.customer_id
+        for score in scores
+        if core.purpose(core.responses([one.code for one in score.reasons])[0]) != "service"
+    ]
+    return policy_queries.held_out(wanted)
 
 
 def _tell_owners(cycle: CycleView, now: datetime) -> None:
@@ -233,7 +248,9 @@ def _hand_out(rules: AlertRules, now: datetime, zone: ZoneInfo) -> int:
 
 def _waiting(workers: set[int]) -> Iterator[core.Waiting]:
     """Open alerts without a task, the largest loss first, each with the present owner."""
-    rows = Alert.objects.filter(ended_at=None, has_task=False).order_by("-expected_loss", "id")
+    rows = Alert.objects.filter(ended_at=None, has_task=False, held_out=False).order_by(
+        "-expected_loss", "id"
+    )
     listed = list(rows.values_list("pk", "customer_id"))
     owners = customers.owners_of(customer_id for _pk, customer_id in listed)
     for pk, customer_id in listed:
