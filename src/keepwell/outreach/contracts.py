@@ -228,6 +228,17 @@ class TeamMember:
 
 
 @dataclass(frozen=True)
+class FirstWarning:
+    """When a customer was first warned of in a span, and whether they were kept aside from marketing."""
+
+    customer_id: str
+    opened_at: datetime
+    held_out: bool
+    tier: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class WarningRow:
     """Warned customers of one group and what became of them; the last four add up to `warned`."""
 

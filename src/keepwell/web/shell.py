@@ -51,6 +51,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
     ]
     reports = [
+        _item(_("Effects"), "science", "effects", Permission.VIEW_FIGURES),
         _item(_("Warning results"), "fact_check", "warnings", Permission.VIEW_FIGURES),
         _item(_("Promises"), "assignment_turned_in", "promises", Permission.VIEW_CUSTOMERS),
     ]

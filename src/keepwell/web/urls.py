@@ -4,7 +4,17 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from keepwell.web.routes import accounts, finding, operations, outreach, portrait, privacy, segments
-from keepwell.web.views import cockpit, customer, errors, lists, plan, records, thresholds, treatments
+from keepwell.web.views import (
+    cockpit,
+    customer,
+    effects,
+    errors,
+    lists,
+    plan,
+    records,
+    thresholds,
+    treatments,
+)
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 # The templates of the shell know these names of Django's admin, which itself has no pages here.
@@ -32,6 +42,8 @@ urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path("plan/saved/<int:plan_id>/", plan.saved_plan, name="saved_plan"),
     re_path(r"^plan/saved/(?P<plan_id>\d{1,18})/" + EXPORT, plan.plan_export, name="plan_export"),
+    path("effects/", effects.effects, name="effects"),
+    re_path(r"^effects/" + EXPORT, effects.export, name="effects_export"),
     path("settings/thresholds/", thresholds.thresholds, name="thresholds"),
     path("settings/treatments/", treatments.treatments, name="treatments"),
     path("settings/treatments/<slug:code>/", treatments.save_treatment, name="save_treatment"),

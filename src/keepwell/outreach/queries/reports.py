@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from keepwell.outreach.contracts import RemedyRow, WarningReport, WarningRow
+from keepwell.outreach import core
+from keepwell.outreach.contracts import FirstWarning, RemedyRow, WarningReport, WarningRow
 from keepwell.outreach.models import Alert, Task
 
 GROUPS = ("month", "team", "reason", "tier")
@@ -106,3 +107,18 @@ def _remedies(rows: QuerySet[Alert]) -> tuple[RemedyRow, ...]:
             )
         )
     return tuple(sorted(found, key=lambda row: (-row.taken, row.remedy)))
+
+
+def first_warnings(*, since: datetime) -> Iterator[FirstWarning]:
+    """The first warning since an instant of each customer whom marketing may or may not be kept from.
+
+    Warnings that are answered by putting a problem right are left out: nobody is kept aside from that.
+    """
+    seen: set[str] = set()
+    rows = Alert.objects.filter(opened_at__gte=since).order_by("opened_at", "id")
+    named = rows.values_list("customer_id", "opened_at", "held_out", "tier", "reason")
+    for customer_id, opened_at, held_out, tier, reason in named.iterator(chunk_size=20_000):
+        if core.purpose(core.responses([reason])[0]) == "service" or customer_id in seen:
+            continue
+        seen.add(customer_id)
+        yield FirstWarning(customer_id, opened_at, held_out, tier, reason)

@@ -28,6 +28,7 @@ urlpatterns = [
     re_path(r"^reports/warnings/" + EXPORT, warnings.export, name="warnings_export"),
     path("contacts/<path:customer_id>/", contacts.contacts, name="customer_contacts"),
     path("settings/contact-policy/", contacts.policy, name="contact_policy"),
+    path("settings/contact-policy/holdout/", contacts.holdout, name="set_holdout"),
     path("settings/alerts/", alerts.rules, name="alert_rules"),
     path("notifications/", notices.notices, name="notices"),
     path("notifications/read/", notices.read, name="notices_read"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
+from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
@@ -23,7 +25,7 @@ from keepwell.customers.privacy.contracts import Channel
 from keepwell.foundation import clock
 from keepwell.outreach.policy import queries, rulebook, services, words
 from keepwell.outreach.policy.contracts import Cap, ContactView, Decision, Intent, Rules
-from keepwell.web import noticing
+from keepwell.web import formats, noticing
 from keepwell.web.shell import render
 
 SHOWN = 100
@@ -150,6 +152,9 @@ def policy(request: HttpRequest) -> HttpResponse:
         "purposes": list(words.PURPOSE.items()),
         "said": [words.cap(cap) for cap in present.caps],
         "versions": queries.versions(),
+        "holdout": queries.holdout(),
+        "holdouts": queries.holdout_periods(),
+        "share": f"{100 * queries.holdout().share:g}",
         "may_set": access.may(request.user, Permission.CHANGE_SETTINGS),
     }
     status = 400 if request.method == "POST" and errors else 200
@@ -171,6 +176,34 @@ def save(request: HttpRequest, values: Mapping[str, Any]) -> HttpResponse:
         _("Version %(version)s is saved. It counts from now on.") % {"version": saved.version},
     )
     return HttpResponseRedirect(reverse("contact_policy"))
+
+
+@require_POST
+def holdout(request: HttpRequest) -> HttpResponse:
+    """Keep another share of the customers aside."""
+    access.require(request.user, Permission.CHANGE_SETTINGS)
+    try:
+        saved = services.set_holdout(
+            share=_percent(request.POST.get("share", "")),
+            reason=request.POST.get("reason", ""),
+            actor=request.user.get_username(),
+            now=clock.now(),
+        )
+    except rulebook.RulesError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(
+            request, _("%(share)s of the customers are kept aside.") % {"share": formats.percent(saved.share)}
+        )
+    return HttpResponseRedirect(reverse("contact_policy") + "#holdout")
+
+
+def _percent(text: str) -> float:
+    """A share from a number of per cent; one that is none is outside every bound."""
+    try:
+        return float(Decimal(text.strip().removesuffix("%").strip()) / 100)
+    except InvalidOperation:
+        return -1.0
 
 
 def read(asked: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:

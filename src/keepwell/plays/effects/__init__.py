@@ -1,0 +1,1 @@
+"""What outreach did: the customers whom it may reach beside those who are kept aside."""
