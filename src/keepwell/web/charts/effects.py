@@ -22,6 +22,7 @@ def effect_chart(found: EffectReport, title: str) -> Chart:
             "showSymbol": False,
             "lineStyle": {"color": colour, "width": 2, "type": "solid" if side == "reached" else "dashed"},
             "itemStyle": {"color": colour},
+            "labelLayout": {"moveOverlap": "shiftY"},
             "endLabel": {"show": True, "formatter": name, "color": "$text"},
             "data": [[one.day, round(getattr(one, side), 5)] for one in found.curve],
         }

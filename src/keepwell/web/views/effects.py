@@ -55,7 +55,7 @@ def effects(request: HttpRequest) -> HttpResponse:
         "sentence": sentence(found),
         "detail": detail(found),
         "effects": [shown(one, found) for one in found.effects],
-        "tiers": [grouped(one, TIER) for one in found.tiers],
+        "tiers": [grouped(one, TIER) for one in sorted(found.tiers, key=_tier_place)],
         "causes": [grouped(one, REASON) for one in found.causes],
         "chart": effect_chart(found, finding(found)) if found.curve else None,
         "doubts": [str(DOUBT[one]) for one in again.lift.doubts] if again else [],
@@ -216,6 +216,10 @@ def shown(one: Effect, found: EffectReport) -> dict[str, Any]:
 def grouped(one: GroupEffect, names: dict[str, Any]) -> dict[str, Any]:
     """A group's row."""
     return {"name": names.get(one.key, one.key or _("not known")), **_row(one.lift, Metric.BOUGHT_AGAIN, "")}
+
+
+def _tier_place(one: GroupEffect) -> int:
+    return list(TIER).index(one.key) if one.key in TIER else len(TIER)
 
 
 def _row(lift: Lift, metric: Metric, currency: str) -> dict[str, Any]:
