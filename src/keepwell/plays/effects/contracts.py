@@ -9,6 +9,7 @@ from enum import StrEnum
 from keepwell.outreach.policy.contracts import Holdout
 from keepwell.science.experiment import Lift, Mismatch
 
+__all__ = ["HORIZONS", "CurvePoint", "Effect", "EffectReport", "GroupEffect", "Lift", "Metric"]
 HORIZONS = (30, 60, 90)
 
 

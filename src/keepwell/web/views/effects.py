@@ -16,8 +16,7 @@ from keepwell.accounts.contracts import Permission, Reach
 from keepwell.foundation.audit import services as audit
 from keepwell.insight.labels import REASON, TIER
 from keepwell.plays.effects import queries
-from keepwell.plays.effects.contracts import HORIZONS, Effect, EffectReport, GroupEffect, Metric
-from keepwell.science.experiment import Lift
+from keepwell.plays.effects.contracts import HORIZONS, Effect, EffectReport, GroupEffect, Lift, Metric
 from keepwell.web import exports, formats
 from keepwell.web.charts.effects import effect_chart
 from keepwell.web.shell import render, wants_fragment
