@@ -24,6 +24,7 @@ def candidate_table(n, seed=0, **columns):
         "is_core": rng.random(n) < 0.3,
         "reason": rng.choice([*core.GROUP_OF_REASON, ""], n),
     }
+    values["draw"] = inputs.draws(pa.array(values["customer_id"]))
     return pa.table({name: columns.get(name, value) for name, value in values.items()}).cast(inputs.SCHEMA)
 
 

@@ -161,3 +161,29 @@ def test_the_rulebook_has_an_assumption_for_every_cell():
     assert book.saved_share.shape == (9, len(core.TIERS), len(core.REASON_GROUPS))
     assert (book.saved_share > 0).all()
     assert (book.saved_share < 0.5).all()
+
+
+def test_who_is_kept_aside_gets_nothing_but_service(candidates):
+    from datetime import UTC, datetime
+
+    from keepwell.outreach.policy import queries as policy
+    from keepwell.outreach.policy.services import set_holdout
+
+    cycle = candidates(candidate_table(3_000))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    set_holdout(share=0.3, reason="test", actor="ada", now=now)
+    aside = policy.held_out([f"C{number:06d}" for number in range(3_000)])
+    plan = compute(cycle, "20000")
+    assert plan.aside_share == 0.3
+    assert {line.treatment for line in plan.lines if line.customer_id in aside} == {"service_recovery"}
+    set_holdout(share=0, reason="test", actor="ada", now=now)
+    everybody = compute(cycle, "20000")
+    assert len({line.treatment for line in everybody.lines if line.customer_id in aside}) > 1
+    assert everybody.worthwhile > plan.worthwhile
+
+
+def test_inputs_of_an_earlier_release_know_the_draw_all_the_same(candidates):
+    table = candidate_table(500)
+    new = compute(candidates(table), "3000")
+    old = compute(candidates(table.drop_columns(["draw"])), "3000")
+    assert list(new.lines) == list(old.lines)

@@ -109,6 +109,7 @@ class PlanResult:
     playbook_version: int
     considered: int  # customers about to leave or lost but winnable
     worthwhile: int  # of these, customers with a treatment that is allowed and gains more than it costs
+    aside_share: float = 0.0  # of all customers, kept aside from marketing
     basis: Basis = BASIS
     created_at: datetime | None = None
     created_by: str = ""

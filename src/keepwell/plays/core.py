@@ -85,6 +85,7 @@ class TreatmentRule:
     hint_bit: int = 0  # only for customers who have this bit; 0 = for everybody
     capacity: int | None = None
     return_days: int = 0
+    purpose: str = "marketing"
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Rulebook:
         low_cost_only: (tiers,).
         lost_share_factor: what is left of a saved share once a customer is lost.
         lost_max_silence_days: silent for longer is not winnable.
+        aside_share: of all customers, kept aside from marketing.
 
     """
 
@@ -111,6 +113,7 @@ class Rulebook:
     low_cost_only: Bools
     lost_share_factor: float
     lost_max_silence_days: float
+    aside_share: float = 0.0
 
 
 def group_index(reason: str | None) -> int:
@@ -166,6 +169,23 @@ def worthwhile(customers: Candidates, book: Rulebook) -> tuple[Floats, Floats]:
     gain = gains(customers, book)
     gain[~allowed(customers, book, cost) | (gain <= cost)] = -np.inf
     return gain, cost
+
+
+def leave_alone(gain: Floats, draw: Floats, book: Rulebook) -> Floats:
+    """`gain` (n, k) with -inf for all marketing to customers who are kept aside; service goes on.
+
+    `draw` (n,) in [0, 1) is the number by which the holdout is dealt: those below its share are in it.
+
+    >>> rule = TreatmentRule("sms", 1.0, 0.0, True)
+    >>> mend = TreatmentRule("mend", 1.0, 0.0, False, purpose="service")
+    >>> none = np.zeros(0)
+    >>> book = Rulebook(1, (rule, mend), none, none, none, none, 1.0, 0.0, aside_share=0.1)
+    >>> leave_alone(np.ones((2, 2)), np.array([0.05, 0.5]), book).tolist()
+    [[-inf, 1.0], [1.0, 1.0]]
+    """
+    marketing = np.array([rule.purpose == "marketing" for rule in book.treatments], dtype=bool)
+    aside = draw < book.aside_share
+    return np.where(aside[:, None] & marketing, -np.inf, gain)
 
 
 def best_action(gain: Floats, cost: Floats) -> Ints:

@@ -99,6 +99,7 @@ TREATMENTS: dict[str, DefaultTreatment] = {
 
 # Personal attention works better on those who value the relation, small incentives on those who count.
 PERSONAL = ("call_back", "personal_visit", "gift", "service_recovery", "dedicated_adviser")
+SERVICE = ("service_recovery",)
 TIER_FACTORS = {True: {"high": 1.2, "mid": 1.0, "low": 0.8}, False: {"high": 0.9, "mid": 1.0, "low": 1.1}}
 
 # Tier -> (absolute limit in CNY, share of the value at stake, low-cost measures only).
@@ -109,6 +110,11 @@ GRADE_LIMITS = {
 }
 LOST_SHARE_FACTOR = 0.4
 LOST_MAX_SILENCE_DAYS = 730
+
+
+def purpose(code: str) -> str:
+    """What a treatment contacts a customer for: putting right what went wrong is service."""
+    return "service" if code in SERVICE else "marketing"
 
 
 def saved_share(code: str, tier: str, group_index: int) -> float:

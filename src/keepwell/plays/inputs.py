@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from keepwell.foundation.home import Home
 from keepwell.insight.labels import HINT_CODES
 from keepwell.plays import core
+from keepwell.science.experiment.assignment import HOLDOUT_SALT, uniform
 
 FILE_NAME = "plan_inputs.parquet"
 BATCH_ROWS = 65_536
@@ -34,17 +35,22 @@ SCHEMA = pa.schema(
         pa.field("hints", pa.int32(), nullable=False),
         pa.field("is_core", pa.bool_(), nullable=False),
         pa.field("reason", pa.string(), nullable=False),
+        pa.field("draw", pa.float64(), nullable=False),
     ]
 )
 
 
 @dataclass(frozen=True)
 class Block:
-    """Candidates of one batch, and what a plan's lines say of them."""
+    """Candidates of one batch, and what a plan's lines say of them.
+
+    `draw` (n,) in [0, 1): those below the share of the holdout are kept aside from marketing.
+    """
 
     customer_id: pa.Array
     reason: pa.Array
     is_core: core.Bools
+    draw: core.Floats
     customers: core.Candidates
 
 
@@ -77,8 +83,14 @@ def from_scores(batch: pa.RecordBatch) -> pa.Table:
         "hints": _hint_bits(table["hints"]),
         "is_core": pc.fill_null(table["is_core"], False),
         "reason": pc.fill_null(table["reason"], ""),
+        "draw": pa.array(draws(table["customer_id"])),
     }
     return pa.table(columns, schema=SCHEMA).combine_chunks()
+
+
+def draws(customer_ids: Any) -> core.Floats:
+    """The number of each customer by which the holdout of the whole shop is dealt."""
+    return uniform(customer_ids.to_pylist(), salt=HOLDOUT_SALT)
 
 
 def _hint_bits(column: pa.ChunkedArray) -> pa.Array:
@@ -106,10 +118,13 @@ def block(batch: pa.RecordBatch | pa.Table) -> Block:
         return column.to_numpy(zero_copy_only=False)
 
     reasons = batch.column("reason")
+    # Cycles of earlier releases left no draw beside the numbers that it follows from.
+    known = "draw" in batch.schema.names
     return Block(
         customer_id=batch.column("customer_id"),
         reason=reasons,
         is_core=values("is_core").astype(bool),
+        draw=values("draw") if known else draws(batch.column("customer_id")),
         customers=core.Candidates(
             expected_loss=values("expected_loss"),
             value_at_stake=values("value_at_stake"),

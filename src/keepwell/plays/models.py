@@ -119,6 +119,7 @@ class Plan(models.Model):
     fingerprint = models.CharField(max_length=64, unique=True)
     cycle_id = models.CharField(max_length=64, db_index=True)
     playbook_version = models.PositiveIntegerField()
+    aside_share = models.FloatField(default=0.0)
     currency = models.CharField(max_length=3, blank=True)
     budget = models.DecimalField(_("budget"), **MONEY)
     spent = models.DecimalField(_("spent"), **MONEY)

@@ -46,6 +46,7 @@ def load(cycle_id: str, book: core.Rulebook) -> Field:
     for block in inputs.blocks(inputs.path_of(cycle_id)):
         considered += len(block.customers)
         gain, cost = core.worthwhile(block.customers, book)
+        gain = core.leave_alone(gain, block.draw, book)
         rows = np.flatnonzero(np.isfinite(gain).any(axis=1))
         taken = pa.array(rows)
         parts.append(
@@ -148,6 +149,7 @@ def compute(
         playbook_version=book.version,
         considered=field.considered,
         worthwhile=len(field.gain),
+        aside_share=book.aside_share,
     )
 
 
@@ -232,10 +234,22 @@ def _through(
 
 
 def fingerprint(
-    *, cycle_id: str, budget: Decimal, capacities: Mapping[str, int], playbook_version: int
+    *,
+    cycle_id: str,
+    budget: Decimal,
+    capacities: Mapping[str, int],
+    playbook_version: int,
+    aside_share: float = 0.0,
 ) -> str:
     """Names what decides a plan: equal fingerprints mean equal plans."""
-    body = [cycle_id, str(budget.quantize(QUANTUM)), sorted(capacities.items()), playbook_version]
+    body: list[object] = [
+        cycle_id,
+        str(budget.quantize(QUANTUM)),
+        sorted(capacities.items()),
+        playbook_version,
+    ]
+    # Plans of the time before there was a holdout keep their names.
+    body += [aside_share] if aside_share else []
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 

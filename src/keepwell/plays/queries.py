@@ -201,6 +201,7 @@ def plan_view(row: Plan) -> PlanResult:
         capacities=row.capacities,
         playbook_version=row.playbook_version,
         considered=row.considered,
+        aside_share=row.aside_share,
         worthwhile=row.worthwhile,
         created_at=row.created_at,
         created_by=row.created_by,

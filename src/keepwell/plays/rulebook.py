@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from keepwell.outreach.policy import queries as policy
 from keepwell.plays import core, defaults
 from keepwell.plays.inputs import hint_bit
 from keepwell.plays.models import Assumption, GradeLimit, Playbook, Treatment
@@ -59,6 +60,7 @@ def current_rulebook(currency: str) -> core.Rulebook:
         low_cost_only=np.array([limits[tier].low_cost_only for tier in core.TIERS], dtype=bool),
         lost_share_factor=playbook.lost_share_factor,
         lost_max_silence_days=float(playbook.lost_max_silence_days),
+        aside_share=policy.holdout().share,
     )
 
 
@@ -71,4 +73,5 @@ def _rule(treatment: Treatment, currency: str) -> core.TreatmentRule:
         hint_bit=hint_bit(treatment.requires_hint),
         capacity=treatment.capacity,
         return_days=treatment.return_days,
+        purpose=defaults.purpose(treatment.code),
     )

@@ -157,6 +157,7 @@ def save_plan(
         budget=result.budget,
         capacities=result.capacities,
         playbook_version=result.playbook_version,
+        aside_share=result.aside_share,
     )
     now = clock.now()
     with transaction.atomic():
@@ -188,6 +189,7 @@ def _keep(result: PlanResult, fingerprint: str, *, actor: str) -> Plan:
         fingerprint=fingerprint,
         cycle_id=result.cycle_id,
         playbook_version=result.playbook_version,
+        aside_share=result.aside_share,
         currency=result.currency,
         budget=result.budget,
         spent=result.spent,
