@@ -7,6 +7,8 @@ PORT ?= 8600
 CUSTOMERS ?= 5000
 ROUNDS ?= 50
 EVENTS ?= 100000
+# Python keeps what it compiled: else every process of the checks compiles Django and all the rest anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev messages demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking test-api client lock clean

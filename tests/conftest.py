@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ hypothesis_settings.register_profile("fixed", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("fixed" if os.environ.get("CI") else "explore")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Hundreds of processes start in these tests: what one of them compiled, the next need not compile again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_sessionfinish() -> None:
