@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -22,11 +23,36 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded now stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def pytest_sessionfinish() -> None:
     """Stop the stores that the test settings started."""
     from tests import stores
 
     stores.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The rows of a database in which nothing has happened yet.
+
+    After a test that commits, they come back: what it wrote is removed, where Django would empty every table.
+    """
+    from django.test import TransactionTestCase
+
+    from tests.database import Beginning
+
+    with django_db_blocker.unblock():
+        beginning = Beginning()
+    clean = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda case: beginning.restore()
+    yield beginning
+    TransactionTestCase._fixture_teardown = clean
 
 
 @pytest.fixture(autouse=True)

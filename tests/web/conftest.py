@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.core.management.color import no_style
-from django.core.serializers import sort_dependencies
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
+
+from tests import database
 
 ROOMS = ("customers", "history", "intake", "insight")
 CUSTOMERS = 300
@@ -25,21 +25,18 @@ class Shop:
     """The home folder and the rows of a shop after two cycles."""
 
     home: Path
-    rows: list[Any]
+    rows: dict[str, database.Rows]
     as_of: datetime
 
     def restore(self) -> None:
         """Write the rows into the database of the test that runs, in place of what migrations put there."""
-        models = []
-        for model, _objects in reversed(self.rows):
-            found = model._base_manager.all()
-            found._raw_delete(found.db)
-        for model, objects in self.rows:
-            model._base_manager.bulk_create(objects, batch_size=500)
-            models.append(model)
-        with connection.cursor() as cursor:
-            for statement in connection.ops.sequence_reset_sql(no_style(), models):
-                cursor.execute(statement)
+        models = _models()
+        with transaction.atomic():
+            database.clear(database.filled(model._meta.db_table for model in models))
+            database.load(self.rows)
+            with connection.cursor() as cursor:
+                for statement in connection.ops.sequence_reset_sql(no_style(), models):
+                    cursor.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +49,14 @@ def built_shop(django_db_setup, django_db_blocker, tmp_path_factory) -> Shop:
     ):
         try:
             as_of = _make(root)
-            rows = [(model, list(model._base_manager.all())) for model in _models()]
+            rows = database.dump(database.filled(model._meta.db_table for model in _models()))
         finally:
-            call_command("flush", interactive=False, verbosity=0)
+            django_db_setup.restore()
     return Shop(root, rows, as_of)
 
 
 def _models() -> list[Any]:
-    groups = [(apps.get_app_config(label), None) for label in ROOMS]
-    return sort_dependencies(groups)
+    return [model for label in ROOMS for model in apps.get_app_config(label).get_models()]
 
 
 def _make(root: Path) -> datetime:
