@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+
+from tests.shops import built_shop, shop  # noqa: F401 - fixtures: imported here they are made once for all rooms
 
 # A slow machine is no failure. A run that decides over a change is the same every time; others explore.
 hypothesis_settings.register_profile("explore", deadline=None)
@@ -73,6 +76,30 @@ def home(tmp_path, settings):
     settings.KEEPWELL_HOME = str(root)
     settings.KEEPWELL_LAKE = str(root / "lake")
     return Home(root).create()
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory):
+    """What `once` made: (home, rows) by name."""
+    return tmp_path_factory.mktemp("kept"), {}
+
+
+@pytest.fixture
+def once(home, transactional_db, kept):
+    """Brings home and database to where many tests begin: by `make`, and later by a copy of what it left."""
+    from tests import database
+
+    def begin(name, make):
+        folder, rows = kept
+        if name in rows:
+            shutil.copytree(folder / name, home.root, dirs_exist_ok=True)
+            database.replace(rows[name])
+        else:
+            make()
+            shutil.copytree(home.root, folder / name)
+            rows[name] = database.dump(database.filled(database.every_table()))
+
+    return begin
 
 
 @pytest.fixture(scope="session")

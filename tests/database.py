@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 # A table's rows: those of SQLite as a list, those of PostgreSQL as it copies them.
@@ -61,9 +63,20 @@ def _read(table: str) -> Rows:
     # Another connection: Django's own makes Python objects of dates and decimals.
     plain = sqlite3.connect(connection.settings_dict["NAME"], timeout=30)
     try:
-        return plain.execute(f"SELECT * FROM {name} ORDER BY rowid").fetchall()
+        return plain.execute(f"SELECT * FROM {name}").fetchall()
     finally:
         plain.close()
+
+
+def replace(rows: dict[str, Rows], models: Iterable[Any] | None = None) -> None:
+    """Put rows in place of all that the models hold; of everything where none are named."""
+    named = list(apps.get_models() if models is None else models)
+    with transaction.atomic():
+        clear(filled(every_table() if models is None else [model._meta.db_table for model in named]))
+        load(rows)
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), named):
+                cursor.execute(statement)
 
 
 class Beginning:
