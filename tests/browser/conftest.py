@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import built_shop  # noqa: F401 - a fixture
-
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -83,7 +81,7 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def live_shop(transactional_db, built_shop, settings, live_server):  # noqa: F811
+def live_shop(transactional_db, built_shop, settings, live_server):
     """A live server on the shop, without any account."""
     settings.KEEPWELL_HOME = str(built_shop.home)
     settings.KEEPWELL_LAKE = str(built_shop.home / "lake")

@@ -59,8 +59,7 @@ def test_the_doctor_says_what_is_broken_and_changes_nothing(program):
     assert not keys.exists()
 
 
-def test_the_doctor_tells_a_damaged_audit_log(program):
-    assert program("init").code == 0
+def test_the_doctor_tells_a_damaged_audit_log(ready):
     script = (
         "import django; django.setup();"
         "from keepwell.foundation.audit import services as audit;"
@@ -68,8 +67,8 @@ def test_the_doctor_tells_a_damaged_audit_log(program):
         "audit.log(actor='ann', action='x', object_type='y');"
         "AuditEntry.objects.update(actor='bo')"
     )
-    environment = {**program.environment, "DJANGO_SETTINGS_MODULE": "keepwell.foundation.settings"}
-    subprocess.run([*program.command()[:1], "-c", script], env=environment, check=True)
-    answer = program("doctor", "--json")
+    environment = {**ready.environment, "DJANGO_SETTINGS_MODULE": "keepwell.foundation.settings"}
+    subprocess.run([*ready.command()[:1], "-c", script], env=environment, check=True)
+    answer = ready("doctor", "--json")
     assert answer.code == 1
     assert [check["check"] for check in answer.json["checks"] if check["ok"] is False] == ["audit log"]

@@ -7,16 +7,16 @@ import mailbox
 LETTER = b"From: mei@chen.example\nTo: hello@shop.example\nSubject: %s\nMessage-ID: <%s@x>\n\nhello\n"
 
 
-def test_mail_is_archived_by_hand_and_by_the_worker(program, tmp_path):
+def test_mail_is_archived_by_hand_and_by_the_worker(ready, tmp_path):
     people = tmp_path / "customers.csv"
     people.write_text("customer_id,name,email\nC1,Mei,mei@chen.example\n")
-    assert program("import", people).code == 0
+    assert ready("import", people).code == 0
     post = tmp_path / "post"
     post.mkdir()
     (post / "1.eml").write_bytes(LETTER % (b"one", b"1"))
     (post / "2.eml").write_bytes(b"no mail")
     (post / "3.eml").write_bytes(LETTER.replace(b"mei", b"who") % (b"three", b"3"))
-    done = program("mail", post, "--json")
+    done = ready("mail", post, "--json")
     assert done.code == 3
     problem = {"file": str(post / "2.eml"), "reason": "it is no e-mail: it has no headers"}
     assert done.json == {
@@ -26,20 +26,20 @@ def test_mail_is_archived_by_hand_and_by_the_worker(program, tmp_path):
         "refused": 1,
         "problems": [problem],
     }
-    again = program("mail", post / "1.eml", post / "3.eml")
+    again = ready("mail", post / "1.eml", post / "3.eml")
     assert again.code == 0
     assert "1  already there" in again.out
-    assert program("mail", tmp_path / "nowhere").code == 2
+    assert ready("mail", tmp_path / "nowhere").code == 2
     box = mailbox.Maildir(tmp_path / "Maildir")
     box.add(LETTER % (b"one", b"1"))
     box.add(LETTER % (b"two", b"2"))
-    worked = program(
+    worked = ready(
         "work", "--once", "--cycle-hour", "off", "--json", KEEPWELL_MAILDIR=str(tmp_path / "Maildir")
     )
     assert worked.json["mail"] == {"archived": 1, "already_there": 1}
     assert {message.get_subdir() + message.get_flags() for message in box} == {"curS"}
-    shown = program("customer", "C1", "--json")
+    shown = ready("customer", "C1", "--json")
     assert shown.out.count('"email"') >= 2
-    failed = program("work", "--once", "--cycle-hour", "off", KEEPWELL_MAILDIR=str(tmp_path / "nowhere"))
+    failed = ready("work", "--once", "--cycle-hour", "off", KEEPWELL_MAILDIR=str(tmp_path / "nowhere"))
     assert failed.code == 1
     assert "KEEPWELL_MAILDIR: no Maildir with new and cur" in failed.err

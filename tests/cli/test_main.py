@@ -76,18 +76,18 @@ def test_version(capsys):
     assert __version__ in capsys.readouterr().out
 
 
-def test_an_error_is_one_line_and_the_way_to_more(program):
-    answer = program("at-risk")
+def test_an_error_is_one_line_and_the_way_to_more(ready):
+    answer = ready("at-risk")
     assert answer.code == 1
     assert answer.out == ""
     assert answer.err == "keepwell: there is no finished cycle yet; run: keepwell cycle\n"
-    traced = program("at-risk", KEEPWELL_DEBUG="1")
+    traced = ready("at-risk", KEEPWELL_DEBUG="1")
     assert traced.code == 1
     assert "Traceback" in traced.err
 
 
-def test_an_unknown_customer_is_told(program):
-    answer = program("customer", "C404", "--json")
+def test_an_unknown_customer_is_told(ready):
+    answer = ready("customer", "C404", "--json")
     assert answer.code == 1
     assert answer.json["error"]["field"] == "id"
     assert "C404" in answer.err

@@ -69,10 +69,9 @@ def running(program, *arguments, **environment):
 
 
 @pytest.fixture
-def server(program):
-    assert program("init").code == 0
+def server(ready):
     port = free_port()
-    with running(program, "serve", "--port", port) as process:
+    with running(ready, "serve", "--port", port) as process:
         assert until(lambda: answers(port)) < 500
         yield process, port
 

@@ -34,18 +34,29 @@ ORDERS = [sign + name for name in queries.ORDERS for sign in ("", "-")]
 
 
 @pytest.fixture
-def owned(filled):
+def owned(once):
     """A shop with a cycle, whose customers are looked after by two users, or by nobody."""
+    once("owned shop", _make)
+    return {owner: frozenset(mine) for owner, mine in _groups().items()}
+
+
+def _make():
+    shop.put("orders", shop.random_orders(), "orders")
     services.run_cycle(as_of=shop.AS_OF - timedelta(days=60), actor="ann")
     services.run_cycle(as_of=shop.AS_OF, actor="ann")
-    owners = [User.objects.create_user(username=name).pk for name in ("bo", "cy")]
+    for name in ("bo", "cy"):
+        User.objects.create_user(username=name)
     ids = [one.customer_id for one in queries.iter_scores(order_by="customer_id")]
     assert len(ids) > 20
     customers.ensure(customer_ids=ids, source="orders", at=clock.now())
-    groups = {owners[0]: ids[::3], owners[1]: ids[1::3]}
-    for owner, mine in groups.items():
+    for owner, mine in _groups().items():
         customers.assign_owner(customer_ids=mine, owner_id=owner, reason="", at=clock.now(), actor="ann")
-    return {owner: frozenset(mine) for owner, mine in groups.items()}
+
+
+def _groups():
+    ids = [one.customer_id for one in queries.iter_scores(order_by="customer_id")]
+    bo, cy = (User.objects.get(username=name).pk for name in ("bo", "cy"))
+    return {bo: ids[::3], cy: ids[1::3]}
 
 
 @pytest.mark.parametrize("few", [listing.FEW, 0], ids=["looked up", "asked on the way"])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.conftest import Program, drop_database, own_database, program
+from tests.cli.conftest import Program, drop_database, own_database, ready, ready_home
 
-__all__ = ["program"]
+__all__ = ["ready", "ready_home"]
 
 PASSPHRASE = "correct horse battery staple"
 
 
 @pytest.fixture
-def elsewhere(program, tmp_path):
+def elsewhere(ready, tmp_path):
     """A second program: an empty home and, on PostgreSQL, an empty database."""
-    environment = {**program.environment, "KEEPWELL_HOME": str(tmp_path / "new")}
+    environment = {**ready.environment, "KEEPWELL_HOME": str(tmp_path / "new")}
     environment["DATABASE_URL"] = ""
     database = own_database(environment)
     yield Program(tmp_path / "new", environment)

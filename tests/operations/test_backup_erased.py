@@ -54,20 +54,20 @@ def run(program, script):
 
 
 @pytest.mark.parametrize("ledger", ["beside the backup", "named"])
-def test_a_restore_brings_nobody_back(program, elsewhere, tmp_path, ledger):
+def test_a_restore_brings_nobody_back(ready, elsewhere, tmp_path, ledger):
     folder = tmp_path / "backups"
     folder.mkdir()
-    run(program, MAKE)
-    made = program("backup", "--out", folder, "--without-keys", "--json")
+    run(ready, MAKE)
+    made = ready("backup", "--out", folder, "--without-keys", "--json")
     assert made.code == 0, made.err
-    run(program, ERASE)
-    gone = run(program, LOOK)
+    run(ready, ERASE)
+    gone = run(ready, LOOK)
     assert gone["customers"] == ["c2"]
-    options = ["--keys", program.home / "keys.json"]
+    options = ["--keys", ready.home / "keys.json"]
     if ledger == "named":
-        options += ["--erasures", program.home / "erasures.jsonl"]
+        options += ["--erasures", ready.home / "erasures.jsonl"]
     else:
-        later = program("backup", "--out", folder, "--without-keys", "--json")
+        later = ready("backup", "--out", folder, "--without-keys", "--json")
         assert later.code == 0, later.err
         assert (folder / "erasures.jsonl").exists()
     restored = elsewhere("restore", made.json["file"], *options, "--json")

@@ -51,15 +51,14 @@ class Writer:
         return last[-1]
 
 
-def test_a_backup_of_a_shop_at_work(program, elsewhere, phrase, tmp_path):
-    assert program("init").code == 0
+def test_a_backup_of_a_shop_at_work(ready, elsewhere, phrase, tmp_path):
     worker = subprocess.Popen(
-        program.command("work", "--cycle-hour", "off"),
-        env=program.environment,
+        ready.command("work", "--cycle-hour", "off"),
+        env=ready.environment,
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    writer = Writer(program)
+    writer = Writer(ready)
     try:
         before = []
         for number in range(BACKUPS):
@@ -67,13 +66,13 @@ def test_a_backup_of_a_shop_at_work(program, elsewhere, phrase, tmp_path):
                 pass
             before.append(writer.acknowledged())
             out = tmp_path / f"{number}.kwb"
-            made = program("backup", "--out", out, "--passphrase-file", phrase, "--json")
+            made = ready("backup", "--out", out, "--passphrase-file", phrase, "--json")
             assert made.code == 0, made.err
     finally:
         last = writer.stop()
         worker.terminate()
         worker.wait(60)
-    verified = program("backup", "verify", out, "--passphrase-file", phrase, "--json")
+    verified = ready("backup", "verify", out, "--passphrase-file", phrase, "--json")
     assert verified.code == 0, verified.err
     assert verified.json["ok"]
 
@@ -86,4 +85,4 @@ def test_a_backup_of_a_shop_at_work(program, elsewhere, phrase, tmp_path):
     assert found["people"] == facts  # the change and its fact: both or neither
     assert found["audit"] is None
     assert elsewhere("doctor").code == 0
-    assert look(program)["facts"] == list(range(1, last + 1))
+    assert look(ready)["facts"] == list(range(1, last + 1))

@@ -36,10 +36,20 @@ def test_everybody_is_told_of_what_concerns_them_once(people, own, publish):
         batch_id="b-1", status="done", source="till", actor="ada", started_at=NOW, finished_at=NOW
     )
     customer_services.make_promise(
-        customer_id="C-1", what="x", due_at=NOW + timedelta(hours=2), owner_id=people.lin.pk, actor="lin"
+        customer_id="C-1",
+        what="x",
+        due_at=NOW + timedelta(hours=2),
+        owner_id=people.lin.pk,
+        actor="lin",
+        at=NOW,
     )
     customer_services.make_promise(
-        customer_id="C-1", what="y", due_at=NOW + timedelta(days=1), owner_id=people.lin.pk, actor="lin"
+        customer_id="C-1",
+        what="y",
+        due_at=NOW + timedelta(days=1),
+        owner_id=people.lin.pk,
+        actor="lin",
+        at=NOW,
     )
     customer_services.propose_handover(
         customer_ids=["C-2"],

@@ -40,7 +40,8 @@ PAGES = (
 def day(people, own, publish):
     """Lin has a warning, a promise, a birthday and a planned visit today; Ada has asked for approval."""
     now = clock.now()
-    own("C-1", people.lin, name="Ann <b>Example</b>", birth_on=date(1990, now.month, now.day))
+    # Born in a leap year: there is every day of the year.
+    own("C-1", people.lin, name="Ann <b>Example</b>", birth_on=date(1992, now.month, now.day))
     own("C-2", people.lin, name="王小明")
     own("C-3", people.mei, name="Somebody else's")
     stakes = {"C-1": 300, "C-2": 200, "C-3": 100}
@@ -49,9 +50,10 @@ def day(people, own, publish):
     customer_services.make_promise(
         customer_id="C-2",
         what="Send the catalogue",
-        due_at=now + timedelta(minutes=5),
+        due_at=min(now + timedelta(minutes=5), clock.end_of_day(now.date())),
         owner_id=people.lin.pk,
         actor="lin",
+        at=now,
     )
     return now
 

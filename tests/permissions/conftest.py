@@ -13,7 +13,6 @@ from keepwell.accounts.contracts import Permission
 from keepwell.foundation import clock
 from tests.permissions import things
 from tests.permissions.table import PEOPLE
-from tests.web.conftest import built_shop, shop  # noqa: F401 - fixtures
 
 
 @dataclass
@@ -57,7 +56,7 @@ def some_customers(count: int, now: Any) -> list[str]:
 
 
 @pytest.fixture
-def world(shop, settings, tmp_path):  # noqa: F811
+def world(shop, settings, tmp_path):
     """The people sign in without a password; requests are not counted."""
     from keepwell.accounts.models import User
 

@@ -9,7 +9,6 @@ from django.test import Client
 
 from tests.permissions.addresses import every_address, every_operation
 from tests.permissions.table import rows
-from tests.web.conftest import built_shop, shop  # noqa: F401 - fixtures
 
 CUSTOMER = re.compile(r"\bC\d{6}\b")
 PAGES = {address.name: address for address in every_address()}
@@ -24,7 +23,7 @@ PARAMETERS = ("", "?q=C0000", "?s=C0000", "?as_of=&limit=100")
 
 
 @pytest.fixture
-def manager(shop):  # noqa: F811
+def manager(shop):
     """Looks after three customers of the shop, the second to fourth by expected loss."""
     from keepwell.accounts.models import User
     from keepwell.customers import services as customers

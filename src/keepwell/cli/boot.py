@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +48,13 @@ def _set_up(root: Path) -> None:
         raise CommandError(f"cannot write to the home folder {root}", field="home")
     import django
 
-    django.setup()
+    # Loading makes much and leaves no garbage: the collector would look through all of it again and again.
+    gc.disable()
+    try:
+        django.setup()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _refuse_another_home(root: Path) -> None:

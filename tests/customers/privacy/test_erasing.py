@@ -42,13 +42,19 @@ SECRETS = (
 
 
 @pytest.fixture
-def ada(home):
-    return create_first_administrator(username="ada", password="correct horse battery")
+def ada(shop, django_user_model):
+    return django_user_model.objects.get(username="ada")
 
 
 @pytest.fixture
-def shop(home, tmp_path, ada):
+def shop(home, tmp_path, once):
     """A small shop in which one person has left traces everywhere."""
+    files = write_files(tmp_path)
+    once("shop with traces", lambda: make(home, files))
+    return home
+
+
+def write_files(tmp_path):
     people = tmp_path / "customers.csv"
     lines = ["customer_id,name,email,phone,country,birth_on"]
     lines += [f"C-{n},Person {n},p{n}@example.com,,DE,1990-01-01" for n in range(30)]
@@ -63,14 +69,18 @@ def shop(home, tmp_path, ada):
     rows += [f"O-y-{k},{TWIN},2026-0{2 + k}-05T10:00:00Z,70,EUR,paid" for k in range(2)]
     rows += [f"O-bad,{NUMBER},not a date,50,EUR,paid", "O-w,C-1,yesterday of (139) 8765-4321,1,EUR,paid"]
     orders.write_text("\n".join(rows), encoding="utf-8")
-    import_paths(paths=[people, orders], actor="ada", now=NOW, source="till")
+    return [people, orders]
+
+
+def make(home, files):
+    create_first_administrator(username="ada", password="correct horse battery")
+    import_paths(paths=files, actor="ada", now=NOW, source="till")
     run_cycle(as_of=NOW, actor="ada")
     save_plan(budget=Decimal(1000), capacities={}, actor="ada")
     traces(home)
     history_services.flush()
     history_services.compact()
     identity.merge(kept_id=NUMBER, merged_id=TWIN, actor="ada")
-    return home
 
 
 def traces(home):

@@ -9,8 +9,13 @@ from tests.insight import shop
 
 
 @pytest.fixture
-def shop_home(home, transactional_db):
+def shop_home(home, once):
     """A home with a random shop of 60 customers and one cycle at `shop.AS_OF`."""
+    once("shop of segments", _make)
+    return home
+
+
+def _make():
     from keepwell.customers import services as customers
     from keepwell.customers.contracts import CustomerRow
 
@@ -40,4 +45,3 @@ def shop_home(home, transactional_db):
     ]
     customers.upsert_many(rows=rows, source="test", at=shop.RECORDED, actor="test")
     services.run_cycle(as_of=shop.AS_OF, actor="test")
-    return home

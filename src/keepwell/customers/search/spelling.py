@@ -6,8 +6,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f〇々]+")
 # Characters that read otherwise as a surname; two characters are a compound surname.
 SURNAMES = {
@@ -52,6 +50,8 @@ def han_runs(text: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def syllables(name: str) -> tuple[str, ...]:
     """The syllables of a Chinese name as the dictionary reads them."""
+    from pypinyin import lazy_pinyin  # a large dictionary: most processes meet no Chinese name
+
     return tuple(lazy_pinyin(name))
 
 
