@@ -180,7 +180,7 @@ def lift_from_moments(
     if planned_units is not None:
         units = treated.units + control.units
         critical = float(sequence.multiplier(units, planned_units, confidence))
-        z = _standardised(found)
+        z = standardised(found, 1)
         p_value = (
             float(sequence.always_valid_p(z, units, planned_units, confidence)) if math.isfinite(z) else 0.0
         )
@@ -191,7 +191,7 @@ def lift_from_moments(
     else:
         freedom = degrees_of_freedom([control, treated], found, 1)
         critical = float(stdtrit(freedom, (1 + confidence) / 2))
-        p_value = float(2 * stdtr(freedom, -abs(_standardised(found))))
+        p_value = float(2 * stdtr(freedom, -abs(standardised(found, 1))))
         result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "welch")
     return judged(result, treated, control, smallest_effect, higher_is_better=higher_is_better)
 
@@ -307,10 +307,10 @@ def nothing_to_say(treated: Moments, control: Moments, confidence: float) -> Lif
     )  # fmt: skip
 
 
-def _standardised(found: Adjusted) -> float:
-    """Difference of arm 1 to arm 0 in standard errors; ± inf where it is certain."""
-    difference = float(found.value[1] - found.value[0])
-    error = math.sqrt(float(found.variance.sum()))
+def standardised(found: Adjusted, arm: int) -> float:
+    """Difference of the arm to arm 0 in standard errors; ± inf where it is certain."""
+    difference = float(found.value[arm] - found.value[0])
+    error = math.sqrt(float(found.variance[0] + found.variance[arm]))
     if error > 0:
         return difference / error
     return math.copysign(math.inf, difference) if difference else 0.0

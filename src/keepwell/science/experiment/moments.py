@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from keepwell.science.experiment.inputs import Floats, covariate_matrix, vector
 
-# Rows worked on at a time: what is derived from them stays in the processor's cache, and linear algebra does not
-# wake other threads for them.
+# Rows worked on at a time: what is derived from them stays in the processor's cache, and linear algebra does
+# not wake other threads for them.
 BLOCK = 8192
 
 
