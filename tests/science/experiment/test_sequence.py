@@ -13,7 +13,7 @@ pytestmark = pytest.mark.science
 
 
 def test_the_boundary_is_that_of_the_paper():
-    """Waudby-Smith et al. (2024), eq. 4, written as there: sigma sqrt(2 (t rho² + 1) / (t² rho²) ln(…))."""
+    """Waudby-Smith et al. (2024), theorem 2.2, as written there."""
     t, planned, alpha = np.array([50.0, 400.0, 9000.0]), 400.0, 0.05
     rho2 = best_information() / planned
     written = np.sqrt(2 * (t * rho2 + 1) / (t**2 * rho2) * np.log(np.sqrt(t * rho2 + 1) / alpha))

@@ -49,7 +49,7 @@ def uniform(units: Iterable[str], *, salt: str) -> Floats:
 class Split:
     """How [0, 1) is divided among arms: piece i, from edges[i] to edges[i + 1], belongs to arm owners[i].
 
-    It is stored with the experiment. An arm that grows takes pieces from the control alone, so nobody who is
+    It is stored with the experiment. An arm that grows takes from the control alone, so nobody who is
     treated changes treatment. With more than two treatments no rule that looks at the new shares alone can do
     that (two arms that may each take nearly everything would have to leave the same rest to a third): hence
     the pieces are kept.
@@ -104,19 +104,15 @@ class Split:
             raise ValueError(
                 f"share of {arm} needs {wanted:g} of the control, which has {self.shares[arms[0]]:g}"
             )
-        edges, owners = [0.0], list[int]()
-        for start, end, owner in zip(self.edges[:-1], self.edges[1:], self.owners, strict=True):
-            cut = min(end - start, wanted) if owner == 0 else 0.0
-            if cut > 0:
-                wanted -= cut
-                border = end if cut == end - start else start + cut
-                edges.append(border)
-                owners.append(index)
-                start = border
-            if end > start:
-                edges.append(end)
-                owners.append(owner)
-        return replace(self, arms=arms, edges=tuple(edges), owners=tuple(owners))
+        if wanted == 0:
+            return self
+        # the control is the first piece, always: what it gives is the end of it
+        border = max(self.edges[1] - wanted, 0.0)
+        border = 0.0 if border < 1e-12 else border
+        edges, owners = (0.0, border, *self.edges[1:]), (0, index, *self.owners[1:])
+        if self.owners[1:2] == (index,):
+            edges, owners = (0.0, border, *self.edges[2:]), (0, *self.owners[1:])
+        return replace(self, arms=arms, edges=edges, owners=owners)
 
     def arm_of(self, numbers: ArrayLike) -> NDArray[np.int64]:
         """(n,) index of the arm of each number in [0, 1)."""

@@ -228,7 +228,7 @@ class Moments:
         """(p, p) covariance of the means: sum of w² (z - mean)(z - mean)' / (sum of w)² x n / (n - 1).
 
         With equal weights that is the sample covariance / n; else the linearised variance of the Hájek
-        estimator (Särndal, Swensson & Wretman 1992, eq. 5.7.4). NaN with fewer than two units.
+        estimator (Särndal, Swensson & Wretman 1992, section 5.7). NaN with fewer than two units.
         """
         if self.units < 2:
             return np.full_like(self.scatter, np.nan)

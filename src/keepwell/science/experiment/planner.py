@@ -50,7 +50,7 @@ class Rate:
     rate: float
 
     def errors(self, effect: float, treated: float, control: float) -> tuple[float, float]:
-        """Standard errors of the difference: pooled, and each arm's own (Fleiss 1981, eq. 3.14)."""
+        """Standard errors of the difference: pooled, and each arm's own (Fleiss 1981, chapter 3)."""
         p0 = between("rate", self.rate, 0, 1)
         p1 = p0 + effect
         if not 0 <= p1 <= 1:

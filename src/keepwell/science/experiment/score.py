@@ -4,7 +4,8 @@ The usual interval, difference ± 1.96 standard errors, has no honest coverage w
 event in one arm it takes that arm for certain. A score interval holds the differences that a test with the
 variance *under that difference* does not refuse; it keeps its coverage down to small samples and rare events,
 never leaves [-1, 1], and the p-value says the same as the interval. Newcombe (1998) compares eleven; this is
-his method 6 with the factor n / (n - 1).
+his method 6.
+
 All functions work on arrays of experiments.
 """
 
