@@ -224,6 +224,13 @@ def test_nothing_is_refused_for_being_small(outcome, treated):
         json.dumps(found.to_dict(), allow_nan=False)
 
 
+def test_a_ratio_without_anything_to_divide_by():
+    orders = np.repeat([0, 2], 50)
+    found = lift(orders * 3.0, np.repeat([0, 1], 50), denominator=orders)
+    assert (found.evidence, found.p_value) == ("too_small", 1.0)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
 def test_nobody_bought_anything():
     found = lift(np.zeros(200), np.arange(200) % 2)
     assert found.evidence == "too_small"

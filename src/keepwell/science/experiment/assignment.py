@@ -12,6 +12,7 @@ numbers that have nothing to do with these.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from keepwell.science.experiment.inputs import Floats, between, share_vector
 
 HOLDOUT_SALT = "global-holdout"
 UNIT_STEPS = 2.0**-52
+BATCH = 100_000  # digests in memory at a time
 
 
 def uniform(units: Iterable[str], *, salt: str) -> Floats:
@@ -39,10 +41,14 @@ def uniform(units: Iterable[str], *, salt: str) -> Floats:
     """
     if not salt or "\n" in salt:
         raise ValueError("salt must not be empty, nor hold a line feed")
-    ids = units.tolist() if isinstance(units, np.ndarray) else units
     head = f"{salt}\n"
-    digests = b"".join([sha256((head + unit).encode()).digest()[:8] for unit in ids])
-    return np.asarray((np.frombuffer(digests, dtype=">u8") >> np.uint64(12)) * UNIT_STEPS)
+    ids = iter(units.tolist() if isinstance(units, np.ndarray) else units)
+    parts: list[Floats] = [np.zeros(0)]
+    while batch := list(islice(ids, BATCH)):
+        digests = b"".join([sha256((head + unit).encode()).digest()[:8] for unit in batch])
+        numbers = np.frombuffer(digests, dtype=">u8") >> np.uint64(12)
+        parts.append(numbers.astype(np.float64) * UNIT_STEPS)
+    return np.concatenate(parts)
 
 
 @dataclass(frozen=True, slots=True)

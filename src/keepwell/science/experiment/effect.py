@@ -174,7 +174,7 @@ def lift_from_moments(
         positive("smallest_effect", smallest_effect)
     if treated.mean.size != control.mean.size or treated.ratio != control.ratio:
         raise ValueError("treated and control must have the same columns")
-    if min(treated.units, control.units) < 2:
+    if not (treated.measurable and control.measurable):
         return nothing_to_say(treated, control, confidence)
     found = adjusted([control, treated])
     if planned_units is not None:
@@ -293,7 +293,7 @@ def judged(
 
 
 def nothing_to_say(treated: Moments, control: Moments, confidence: float) -> Lift:
-    """Where an arm has nobody, or one."""
+    """Where an arm has nobody, or one, or nothing to divide by."""
     arms = [
         ArmResult(m.units, m.events, float(m.mean[0]) if m.units and not m.ratio else math.nan, math.nan)
         for m in (treated, control)

@@ -224,6 +224,11 @@ class Moments:
         return abs(self.units * self.weight_squared - self.weight**2) <= 1e-9 * self.weight**2
 
     @property
+    def measurable(self) -> bool:
+        """Whether there is a mean with a variance: two units, and of a ratio something to divide by."""
+        return self.units >= 2 and not (self.ratio and self.mean[1] == 0)
+
+    @property
     def covariance_of_mean(self) -> Floats:
         """(p, p) covariance of the means: sum of w² (z - mean)(z - mean)' / (sum of w)² x n / (n - 1).
 

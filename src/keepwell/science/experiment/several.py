@@ -79,7 +79,7 @@ def compare(
     shape = (control.mean.size, control.ratio)
     if any((m.mean.size, m.ratio) != shape for m in treatments.values()):
         raise ValueError("treatments must have the columns of the control")
-    names = [name for name, m in treatments.items() if m.units >= 2 and control.units >= 2]
+    names = [name for name, m in treatments.items() if m.measurable and control.measurable]
     lifts = {name: nothing_to_say(m, control, confidence) for name, m in treatments.items()}
     if not names:
         return Comparison(lifts, (control_name, *treatments))
