@@ -164,11 +164,22 @@ def test_unequal_probabilities_are_weighed_out():
     assert found.standard_error == pytest.approx(math.sqrt(sum(errors)), rel=1e-3)
 
 
+def test_a_few_heavy_weights_count_as_few_units():
+    rng = np.random.default_rng(9)
+    treated = np.arange(200) % 2 == 0
+    p = np.where(treated & (np.arange(200) < 20), 0.001, 0.5)
+    found = lift(rng.normal(10, 1, 200), treated, propensity=p)
+    assert found.doubts == ("few_units",)
+    assert Moments.of(np.ones(5), weights=[9, 1, 1, 1, 1]).effective_units == pytest.approx(169 / 85)
+
+
 def test_the_same_probability_for_all_changes_nothing():
     y, treated, _ = shop()
     plain, weighted = lift(y, treated), lift(y, treated, propensity=0.3)
     assert weighted.difference == pytest.approx(plain.difference)
     assert weighted.p_value == pytest.approx(plain.p_value)
+    ten = lift(np.tile([0, 1], 10), np.repeat([0, 1], 10), propensity=0.3)
+    assert ten.doubts == ("wide",)
     rates = lift(y > 60, treated, propensity=np.full(y.size, 0.3))
     assert rates.method == "score"
     assert rates.low == pytest.approx(lift(y > 60, treated).low)

@@ -202,8 +202,8 @@ def plain_proportions(arms: list[Moments]) -> bool:
 
 
 def degrees_of_freedom(arms: list[Moments], found: Adjusted, arm: int) -> float:
-    """Of Welch (1947) and Satterthwaite (1946), less one for each covariate."""
-    parts = [(found.variance[a], max(arms[a].units - 1 - found.theta.size, 1)) for a in (0, arm)]
+    """Of Welch (1947) and Satterthwaite (1946), by effective units, less one for each covariate."""
+    parts = [(found.variance[a], max(arms[a].effective_units - 1 - found.theta.size, 1.0)) for a in (0, arm)]
     below = sum(v * v / n for v, n in parts)
     return float(sum(v for v, _ in parts) ** 2 / below) if below > 0 else float(sum(n for _, n in parts))
 

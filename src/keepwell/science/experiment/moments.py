@@ -224,6 +224,11 @@ class Moments:
         return abs(self.units * self.weight_squared - self.weight**2) <= 1e-9 * self.weight**2
 
     @property
+    def effective_units(self) -> float:
+        """Units that would be as precise with equal weights: (sum of w)² / sum of w² (Kish 1965)."""
+        return self.weight**2 / self.weight_squared if self.units else 0.0
+
+    @property
     def measurable(self) -> bool:
         """Whether there is a mean with a variance: two units, and of a ratio something to divide by."""
         return self.units >= 2 and not (self.ratio and self.mean[1] == 0)

@@ -111,7 +111,7 @@ def best_arms(
     chance. The truly best arm is then wrongly left out with probability 1 - confidence at most.
     """
     value = found.value if higher_is_better else -found.value
-    freedom = max(float(min(m.units for m in arms)) - 1 - found.theta.size, 1.0)
+    freedom = max(min(m.effective_units for m in arms) - 1 - found.theta.size, 1.0)
     keep = []
     for a in range(len(arms)):
         others = [b for b in range(len(arms)) if b != a]

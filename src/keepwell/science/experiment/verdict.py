@@ -54,7 +54,7 @@ def skewness(treated: Moments, control: Moments) -> float:
 
 def coverage_doubts(treated: Moments, control: Moments, *, score: bool) -> tuple[Doubt, ...]:
     """Why the interval cannot be trusted; none where it can."""
-    units = min(treated.units, control.units)
+    units = min(treated.effective_units, control.effective_units) + 1e-6  # of rounding
     if score:
         return ("few_units",) if units < LEAST_UNITS_SCORE else ()
     found: list[Doubt] = []
@@ -62,7 +62,7 @@ def coverage_doubts(treated: Moments, control: Moments, *, score: bool) -> tuple
         found.append("few_units")
     if min(rare_events(treated), rare_events(control)) < LEAST_EVENTS:
         found.append("few_events")
-    if units >= 2 and abs(skewness(treated, control)) > GREATEST_SKEWNESS:
+    if treated.measurable and control.measurable and abs(skewness(treated, control)) > GREATEST_SKEWNESS:
         found.append("skewed")
     return tuple(found)
 
