@@ -68,8 +68,9 @@ def test_all_arms_together_and_the_best(hillstrom):
     y = hillstrom["visit"] - np.array([m.mean[0] for m in (control, men, women)])[hillstrom["arm"]]
     fitted = (x - x.mean(axis=0)) @ np.linalg.lstsq(x - x.mean(axis=0), y)[0]
     assert found.lifts["men"].variance_reduction == pytest.approx(fitted.var() / y.var(), abs=0.003)
-    spend = moments_by_arm(hillstrom["spend"], hillstrom["arm"], 3)
-    assert compare(spend[0], {"men": spend[1], "women": spend[2]}).may_be_best == ("men",)
+    for metric in ("conversion", "spend"):
+        arms = moments_by_arm(hillstrom[metric], hillstrom["arm"], 3)
+        assert compare(arms[0], {"men": arms[1], "women": arms[2]}).may_be_best == ("men",)
 
 
 def test_no_placebo_effect(hillstrom):

@@ -250,6 +250,8 @@ def test_nobody_bought_anything():
     assert money.doubts == ("few_events",)
     certain = lift(np.arange(200) % 2 * 2.5, np.arange(200) % 2)
     assert certain.evidence == "too_small"
+    known = lift(4.0 + np.arange(200) % 2, np.arange(200) % 2, planned_units=200)
+    assert (known.evidence, known.p_value, known.low, known.high) == ("helped", 0.0, 1.0, 1.0)
 
 
 def test_a_small_arm_of_heavy_tails_is_not_trusted():
@@ -267,6 +269,7 @@ def test_a_small_arm_of_heavy_tails_is_not_trusted():
         ({"propensity": [0.5, 1.0, 0.5]}, "propensity must be between 0 and 1"),
         ({"confidence": 1.0}, "confidence must be between 0 and 1"),
         ({"smallest_effect": 0.0}, "smallest_effect must be finite and above 0"),
+        ({"planned_units": -1}, "planned_units must be finite and above 0"),
         ({"outcome": [1.0, np.inf, 0.0]}, "outcome must be finite"),
     ],
 )

@@ -170,8 +170,7 @@ def lift_from_moments(
     (0.0528, 0.3382, 0.0083)
     """
     between("confidence", confidence, 0, 1)
-    if smallest_effect is not None:
-        positive("smallest_effect", smallest_effect)
+    check_options(planned_units, smallest_effect)
     if treated.mean.size != control.mean.size or treated.ratio != control.ratio:
         raise ValueError("treated and control must have the same columns")
     if not (treated.measurable and control.measurable):
@@ -181,9 +180,7 @@ def lift_from_moments(
         units = treated.units + control.units
         critical = float(sequence.multiplier(units, planned_units, confidence))
         z = standardised(found, 1)
-        p_value = (
-            float(sequence.always_valid_p(z, units, planned_units, confidence)) if math.isfinite(z) else 0.0
-        )
+        p_value = float(sequence.always_valid_p(z, units, planned_units, confidence))
         result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "sequence")
     elif plain_proportions([control, treated]):
         critical = float(ndtri((1 + confidence) / 2))
@@ -194,6 +191,13 @@ def lift_from_moments(
         p_value = float(2 * stdtr(freedom, -abs(standardised(found, 1))))
         result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "welch")
     return judged(result, treated, control, smallest_effect, higher_is_better=higher_is_better)
+
+
+def check_options(planned_units: float | None, smallest_effect: float | None) -> None:
+    """Raise ValueError for one that is given and not above 0."""
+    for name, value in (("planned_units", planned_units), ("smallest_effect", smallest_effect)):
+        if value is not None:
+            positive(name, value)
 
 
 def plain_proportions(arms: list[Moments]) -> bool:
@@ -223,26 +227,22 @@ def normal_lift(
     plain = float(found.plain_variance[arm] + found.plain_variance[0])
     pair = np.ix_([0, arm], [0, arm])
     value, covariance = found.value[[0, arm]], found.covariance[pair]
-    known = math.isfinite(error) and math.isfinite(difference)
     base = float(value[0])
     ratio = float(value[1]) / base if base > 0 else math.nan
     spread = covariance[1, 1] - 2 * ratio * covariance[0, 1] + ratio**2 * covariance[0, 0]
-    ends = (
-        fieller(value, covariance, critical) if known and math.isfinite(critical) else (-math.inf, math.inf)
-    )
-    reach = critical * error if known and (error > 0 or math.isfinite(critical)) else math.inf
+    ratio_low, ratio_high = fieller(value, covariance, critical)
     return Lift(
         treated=_arm(arms[arm], found, arm),
         control=_arm(arms[0], found, 0),
         difference=difference,
         standard_error=error,
-        low=difference - reach if known else -math.inf,
-        high=difference + reach if known else math.inf,
+        low=difference - critical * error,
+        high=difference + critical * error,
         relative=ratio - 1,
         relative_standard_error=math.sqrt(max(float(spread), 0.0)) / base if base > 0 else math.nan,
-        relative_low=ends[0] - 1,
-        relative_high=ends[1] - 1,
-        p_value=p_value if known else 1.0,
+        relative_low=ratio_low - 1,
+        relative_high=ratio_high - 1,
+        p_value=p_value,
         confidence=confidence,
         method=method,
         theta=tuple(found.theta.tolist()),

@@ -11,6 +11,7 @@ from keepwell.science.experiment import dunnett, score, sequence
 from keepwell.science.experiment.adjust import Adjusted, adjusted
 from keepwell.science.experiment.effect import (
     Lift,
+    check_options,
     degrees_of_freedom,
     judged,
     normal_lift,
@@ -19,7 +20,7 @@ from keepwell.science.experiment.effect import (
     score_lift,
     standardised,
 )
-from keepwell.science.experiment.inputs import between, positive
+from keepwell.science.experiment.inputs import between
 from keepwell.science.experiment.moments import Moments
 from keepwell.science.experiment.verdict import coverage_doubts
 
@@ -72,8 +73,7 @@ def compare(
         ValueError: naming the argument that is not usable.
     """
     between("confidence", confidence, 0, 1)
-    if smallest_effect is not None:
-        positive("smallest_effect", smallest_effect)
+    check_options(planned_units, smallest_effect)
     if control_name in treatments:
         raise ValueError(f"treatments must not hold the name of the control, {control_name!r}")
     shape = (control.mean.size, control.ratio)
@@ -142,7 +142,7 @@ def _watched(arms: list[Moments], found: Adjusted, arm: int, confidence: float, 
     count, units = len(arms) - 1, sum(m.units for m in arms)
     each = 1 - (1 - confidence) / count
     z = standardised(found, arm)
-    one = float(sequence.always_valid_p(z, units, planned_units, each)) if math.isfinite(z) else 0.0
+    one = float(sequence.always_valid_p(z, units, planned_units, each))
     critical = float(sequence.multiplier(units, planned_units, each))
     return normal_lift(arms, found, arm, confidence, critical, min(count * one, 1.0), "sequence")
 
