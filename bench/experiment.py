@@ -93,6 +93,10 @@ COVERAGE: dict[str, tuple[trials.Make, bool]] = {
     "with the time before (CUPED), 2,700 + 300": (trials.with_history(3000, 0.9, 2.0), False),
     "probabilities that differ (Hájek), 1,000": (trials.unequal_probabilities(1000, 2.0), False),
     "revenue per order, 500 + 500": (trials.ratio(1000, 0.5, 2.0), False),
+    "at the limit of trust: revenue, 20 % buy, 1,600 + 400": (
+        trials.revenue(2000, 0.8, 0.2, 0.2, 0.8),
+        False,
+    ),
     "not trusted: revenue, 10 % buy, 1,800 + 200": (trials.revenue(2000, 0.9, 0.1, 0.1, 1.0), False),
 }
 
@@ -103,7 +107,8 @@ def coverage(count: int) -> list[dict[str, Any]]:
     for name, (make, relative) in COVERAGE.items():
         found = trials.coverage(make, count, seed=2, relative=relative)
         missed = f"truth below {found.below:.1%}, above {found.above:.1%}"
-        note = f"{missed}; doubted {found.doubted:.0%}; {count:,} trials"
+        trusted = f"; of the trusted {found.trusted_inside:.1%}" if 0 < found.doubted < 1 else ""
+        note = f"{missed}; doubted {found.doubted:.0%}{trusted}; {count:,} trials"
         wanted = "" if name.startswith("not trusted") else "93–97 %"
         rows.append(row(f"coverage: {name}", 100 * found.inside, "%", requirement=wanted, note=note))
     return rows

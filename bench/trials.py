@@ -18,13 +18,17 @@ Make = Callable[[np.random.Generator], Trial]
 
 @dataclass(frozen=True)
 class Coverage:
-    """Shares of the trials: truth inside, below and above the interval; interval not trusted."""
+    """Shares of the trials: truth inside, below and above the interval; interval not trusted.
+
+    `trusted_inside` is the share with the truth inside of those that were trusted.
+    """
 
     trials: int
     inside: float
     below: float
     above: float
     doubted: float
+    trusted_inside: float
 
 
 def coverage(
@@ -40,7 +44,9 @@ def coverage(
         low[i], high[i] = ends
         doubted[i] = bool(set(found.doubts) - {"wide"})
     below, above = float((truths < low).mean()), float((truths > high).mean())
-    return Coverage(trials, 1 - below - above, below, above, float(doubted.mean()))
+    trusted = ((low <= truths) & (truths <= high))[doubted == 0]
+    kept = float(trusted.mean()) if trusted.size else float("nan")
+    return Coverage(trials, 1 - below - above, below, above, float(doubted.mean()), kept)
 
 
 def half(rng: np.random.Generator, n: int, share: float = 0.5) -> np.ndarray:

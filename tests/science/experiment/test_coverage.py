@@ -42,6 +42,13 @@ def test_rare_events(n1, n0, p1, p0):
     assert 0.93 <= ((low <= p1 - p0) & (p1 - p0 <= high)).mean() <= 0.97
 
 
+def test_those_that_are_just_trusted_hold_the_truth():
+    """Skewness around the limit: whether an interval is trusted must not depend on whether it is right."""
+    found = trials.coverage(trials.revenue(2000, 0.8, 0.2, 0.2, 0.8), 3000, seed=24)
+    assert 0.1 < found.doubted < 0.4
+    assert 0.93 <= found.trusted_inside <= 0.97
+
+
 def test_where_intervals_fail_they_are_not_trusted():
     """A tenth held out of a small shop's heavy-tailed revenue: the interval fails, and says so every time."""
     found = trials.coverage(trials.revenue(2000, 0.9, 0.1, 0.1, 1.0), 1000, seed=22)
