@@ -23,6 +23,7 @@ PARTS = {
     "clv": "Fitting BG/NBD",
     "rfm": "RFM summary",
     "allocate": "Budget plan",
+    "experiment": "Experiments: time, coverage and false alarms",
     "intake": "Import",
     "cycle": "A whole cycle, 20 orders a customer",
     "pages": "Server time of pages, 20 orders a customer",

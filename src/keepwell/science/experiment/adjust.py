@@ -36,7 +36,7 @@ class Adjusted:
 
 
 def adjusted(arms: Sequence[Moments]) -> Adjusted:
-    """The arms, the control first, each of at least two units; a ratio metric by the delta method.
+    """The arms, the control first, each of them measurable; a ratio metric by the delta method.
 
     The ratio of sums R = y / d is linear in the means near them: its gradient is (1, -R) / d (Deng et al.
     2018, "Applying the delta method in metric analytics").
@@ -86,8 +86,6 @@ def _target(arm: Moments) -> tuple[float, Floats]:
         gradient[0] = 1.0
         return float(arm.mean[0]), gradient
     below = float(arm.mean[1])
-    if below == 0:
-        return np.nan, np.full_like(gradient, np.nan)
     value = float(arm.mean[0]) / below
     gradient[:2] = 1 / below, -value / below
     return value, gradient

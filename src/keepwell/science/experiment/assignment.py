@@ -12,6 +12,7 @@ numbers that have nothing to do with these.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from keepwell.science.experiment.inputs import Floats, between, share_vector
 
 HOLDOUT_SALT = "global-holdout"
 UNIT_STEPS = 2.0**-52
+BATCH = 100_000  # digests in memory at a time
 
 
 def uniform(units: Iterable[str], *, salt: str) -> Floats:
@@ -39,17 +41,21 @@ def uniform(units: Iterable[str], *, salt: str) -> Floats:
     """
     if not salt or "\n" in salt:
         raise ValueError("salt must not be empty, nor hold a line feed")
-    ids = units.tolist() if isinstance(units, np.ndarray) else units
     head = f"{salt}\n"
-    digests = b"".join([sha256((head + unit).encode()).digest()[:8] for unit in ids])
-    return np.asarray((np.frombuffer(digests, dtype=">u8") >> np.uint64(12)) * UNIT_STEPS)
+    ids = iter(units.tolist() if isinstance(units, np.ndarray) else units)
+    parts: list[Floats] = [np.zeros(0)]
+    while batch := list(islice(ids, BATCH)):
+        digests = b"".join([sha256((head + unit).encode()).digest()[:8] for unit in batch])
+        numbers = np.frombuffer(digests, dtype=">u8") >> np.uint64(12)
+        parts.append(numbers.astype(np.float64) * UNIT_STEPS)
+    return np.concatenate(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """How [0, 1) is divided among arms: piece i, from edges[i] to edges[i + 1], belongs to arm owners[i].
 
-    It is stored with the experiment. An arm that grows takes pieces from the control alone, so nobody who is
+    It is stored with the experiment. An arm that grows takes from the control alone, so nobody who is
     treated changes treatment. With more than two treatments no rule that looks at the new shares alone can do
     that (two arms that may each take nearly everything would have to leave the same rest to a third): hence
     the pieces are kept.
@@ -104,19 +110,15 @@ class Split:
             raise ValueError(
                 f"share of {arm} needs {wanted:g} of the control, which has {self.shares[arms[0]]:g}"
             )
-        edges, owners = [0.0], list[int]()
-        for start, end, owner in zip(self.edges[:-1], self.edges[1:], self.owners, strict=True):
-            cut = min(end - start, wanted) if owner == 0 else 0.0
-            if cut > 0:
-                wanted -= cut
-                border = end if cut == end - start else start + cut
-                edges.append(border)
-                owners.append(index)
-                start = border
-            if end > start:
-                edges.append(end)
-                owners.append(owner)
-        return replace(self, arms=arms, edges=tuple(edges), owners=tuple(owners))
+        if wanted == 0:
+            return self
+        # the control is the first piece, always: what it gives is the end of it
+        border = max(self.edges[1] - wanted, 0.0)
+        border = 0.0 if border < 1e-12 else border
+        edges, owners = (0.0, border, *self.edges[1:]), (0, index, *self.owners[1:])
+        if self.owners[1:2] == (index,):
+            edges, owners = (0.0, border, *self.edges[2:]), (0, *self.owners[1:])
+        return replace(self, arms=arms, edges=edges, owners=owners)
 
     def arm_of(self, numbers: ArrayLike) -> NDArray[np.int64]:
         """(n,) index of the arm of each number in [0, 1)."""

@@ -82,24 +82,28 @@ def mismatch(counts: ArrayLike, shares: ArrayLike, *, alpha: float = 0.01) -> Mi
     k = x.shape[1]
     arms = tuple(_arm_ratio(x, p, arm) for arm in range(k))
     square, freedom = _chi_square(x, p)
-    any_time = always_valid_mismatch(x, p)
+    any_time = float(always_valid_p(x, p))
     return Mismatch(
         square, float(chdtrc(freedom, square)) if freedom else 1.0, any_time, any_time < alpha, arms
     )
 
 
-def always_valid_mismatch(counts: Floats, shares: Floats) -> float:
-    """The p-value of (s, k) counts under (s, k) shares, strata being independent of each other."""
-    if not counts.size:
-        return 1.0
-    total = counts.sum(axis=1)
+def always_valid_p(counts: Floats, shares: Floats) -> Floats:
+    """p-values of (..., s, k) counts under (s, k) shares, strata being independent of each other.
+
+    >>> always_valid_p(np.array([[[50.0, 50.0]], [[80.0, 20.0]]]), np.array([[0.5, 0.5]])).round(6).tolist()
+    [1.0, 0.0]
+    """
+    total = counts.sum(axis=-1)
+    planned = (counts * np.log(shares)).sum(axis=(-2, -1))
     logs = []
     for concentration in CONCENTRATIONS:
         prior = concentration * shares
-        marginal = (gammaln(prior + counts) - gammaln(prior)).sum(axis=1)
-        marginal += gammaln(concentration) - gammaln(concentration + total)
-        logs.append(float((marginal - (counts * np.log(shares)).sum(axis=1)).sum()))
-    return float(np.exp(-max(logsumexp(logs) - np.log(len(logs)), 0.0)))
+        drawn = (gammaln(prior + counts) - gammaln(prior)).sum(axis=-1)
+        drawn = drawn + gammaln(concentration) - gammaln(concentration + total)
+        logs.append(drawn.sum(axis=-1) - planned)
+    mean = logsumexp(np.stack(logs), axis=0) - np.log(len(logs))
+    return np.asarray(np.exp(-np.maximum(mean, 0.0)))
 
 
 def _chi_square(x: Floats, p: Floats) -> tuple[float, int]:
@@ -118,5 +122,5 @@ def _arm_ratio(x: Floats, p: Floats, arm: int) -> ArmRatio:
         units=int(mine.sum()),
         expected=float((total * share).sum()),
         p_value=float(chdtrc(freedom, square)) if freedom else 1.0,
-        p_value_any_time=min(tests * always_valid_mismatch(pair, shares), 1.0),
+        p_value_any_time=min(tests * float(always_valid_p(pair, shares)), 1.0),
     )

@@ -170,20 +170,17 @@ def lift_from_moments(
     (0.0528, 0.3382, 0.0083)
     """
     between("confidence", confidence, 0, 1)
-    if smallest_effect is not None:
-        positive("smallest_effect", smallest_effect)
+    check_options(planned_units, smallest_effect)
     if treated.mean.size != control.mean.size or treated.ratio != control.ratio:
         raise ValueError("treated and control must have the same columns")
-    if min(treated.units, control.units) < 2:
+    if not (treated.measurable and control.measurable):
         return nothing_to_say(treated, control, confidence)
     found = adjusted([control, treated])
     if planned_units is not None:
         units = treated.units + control.units
         critical = float(sequence.multiplier(units, planned_units, confidence))
-        z = _standardised(found)
-        p_value = (
-            float(sequence.always_valid_p(z, units, planned_units, confidence)) if math.isfinite(z) else 0.0
-        )
+        z = standardised(found, 1)
+        p_value = float(sequence.always_valid_p(z, units, planned_units, confidence))
         result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "sequence")
     elif plain_proportions([control, treated]):
         critical = float(ndtri((1 + confidence) / 2))
@@ -191,9 +188,16 @@ def lift_from_moments(
     else:
         freedom = degrees_of_freedom([control, treated], found, 1)
         critical = float(stdtrit(freedom, (1 + confidence) / 2))
-        p_value = float(2 * stdtr(freedom, -abs(_standardised(found))))
+        p_value = float(2 * stdtr(freedom, -abs(standardised(found, 1))))
         result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "welch")
     return judged(result, treated, control, smallest_effect, higher_is_better=higher_is_better)
+
+
+def check_options(planned_units: float | None, smallest_effect: float | None) -> None:
+    """Raise ValueError for one that is given and not above 0."""
+    for name, value in (("planned_units", planned_units), ("smallest_effect", smallest_effect)):
+        if value is not None:
+            positive(name, value)
 
 
 def plain_proportions(arms: list[Moments]) -> bool:
@@ -202,8 +206,8 @@ def plain_proportions(arms: list[Moments]) -> bool:
 
 
 def degrees_of_freedom(arms: list[Moments], found: Adjusted, arm: int) -> float:
-    """Of Welch (1947) and Satterthwaite (1946), less one for each covariate."""
-    parts = [(found.variance[a], max(arms[a].units - 1 - found.theta.size, 1)) for a in (0, arm)]
+    """Of Welch (1947) and Satterthwaite (1946), by effective units, less one for each covariate."""
+    parts = [(found.variance[a], max(arms[a].effective_units - 1 - found.theta.size, 1.0)) for a in (0, arm)]
     below = sum(v * v / n for v, n in parts)
     return float(sum(v for v, _ in parts) ** 2 / below) if below > 0 else float(sum(n for _, n in parts))
 
@@ -223,26 +227,22 @@ def normal_lift(
     plain = float(found.plain_variance[arm] + found.plain_variance[0])
     pair = np.ix_([0, arm], [0, arm])
     value, covariance = found.value[[0, arm]], found.covariance[pair]
-    known = math.isfinite(error) and math.isfinite(difference)
     base = float(value[0])
     ratio = float(value[1]) / base if base > 0 else math.nan
     spread = covariance[1, 1] - 2 * ratio * covariance[0, 1] + ratio**2 * covariance[0, 0]
-    ends = (
-        fieller(value, covariance, critical) if known and math.isfinite(critical) else (-math.inf, math.inf)
-    )
-    reach = critical * error if known and (error > 0 or math.isfinite(critical)) else math.inf
+    ratio_low, ratio_high = fieller(value, covariance, critical)
     return Lift(
         treated=_arm(arms[arm], found, arm),
         control=_arm(arms[0], found, 0),
         difference=difference,
         standard_error=error,
-        low=difference - reach if known else -math.inf,
-        high=difference + reach if known else math.inf,
+        low=difference - critical * error,
+        high=difference + critical * error,
         relative=ratio - 1,
         relative_standard_error=math.sqrt(max(float(spread), 0.0)) / base if base > 0 else math.nan,
-        relative_low=ends[0] - 1,
-        relative_high=ends[1] - 1,
-        p_value=p_value if known else 1.0,
+        relative_low=ratio_low - 1,
+        relative_high=ratio_high - 1,
+        p_value=p_value,
         confidence=confidence,
         method=method,
         theta=tuple(found.theta.tolist()),
@@ -293,7 +293,7 @@ def judged(
 
 
 def nothing_to_say(treated: Moments, control: Moments, confidence: float) -> Lift:
-    """Where an arm has nobody, or one."""
+    """Where an arm has nobody, or one, or nothing to divide by."""
     arms = [
         ArmResult(m.units, m.events, float(m.mean[0]) if m.units and not m.ratio else math.nan, math.nan)
         for m in (treated, control)
@@ -307,10 +307,10 @@ def nothing_to_say(treated: Moments, control: Moments, confidence: float) -> Lif
     )  # fmt: skip
 
 
-def _standardised(found: Adjusted) -> float:
-    """Difference of arm 1 to arm 0 in standard errors; ± inf where it is certain."""
-    difference = float(found.value[1] - found.value[0])
-    error = math.sqrt(float(found.variance.sum()))
+def standardised(found: Adjusted, arm: int) -> float:
+    """Difference of the arm to arm 0 in standard errors; ± inf where it is certain."""
+    difference = float(found.value[arm] - found.value[0])
+    error = math.sqrt(float(found.variance[0] + found.variance[arm]))
     if error > 0:
         return difference / error
     return math.copysign(math.inf, difference) if difference else 0.0

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from keepwell.science.experiment.inputs import Floats, covariate_matrix, vector
 
-# Rows worked on at a time: what is derived from them stays in the processor's cache, and linear algebra does not
-# wake other threads for them.
+# Rows worked on at a time: what is derived from them stays in the processor's cache, and linear algebra does
+# not wake other threads for them.
 BLOCK = 8192
 
 
@@ -224,11 +224,21 @@ class Moments:
         return abs(self.units * self.weight_squared - self.weight**2) <= 1e-9 * self.weight**2
 
     @property
+    def effective_units(self) -> float:
+        """Units that would be as precise with equal weights: (sum of w)² / sum of w² (Kish 1965)."""
+        return self.weight**2 / self.weight_squared if self.units else 0.0
+
+    @property
+    def measurable(self) -> bool:
+        """Whether there is a mean with a variance: two units, and of a ratio something to divide by."""
+        return self.units >= 2 and not (self.ratio and self.mean[1] == 0)
+
+    @property
     def covariance_of_mean(self) -> Floats:
         """(p, p) covariance of the means: sum of w² (z - mean)(z - mean)' / (sum of w)² x n / (n - 1).
 
         With equal weights that is the sample covariance / n; else the linearised variance of the Hájek
-        estimator (Särndal, Swensson & Wretman 1992, eq. 5.7.4). NaN with fewer than two units.
+        estimator (Särndal, Swensson & Wretman 1992, section 5.7). NaN with fewer than two units.
         """
         if self.units < 2:
             return np.full_like(self.scatter, np.nan)

@@ -50,7 +50,7 @@ class Rate:
     rate: float
 
     def errors(self, effect: float, treated: float, control: float) -> tuple[float, float]:
-        """Standard errors of the difference: pooled, and each arm's own (Fleiss 1981, eq. 3.14)."""
+        """Standard errors of the difference: pooled, and each arm's own (Fleiss 1981, chapter 3)."""
         p0 = between("rate", self.rate, 0, 1)
         p1 = p0 + effect
         if not 0 <= p1 <= 1:
@@ -135,7 +135,7 @@ def power(metric: Metric, effect: float, units: float, plan: Plan | None = None)
         critical = math.sqrt(1 + sequence.best_information(each))
     elif plan.treatments > 1:
         variance = np.array([1 / control, *[1 / treated] * plan.treatments])
-        critical = dunnett.critical_value(dunnett.loadings(variance), plan.confidence, max(freedom, 1.0))
+        critical = dunnett.critical_value(dunnett.loadings(variance), plan.confidence)
     elif isinstance(metric, Mean) and freedom < MANY:
         return _student_power(abs(effect) / error, max(freedom, 1.0), plan.confidence)
     else:
@@ -212,4 +212,6 @@ def weeks(units: float, units_a_week: float, *, outcome_weeks: float = 0.0) -> i
 
 def _student_power(shift: float, freedom: float, confidence: float) -> float:
     critical = float(stdtrit(freedom, (1 + confidence) / 2))
-    return float(nct.sf(critical, freedom, shift) + nct.cdf(-critical, freedom, shift))
+    above, below = nct.sf(critical, freedom, shift), nct.cdf(-critical, freedom, shift)
+    # far out scipy has no number: there the power is 1
+    return float(np.nan_to_num(above, nan=1.0) + np.nan_to_num(below, nan=0.0))

@@ -11,14 +11,16 @@ from keepwell.science.experiment import dunnett, score, sequence
 from keepwell.science.experiment.adjust import Adjusted, adjusted
 from keepwell.science.experiment.effect import (
     Lift,
+    check_options,
     degrees_of_freedom,
     judged,
     normal_lift,
     nothing_to_say,
     plain_proportions,
     score_lift,
+    standardised,
 )
-from keepwell.science.experiment.inputs import between, positive
+from keepwell.science.experiment.inputs import between
 from keepwell.science.experiment.moments import Moments
 from keepwell.science.experiment.verdict import coverage_doubts
 
@@ -71,21 +73,27 @@ def compare(
         ValueError: naming the argument that is not usable.
     """
     between("confidence", confidence, 0, 1)
-    if smallest_effect is not None:
-        positive("smallest_effect", smallest_effect)
+    check_options(planned_units, smallest_effect)
     if control_name in treatments:
         raise ValueError(f"treatments must not hold the name of the control, {control_name!r}")
     shape = (control.mean.size, control.ratio)
     if any((m.mean.size, m.ratio) != shape for m in treatments.values()):
         raise ValueError("treatments must have the columns of the control")
-    names = [name for name, m in treatments.items() if m.units >= 2 and control.units >= 2]
+    names = [name for name, m in treatments.items() if m.measurable and control.measurable]
     lifts = {name: nothing_to_say(m, control, confidence) for name, m in treatments.items()}
     if not names:
         return Comparison(lifts, (control_name, *treatments))
     arms = [control, *(treatments[name] for name in names)]
     found = adjusted(arms)
+    freedom = min(degrees_of_freedom(arms, found, index) for index in range(1, len(arms)))
+    if plain_proportions(arms):
+        freedom = math.inf
+    bound = dunnett.critical_value(dunnett.loadings(found.variance), confidence, freedom)
     for index, name in enumerate(names, start=1):
-        result = _one(arms, found, index, confidence, planned_units)
+        if planned_units is None:
+            result = _one(arms, found, index, confidence, bound, freedom)
+        else:
+            result = _watched(arms, found, index, confidence, planned_units)
         lifts[name] = judged(result, arms[index], control, smallest_effect, higher_is_better=higher_is_better)
     normal = all(not coverage_doubts(m, control, score=False) for m in treatments.values())
     if planned_units is not None or not normal:
@@ -103,44 +111,40 @@ def best_arms(
     chance. The truly best arm is then wrongly left out with probability 1 - confidence at most.
     """
     value = found.value if higher_is_better else -found.value
+    freedom = max(min(m.effective_units for m in arms) - 1 - found.theta.size, 1.0)
     keep = []
     for a in range(len(arms)):
         others = [b for b in range(len(arms)) if b != a]
         variance = found.variance[[a, *others]]
         error = np.sqrt(variance[0] + variance[1:])
-        freedom = min(float(min(m.units for m in arms)) - 1 - found.theta.size, dunnett.MANY)
-        bound = dunnett.critical_value(dunnett.loadings(variance), confidence, max(freedom, 1.0), sided=1)
-        keep.append(bool((value[others] - value[a] <= bound * error).all()))
+        behind = float(((value[others] - value[a]) / np.where(error > 0, error, 1.0)).max())
+        chance = dunnett.chance_within(min(behind, 100.0), dunnett.loadings(variance), freedom, sided=1)
+        keep.append(chance <= confidence)
     return keep
 
 
 def _one(
-    arms: list[Moments], found: Adjusted, arm: int, confidence: float, planned_units: float | None
+    arms: list[Moments], found: Adjusted, arm: int, confidence: float, bound: float, freedom: float
 ) -> Lift:
-    """One treatment, with the interval and p-value of all together."""
-    count = len(arms) - 1
-    error = math.sqrt(float(found.variance[0] + found.variance[arm]))
-    difference = float(found.value[arm] - found.value[0])
-    z = difference / error if error > 0 else math.copysign(math.inf, difference) if difference else 0.0
-    if planned_units is not None:
-        units = sum(m.units for m in arms)
-        each = 1 - (1 - confidence) / count
-        critical = float(sequence.multiplier(units, planned_units, each))
-        p = 0.0
-        if math.isfinite(z):
-            p = min(count * float(sequence.always_valid_p(z, units, planned_units, each)), 1.0)
-        return normal_lift(arms, found, arm, confidence, critical, p, "sequence")
+    """One treatment, with the interval and p-value of all together, for one look."""
     loading = dunnett.loadings(found.variance)
-    if plain_proportions(arms):
-        critical = dunnett.critical_value(loading, confidence)
+    if math.isinf(freedom):
         counts = (arms[arm].events, arms[arm].units, arms[0].events, arms[0].units)
         z = float(score.difference_statistic(*counts, 0.0))
-        p = 1 - dunnett.chance_within(abs(z), loading)
-        return score_lift(arms, found, arm, confidence, critical, p)
-    freedom = degrees_of_freedom(arms, found, arm)
-    critical = dunnett.critical_value(loading, confidence, freedom)
-    p = 1 - dunnett.chance_within(min(abs(z), 100.0), loading, freedom)
-    return normal_lift(arms, found, arm, confidence, critical, max(p, 0.0), "welch")
+        p = 1 - dunnett.chance_within(min(abs(z), 100.0), loading)
+        return score_lift(arms, found, arm, confidence, bound, max(p, 0.0))
+    p = 1 - dunnett.chance_within(min(abs(standardised(found, arm)), 100.0), loading, freedom)
+    return normal_lift(arms, found, arm, confidence, bound, max(p, 0.0), "welch")
+
+
+def _watched(arms: list[Moments], found: Adjusted, arm: int, confidence: float, planned_units: float) -> Lift:
+    """One treatment, with the interval and p-value of all together, at any time."""
+    count, units = len(arms) - 1, sum(m.units for m in arms)
+    each = 1 - (1 - confidence) / count
+    z = standardised(found, arm)
+    one = float(sequence.always_valid_p(z, units, planned_units, each))
+    critical = float(sequence.multiplier(units, planned_units, each))
+    return normal_lift(arms, found, arm, confidence, critical, min(count * one, 1.0), "sequence")
 
 
 def _by_intervals(lifts: dict[str, Lift], control_name: str) -> tuple[str, ...]:
