@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "keepwell.insight",
     "keepwell.outreach",
     "keepwell.outreach.policy",
+    "keepwell.outreach.sending",
     "keepwell.plays",
     "keepwell.integrations",
     "keepwell.api",

@@ -21,10 +21,11 @@ from keepwell.customers.privacy.services.retention import (
     set_unmask_limit,
 )
 from keepwell.customers.privacy.services.rotation import rotate_keys
-from keepwell.customers.privacy.services.unmasking import reason_said, unmask
+from keepwell.customers.privacy.services.unmasking import addresses_for, reason_said, unmask
 
 __all__ = [
     "add_wording",
+    "addresses_for",
     "allow_again",
     "apply_retention",
     "erased_among",

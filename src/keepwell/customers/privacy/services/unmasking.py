@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import access_customer
+from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import ContactPoint
 from keepwell.customers.privacy import queries
 from keepwell.customers.privacy.contracts import PrivacyError, Unmasked
@@ -57,6 +59,28 @@ def unmask(
             at=at,
         )
     return Unmasked(point.pk, point.kind, point.value, UNMASK_SECONDS)
+
+
+def addresses_for(*, customer_ids: Collection[str], kind: str, actor: str, now: datetime) -> dict[str, str]:
+    """Where messages go: the preferred or newest contact value of `kind` of each customer, in plain.
+
+    For machines that send, never to be shown: one entry of the audit log names all whose value was used.
+    """
+    canonical = identity.canonical_ids(customer_ids)
+    numbers = {number: canonical.get(number, number) for number in customer_ids}
+    points = ContactPoint.objects.filter(customer__in=set(numbers.values()), kind=kind)
+    newest = {point.customer_id: point.value for point in points.order_by("is_preferred", "updated_at", "pk")}
+    found = {asked: newest[number] for asked, number in numbers.items() if number in newest}
+    if found:
+        audit.log(
+            actor=actor,
+            action="contact.use",
+            object_type="contacts",
+            object_id=kind,
+            details={"customers": sorted(found)},
+            at=now,
+        )
+    return found
 
 
 def reason_said(user: Account, customer_id: str, now: datetime) -> str:

@@ -1,0 +1,1 @@
+"""The ways to a customer: one folder each, with everything that is particular to it."""

@@ -1,0 +1,1 @@
+"""Messages on their way: queued, claimed at the policy, handed over once, their fate recorded."""
