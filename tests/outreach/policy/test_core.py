@@ -113,6 +113,13 @@ def test_whose_zone_is_not_known_is_reached_when_the_whole_country_is_awake():
     assert until == datetime(2026, 11, 23, 19, 0, tzinfo=UTC)  # nine in Honolulu and Adak
 
 
+def test_a_zone_is_found_by_country_and_all_of_china_keeps_beijing_s_time():
+    assert zones.zones_of("", "cn", "Europe/Berlin") == (SHANGHAI,)
+    assert zones.zones_of("", "", "Europe/Berlin") == (BERLIN,)
+    assert zones.zones_of("Mars/Olympus", "DE", "Asia/Shanghai")[0] == BERLIN
+    assert zones.zones_of("America/New_York", "DE", "Asia/Shanghai") == (NEW_YORK,)
+
+
 def test_a_country_without_a_common_hour_follows_where_most_people_live():
     rules = Rules(caps=(), quiet_from=time(11), quiet_until=time(10))
     until = core.opens(NOON, (SHANGHAI, NEW_YORK), rules, intent())

@@ -7,6 +7,10 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
+# Where clocks show another time than the IANA database has for the place: all of China keeps Beijing's.
+OFFICIAL = {"CN": ("Asia/Shanghai",)}
+
+
 @cache
 def by_country() -> dict[str, tuple[str, ...]]:
     """Time zones by ISO 3166 country, as the IANA database lists them, the most populous first."""
@@ -16,7 +20,7 @@ def by_country() -> dict[str, tuple[str, ...]]:
         if line and not line.startswith("#"):
             country, _coordinates, zone, *_comment = line.split("\t")
             listed.setdefault(country, []).append(zone)
-    return {country: tuple(zones) for country, zones in listed.items()}
+    return {country: tuple(zones) for country, zones in listed.items()} | OFFICIAL
 
 
 def known(name: str) -> bool:
@@ -31,8 +35,8 @@ def known(name: str) -> bool:
 def zones_of(time_zone: str, country: str, default: str) -> tuple[ZoneInfo, ...]:
     """The zones in which a customer may be: their own, or each of their country, or the default one.
 
-    >>> [zone.key for zone in zones_of("", "CH", "Asia/Shanghai")]
-    ['Europe/Zurich']
+    >>> [zone.key for zone in zones_of("", "CN", "Europe/Berlin")]
+    ['Asia/Shanghai']
     """
     if time_zone and known(time_zone):
         return (ZoneInfo(time_zone),)
