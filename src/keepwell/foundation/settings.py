@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "keepwell.intake",
     "keepwell.insight",
     "keepwell.outreach",
+    "keepwell.outreach.content",
     "keepwell.plays",
     "keepwell.integrations",
     "keepwell.api",

@@ -1,0 +1,35 @@
+"""What can be asked about content."""
+
+from keepwell.outreach.content.queries.choosing import choose, reader
+from keepwell.outreach.content.queries.phrases import phrases, words_to_say
+from keepwell.outreach.content.queries.stored import (
+    brand,
+    brand_versions,
+    cases,
+    draft,
+    findings,
+    get,
+    published,
+    templates,
+    text,
+    version,
+    versions,
+)
+
+__all__ = [
+    "brand",
+    "brand_versions",
+    "cases",
+    "choose",
+    "draft",
+    "findings",
+    "get",
+    "phrases",
+    "published",
+    "reader",
+    "templates",
+    "text",
+    "version",
+    "versions",
+    "words_to_say",
+]

@@ -1,0 +1,34 @@
+"""What content can do."""
+
+from keepwell.outreach.content.services.brand import set_brand
+from keepwell.outreach.content.services.rendering import preview, render
+from keepwell.outreach.content.services.templates import (
+    add_text,
+    archive,
+    begin_draft,
+    change_template,
+    create_template,
+    remove_text,
+    restore,
+    save_text,
+)
+from keepwell.outreach.content.services.testing import send_test
+from keepwell.outreach.content.services.versions import approve, publish, reopen
+
+__all__ = [
+    "add_text",
+    "approve",
+    "archive",
+    "begin_draft",
+    "change_template",
+    "create_template",
+    "preview",
+    "publish",
+    "remove_text",
+    "render",
+    "reopen",
+    "restore",
+    "save_text",
+    "send_test",
+    "set_brand",
+]
