@@ -151,7 +151,28 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
         "delivery_id": sent.delivery_id,
         "number": letters.dead_letters(limit=1)[0].id,
         "culture_code": customers.culture_guide()[0].code,
-    } | of_imports(folder=folder, now=now)
+    } | of_imports(folder=folder, now=now) | of_content(now=now)
+
+
+def of_content(*, now: datetime) -> dict[str, Any]:
+    """A template with a draft of two texts that may be approved."""
+    from keepwell.outreach.content import queries, services
+
+    by: dict[str, Any] = {"code": "letter", "actor": "test", "now": now}
+    services.create_template(
+        name="Letter", kind="sms", purpose="service", content_type="care", language="en", **by
+    )
+    first = queries.draft("letter").texts[0]
+    services.save_text(text_id=first.text_id, revision=first.revision, body="Hello", **by)
+    second = services.add_text(language="fr", copy_of=first.text_id, **by)
+    draft = queries.draft("letter")
+    return {
+        "letter_code": "letter",
+        "text_id": first.text_id,
+        "second_text_id": second.text_id,
+        "text_revision": draft.texts[0].revision,
+        "draft_revision": draft.revision,
+    }
 
 
 def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:

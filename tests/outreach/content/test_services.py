@@ -279,9 +279,7 @@ def test_the_text_that_says_most_of_the_reader_wins(variants, own):
     assert chosen(one) == "en detailed", "what somebody is sensitive to goes before the type"
     set_field(customer_id=one, name="country", value="SE", **by)
     assert chosen(one) == "en nordic"
-    save_company_contact(
-        customer_id=one, role="finance", name="Eva", source="conversation", actor="ada"
-    )
+    save_company_contact(customer_id=one, role="finance", name="Eva", source="conversation", actor="ada")
     assert chosen(one) == "en finance warm", "the only contact person's role"
 
 

@@ -224,7 +224,10 @@ PROBLEM: dict[str, Label] = {
     "not_published": _("No version of this template is in use."),
     "no_such_customer": _("There is no customer with this number."),
     "nobody_served": _("Every text of this template is for another kind of reader."),
-    "edited_meanwhile": _("%(who)s has saved since you opened this (%(at)s). Your text is kept below."),
+    "edited_meanwhile": _(
+        "%(who)s has saved since you opened this (%(at)s). "
+        "Your text is kept below; saving again replaces theirs."
+    ),
     "has_errors": _("%(count)s error(s) must be put right first."),
     "not_a_draft": _("This version has been approved already."),
     "not_approved": _("This version has not been approved yet."),

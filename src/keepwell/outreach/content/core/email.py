@@ -112,7 +112,7 @@ class _Holder:
     def rich(self, source: str) -> str:
         """Paragraphs, line ends, **bold** and [links](https://…) as HTML."""
         held = _escaped(self.hold(source.replace("\r\n", "\n")))
-        held = LINK.sub(r'<a href="\2">\1</a>', BOLD.sub(r"<b>\1</b>", held))
+        held = LINK.sub(r'<a href="\2" target="_blank">\1</a>', BOLD.sub(r"<b>\1</b>", held))
         return "<br /><br />".join(
             part.strip().replace("\n", "<br />") for part in re.split(r"\n\s*\n", held) if part.strip()
         )
@@ -249,7 +249,9 @@ def _footer(_block: Block, holder: _Holder, brand: Mapping[str, str], language: 
     lines += [_escaped(brand[name]) for name in ("legal_address", "phone", "email") if brand.get(name)]
     if brand.get("footer_note"):
         lines.append(_escaped(brand["footer_note"]))
-    lines.append(f'<a href="{holder.href(UNSUBSCRIBE)}" style="color:#6b7280">{escape(end)}</a>')
+    lines.append(
+        f'<a href="{holder.href(UNSUBSCRIBE)}" target="_blank" style="color:#6b7280">{escape(end)}</a>'
+    )
     return (
         '<mj-divider border-width="1px" border-color="#d1d5db" />'
         f'<mj-text css-class="kw-faint" font-size="13px" color="#6b7280">{"<br />".join(lines)}</mj-text>'

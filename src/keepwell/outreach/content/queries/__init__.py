@@ -1,5 +1,7 @@
 """What can be asked about content."""
 
+from keepwell.outreach.content.core import blocks
+from keepwell.outreach.content.core.variables import VARIABLES
 from keepwell.outreach.content.queries.choosing import choose, reader
 from keepwell.outreach.content.queries.phrases import phrases, words_to_say
 from keepwell.outreach.content.queries.stored import (
@@ -16,7 +18,16 @@ from keepwell.outreach.content.queries.stored import (
     versions,
 )
 
+
+def block_fields(kind: str) -> tuple[blocks.Field, ...]:
+    """The fields of a kind of block."""
+    return blocks.TYPES[kind]
+
+
 __all__ = [
+    "VARIABLES",
+    "block_fields",
+    "blocks",
     "brand",
     "brand_versions",
     "cases",

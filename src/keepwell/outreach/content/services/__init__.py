@@ -2,6 +2,7 @@
 
 from keepwell.outreach.content.services.brand import set_brand
 from keepwell.outreach.content.services.rendering import preview, render
+from keepwell.outreach.content.services.speaking import company_values, say, values_to_say
 from keepwell.outreach.content.services.templates import (
     add_text,
     archive,
@@ -21,6 +22,7 @@ __all__ = [
     "archive",
     "begin_draft",
     "change_template",
+    "company_values",
     "create_template",
     "preview",
     "publish",
@@ -29,6 +31,8 @@ __all__ = [
     "reopen",
     "restore",
     "save_text",
+    "say",
     "send_test",
     "set_brand",
+    "values_to_say",
 ]

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
+
 from keepwell.accounts.access import Account
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.content import values
@@ -25,6 +27,8 @@ from keepwell.outreach.content.core.email import Compiled, unmarked
 from keepwell.outreach.content.core.variables import VARIABLES, examples, nested
 from keepwell.outreach.content.layout import compiled
 from keepwell.outreach.content.queries import choosing, stored
+
+SIGHT_SECONDS = 600
 
 
 def render(
@@ -84,20 +88,27 @@ def preview(
         ).items()
         if value not in (None, "")
     }
-    audit.log(
-        actor=user.get_username(),
-        action="content.preview",
-        object_type="customer",
-        object_id=customer_id,
-        details={"template": template.code, "language": text.language},
-        at=now,
-    )
+    _record_sight(user, customer_id, template.code, text.language, now)
     # The address to end it is made when it is sent, and the company may not have said its name yet.
     stand_ins = {
         name: one.example for name, one in VARIABLES.items() if name.startswith(("message.", "company."))
     }
     made = one.fill({**stand_ins, **given})
     return replace(made, warnings=_for_reader(made, choosing.reader(customer_id).language))
+
+
+def _record_sight(user: Account, customer_id: str, code: str, language: str, now: datetime) -> None:
+    """Once in ten minutes: a preview follows every few letters that somebody types."""
+    if not cache.add(f"content.preview:{user.pk}:{customer_id}:{code}", "seen", SIGHT_SECONDS):
+        return
+    audit.log(
+        actor=user.get_username(),
+        action="content.preview",
+        object_type="customer",
+        object_id=customer_id,
+        details={"template": code, "language": language},
+        at=now,
+    )
 
 
 class _Text:
