@@ -110,6 +110,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "confidentiality": {"version": "%(confidentiality)s"},
     "content_brand": {"version": "0", "company_name": "Tea"},
     "content_check": {"customer": ""},
+    "content_check/customer": {"customer": "%(customer_id)s"},
     "content_decide": {"revision": "%(draft_revision)s"},
     "content_heads": HEADS,
     "content_new": {**HEADS, "code": "greeting", "kind": "sms", "language": "en"},

@@ -9,9 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.customers.labels import CULTURE, SERVICE_TYPE
 from keepwell.insight.labels import LIFE_STAGE
@@ -284,7 +283,7 @@ def place(where: str) -> str:
     if parts[0] == "blocks" and len(parts) > 1:
         number = int(parts[1]) + 1
         field = FIELD.get(parts[2], parts[2]) if len(parts) > 2 else FIELD["blocks"]
-        return _now("Block %(number)s, %(field)s") % {"number": number, "field": field}
+        return gettext("Block %(number)s, %(field)s") % {"number": number, "field": field}
     return str(FIELD.get(where, BRAND_FIELD.get(where, where)))
 
 
