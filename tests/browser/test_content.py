@@ -79,25 +79,27 @@ def test_a_template_in_blocks_from_the_first_word_to_a_test(visit, account, name
 
     # Blocks by keyboard: a heading is added, filled in, moved up; a line is added, taken away and brought back.
     page.fill("#subject", "The first tea of spring")
-    page.fill("[id='block.0.text']", "Picked last week, {{ customer.salutation | default: 'dear customer' }}.")
+    page.fill(
+        "#block-0-text", "Picked last week, {{ customer.salutation | default: 'dear customer' }}."
+    )
     page.locator("#add-heading").press("Enter")
-    page.wait_for_selector("[id='block.1.text']:focus")
+    page.wait_for_selector("#block-1-text:focus")
     page.keyboard.type("It is here")
     page.locator("#up-1").press("Enter")
-    page.wait_for_selector("[id='block.0.text']")
-    assert page.input_value("[id='block.0.text']") == "It is here"
+    page.wait_for_selector("#block-0-text")
+    assert page.input_value("#block-0-text") == "It is here"
     assert page.evaluate("document.activeElement.id") == "down-0", "the focus goes along"
     page.locator("#add-button").press("Enter")
-    page.wait_for_selector("[id='block.2.label']:focus")
+    page.wait_for_selector("#block-2-label:focus")
     page.keyboard.type("See it")
-    page.fill("[id='block.2.url']", "http://www.keepwell-tea.com/spring")
-    page.wait_for_selector("[id='say-blocks.2.url'] >> text=must begin with https")
+    page.fill("#block-2-url", "http://www.keepwell-tea.com/spring")
+    page.wait_for_selector("#say-blocks-2-url >> text=must begin with https")
     page.locator("#drop-2").press("Enter")
     page.wait_for_selector("#undrop:focus")
     page.keyboard.press("Enter")
-    page.wait_for_selector("[id='block.2.url']")
+    page.wait_for_selector("#block-2-url")
     with page.expect_response(lambda response: "/check/" in response.url):
-        page.fill("[id='block.2.url']", "https://www.keepwell-tea.com/spring")
+        page.fill("#block-2-url", "https://www.keepwell-tea.com/spring")
     page.wait_for_selector("#kw-check >> text=no error")
     frame = page.frame_locator("#kw-check iframe")
     assert "Ms Wang" in frame.locator("body").inner_text()

@@ -140,18 +140,22 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
     receiving.receive(
         batch=[{"type": "no such", "messageId": "1"}], source="t", sent_at=None, received_at=now, actor="t"
     )
-    return {
-        "cycle_id": insight.current_cycle().cycle_id,
-        "plan_id": plays.save_plan(budget=Decimal(1000), actor="test").plan_id,
-        "segment_id": segments.save(name="All", shared="all", author_id=None, **by).segment_id,
-        "private_segment_id": segments.save(name="Mine", author_id=author.pk, **by).segment_id,
-        "tag_id": save_tag(name="regular", actor="test"),
-        "record_id": record.record_id,
-        "endpoint_id": endpoint.endpoint_id,
-        "delivery_id": sent.delivery_id,
-        "number": letters.dead_letters(limit=1)[0].id,
-        "culture_code": customers.culture_guide()[0].code,
-    } | of_imports(folder=folder, now=now) | of_content(now=now)
+    return (
+        {
+            "cycle_id": insight.current_cycle().cycle_id,
+            "plan_id": plays.save_plan(budget=Decimal(1000), actor="test").plan_id,
+            "segment_id": segments.save(name="All", shared="all", author_id=None, **by).segment_id,
+            "private_segment_id": segments.save(name="Mine", author_id=author.pk, **by).segment_id,
+            "tag_id": save_tag(name="regular", actor="test"),
+            "record_id": record.record_id,
+            "endpoint_id": endpoint.endpoint_id,
+            "delivery_id": sent.delivery_id,
+            "number": letters.dead_letters(limit=1)[0].id,
+            "culture_code": customers.culture_guide()[0].code,
+        }
+        | of_imports(folder=folder, now=now)
+        | of_content(now=now)
+    )
 
 
 def of_content(*, now: datetime) -> dict[str, Any]:

@@ -12,4 +12,4 @@ register = template.Library()
 @register.inclusion_tag("keepwell/content/_said.html", takes_context=True)
 def said_of(context: template.Context, where: str) -> dict[str, Any]:
     """The findings of one field."""
-    return {"said": context.get("by_field", {}).get(where, ())}
+    return {"said": (context.get("by_field") or {}).get(where, ())}

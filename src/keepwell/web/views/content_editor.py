@@ -128,7 +128,9 @@ def _block(typed: Typed, at: int) -> dict[str, Any]:
     fields = [
         {
             "name": f"block.{at}.{one.name}",
+            "id": f"block-{at}-{one.name}",  # as a selector understands it
             "where": f"blocks.{at}.{one.name}",
+            "say": f"say-blocks-{at}-{one.name}",
             "label": labels.FIELD[one.name],
             "form": one.form,
             "value": block.get(one.name, ""),

@@ -1,5 +1,6 @@
 """What can be asked about content."""
 
+from keepwell.outreach.content.core import address as addressing
 from keepwell.outreach.content.core import blocks
 from keepwell.outreach.content.core.variables import VARIABLES
 from keepwell.outreach.content.queries.choosing import choose, reader
@@ -26,6 +27,7 @@ def block_fields(kind: str) -> tuple[blocks.Field, ...]:
 
 __all__ = [
     "VARIABLES",
+    "addressing",
     "block_fields",
     "blocks",
     "brand",
