@@ -36,6 +36,7 @@ DEFAULTS = {"accent": "#0f766e", "ink": "#1f2937", "background": "#f3f4f6"}
 FONTS = "'Helvetica Neue', Helvetica, Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 DARK = (
     "@media (prefers-color-scheme: dark) {"
+    " body { background-color: #111827 !important; }"
     " .kw-page { background: #111827 !important; background-color: #111827 !important; }"
     " .kw-sheet, .kw-sheet > table { background: #1f2937 !important; background-color: #1f2937 !important; }"
     " .kw-ink div, .kw-ink a { color: #f3f4f6 !important; }"
