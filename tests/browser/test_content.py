@@ -77,7 +77,7 @@ def test_a_template_in_blocks_from_the_first_word_to_a_test(visit, account, name
     page.click("form.kw-card .kw-primary")
     page.wait_for_url(re.compile(r"/content/t/spring_tea/texts/\d+/$"))
 
-    # Blocks by keyboard: a heading is added, filled in, moved up; a line is added, taken away and brought back.
+    # Blocks by keyboard: a heading is added, filled in, moved up; a button taken away and brought back.
     page.fill("#subject", "The first tea of spring")
     page.fill("#block-0-text", "Picked last week, {{ customer.salutation | default: 'dear customer' }}.")
     page.locator("#add-heading").press("Enter")

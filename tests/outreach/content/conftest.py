@@ -48,8 +48,15 @@ def letter(brand):
 
     def write(code="hello", kind="sms", purpose="service", language="en", **text):
         services.create_template(
-            code=code, name="Hello", kind=kind, purpose=purpose, content_type="care", language=language, actor="ada", now=NOW
-        )  # fmt: skip
+            code=code,
+            name="Hello",
+            kind=kind,
+            purpose=purpose,
+            content_type="care",
+            language=language,
+            actor="ada",
+            now=NOW,
+        )
         from keepwell.outreach.content import queries
 
         one = queries.draft(code).texts[0]

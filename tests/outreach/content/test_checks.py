@@ -42,8 +42,16 @@ def test_slang_and_abbreviations_come_with_plain_words(text, language, word, pla
 
 
 @pytest.mark.parametrize(
-    "text", ["Neptune", "the Greek letter eta", "Your order is on its way", "He pinged steel", "亲戚来访", "mother-in-law"]
-)  # fmt: skip
+    "text",
+    [
+        "Neptune",
+        "the Greek letter eta",
+        "Your order is on its way",
+        "He pinged steel",
+        "亲戚来访",
+        "mother-in-law",
+    ],
+)
 def test_words_that_only_look_like_slang_are_left_alone(text):
     assert "jargon" not in found(text, language="zh-hans" if "亲" in text else "en")
 
@@ -71,9 +79,14 @@ def test_links_that_are_wrong(link, code):
 
 @pytest.mark.parametrize(
     "link",
-    ["https://keepwell-tea.com/a?b=1&c=2#d", "https://茶.中国/春", "https://keepwell-tea.com/?c={{ today | date: 'year' }}",
-     "{{ company.website }}", "https://www.tea.co.uk."],
-)  # fmt: skip
+    [
+        "https://keepwell-tea.com/a?b=1&c=2#d",
+        "https://茶.中国/春",
+        "https://keepwell-tea.com/?c={{ today | date: 'year' }}",
+        "{{ company.website }}",
+        "https://www.tea.co.uk.",
+    ],
+)
 def test_links_that_are_right(link):
     assert not [code for code in found(f"See {link} now") if code.startswith("link")]
 
@@ -105,9 +118,17 @@ def test_days_that_are_wrong(text, code):
 
 @pytest.mark.parametrize(
     "text",
-    ["Sunday, 22 November 2026", "on 22 November 2026 (Sunday)", "2026年11月22日（星期日）", "2026年11月22日（周日）",
-     "Nov 22, 2026", "from 1 December 2026 to 5 December 2026", "2026-12-01至2026-12-05", "call 2026-1100-22"],
-)  # fmt: skip
+    [
+        "Sunday, 22 November 2026",
+        "on 22 November 2026 (Sunday)",
+        "2026年11月22日（星期日）",
+        "2026年11月22日（周日）",
+        "Nov 22, 2026",
+        "from 1 December 2026 to 5 December 2026",
+        "2026-12-01至2026-12-05",
+        "call 2026-1100-22",
+    ],
+)
 def test_days_that_are_right(text):
     assert not set(found(text)) & {"date_past", "weekday_wrong", "date_impossible", "period_reversed"}
 
@@ -138,9 +159,15 @@ def test_a_service_message_does_not_advertise():
 
 @pytest.mark.parametrize(
     ("subject", "code"),
-    [("", "subject_missing"), ("LAST CHANCE TODAY", "subject_capitals"), ("Come now!!!", "subject_marks"),
-     ("Act now and come", "subject_spam"), ("x" * 61, "subject_long"), ("限时抢购", "subject_spam")],
-)  # fmt: skip
+    [
+        ("", "subject_missing"),
+        ("LAST CHANCE TODAY", "subject_capitals"),
+        ("Come now!!!", "subject_marks"),
+        ("Act now and come", "subject_spam"),
+        ("x" * 61, "subject_long"),
+        ("限时抢购", "subject_spam"),
+    ],
+)
 def test_subjects_that_look_unwanted(subject, code):
     assert code in [one.code for one in checks.check_subject(subject, about())]
 

@@ -59,8 +59,15 @@ def test_the_list_and_its_filters(as_, brand):
     assert "Birthday text message" in everything
     assert "(missing)" not in everything
     services.create_template(
-        code="own", name="Our own", kind="email", purpose="service", content_type="care", language="de", actor="ada", now=NOW
-    )  # fmt: skip
+        code="own",
+        name="Our own",
+        kind="email",
+        purpose="service",
+        content_type="care",
+        language="de",
+        actor="ada",
+        now=NOW,
+    )
     assert "Our own" in page(ada, "content", language="-en")
     assert "Our own" not in page(ada, "content", language="zh-hans")
     only = page(ada, "content", kind="letter")
@@ -85,7 +92,14 @@ def test_who_writes_is_asked_for_first(as_, people):
 
 def test_a_template_from_the_first_click_to_use(as_, brand):
     ada = as_("ada")
-    head = {"code": "News", "name": "News", "kind": "email", "purpose": "marketing", "content_type": "product_news", "language": "en"}  # fmt: skip
+    head = {
+        "code": "News",
+        "name": "News",
+        "kind": "email",
+        "purpose": "marketing",
+        "content_type": "product_news",
+        "language": "en",
+    }
     assert post(ada, "content_new", **{**head, "name": ""}).status_code == 422
     response = post(ada, "content_new", **head)
     place = editor("news")
@@ -287,9 +301,14 @@ def test_nobody_writes_who_may_only_look(as_, letter):
         client = as_(name)
         assert "New template" not in page(client, "content")
         for address, args in (
-            ("content_text", editor(code)), ("content_act", (code, "archive")), ("content_decide", (code, "approve")),
-            ("content_heads", (code,)), ("content_text_add", (code,)), ("content_test", editor(code)), ("content_new", ()),
-        ):  # fmt: skip
+            ("content_text", editor(code)),
+            ("content_act", (code, "archive")),
+            ("content_decide", (code, "approve")),
+            ("content_heads", (code,)),
+            ("content_text_add", (code,)),
+            ("content_test", editor(code)),
+            ("content_new", ()),
+        ):
             assert post(client, address, *args).status_code == 403, address
         assert "readonly" in page(client, "content_text", *editor(code))
 
@@ -337,6 +356,10 @@ def test_words_to_say_on_a_task(as_, mei_wang, people):
 
 def test_a_page_that_is_not_there(as_, people):
     ada = as_("ada")
-    for name, args in (("content_template", ("none",)), ("content_text", ("none", 1)), ("content_version", ("birthday_sms", 9))):  # fmt: skip
+    for name, args in (
+        ("content_template", ("none",)),
+        ("content_text", ("none", 1)),
+        ("content_version", ("birthday_sms", 9)),
+    ):
         assert ada.get(reverse(name, args=args)).status_code == 404
     assert post(ada, "content_act", "birthday_sms", "explode").status_code == 404

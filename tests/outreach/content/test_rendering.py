@@ -19,7 +19,8 @@ from keepwell.outreach.content.contracts import ContentError
 from tests.outreach.conftest import NOW
 
 EVERYTHING = (
-    "{{ customer.name | default: '-' }}|{{ customer.salutation | default: '-' }}|{{ customer.city | default: '-' }}|"
+    "{{ customer.name | default: '-' }}|{{ customer.salutation | default: '-' }}|"
+    "{{ customer.city | default: '-' }}|"
     "{{ customer.since | default: '-' }}|{{ customer.years | default: '-' }}|{{ topic.last | default: '-' }}|"
     "{{ product.last | default: '-' }}|{{ owner.name | default: '-' }}|{{ owner.email | default: '-' }}|"
     "{{ company.name }}|{{ company.phone }}|{{ today | date: 'long' }}"
@@ -28,9 +29,13 @@ EVERYTHING = (
 
 def spoke(customer_id, subject, days, **more):
     fact = {
-        "interaction_id": f"i{days}", "customer_id": customer_id, "at": NOW - timedelta(days=days), "type": "call",
-        "subject": subject, **more,
-    }  # fmt: skip
+        "interaction_id": f"i{days}",
+        "customer_id": customer_id,
+        "at": NOW - timedelta(days=days),
+        "type": "call",
+        "subject": subject,
+        **more,
+    }
     record(table="interactions", fact=fact, source="test")
 
 
@@ -40,13 +45,28 @@ def test_values_of_a_customer(mei_wang, letter, publish):
     publish(letter(language="zh-hans", body=EVERYTHING))
     made = services.render(template_code="hello", customer_id=mei_wang, now=NOW)
     assert made.text == (
-        "王美|王女士|杭州|2021|5|茶具配送|-|Li Chen|li@keepwell-tea.com|Tea & Co|+86 571 0000 0000|2026年11月23日"
+        "王美|王女士|杭州|2021|5|茶具配送|-|Li Chen|li@keepwell-tea.com|"
+        "Tea & Co|+86 571 0000 0000|2026年11月23日"
     )
     assert (made.language, made.html, made.brand_version, made.warnings) == ("zh-hans", "", 1, ())
-    assert made.variables == tuple(sorted(
-        ["customer.name", "customer.salutation", "customer.city", "customer.since", "customer.years", "topic.last",
-         "product.last", "owner.name", "owner.email", "company.name", "company.phone", "today"]
-    ))  # fmt: skip
+    assert made.variables == tuple(
+        sorted(
+            [
+                "customer.name",
+                "customer.salutation",
+                "customer.city",
+                "customer.since",
+                "customer.years",
+                "topic.last",
+                "product.last",
+                "owner.name",
+                "owner.email",
+                "company.name",
+                "company.phone",
+                "today",
+            ]
+        )
+    )
 
 
 def test_somebody_of_whom_nothing_is_known(own, letter, publish, brand):

@@ -69,9 +69,15 @@ def test_from_draft_to_use(letter, publish):
     assert [(one.number, one.status) for one in queries.versions(code)] == [(2, "published"), (1, "retired")]
     assert queries.version(code, 1).texts == used.texts
     assert actions()[1:] == [
-        "content.create", "content.text.save", "content.approve", "content.publish",
-        "content.draft", "content.text.save", "content.approve", "content.publish",
-    ]  # fmt: skip
+        "content.create",
+        "content.text.save",
+        "content.approve",
+        "content.publish",
+        "content.draft",
+        "content.text.save",
+        "content.approve",
+        "content.publish",
+    ]
 
 
 def test_a_published_text_cannot_be_changed(letter, publish):
@@ -188,9 +194,13 @@ def test_codes_and_choices_are_checked(db):
     }
     by = {"actor": "ada", "now": NOW}
     for field, value, code in (
-        ("code", "Über", "bad_code"), ("code", "birthday_sms", "code_taken"), ("kind", "fax", "no_such_choice"),
-        ("purpose", "profiling", "no_such_choice"), ("name", " ", "name_missing"), ("language", "e", "no_language"),
-    ):  # fmt: skip
+        ("code", "Über", "bad_code"),
+        ("code", "birthday_sms", "code_taken"),
+        ("kind", "fax", "no_such_choice"),
+        ("purpose", "profiling", "no_such_choice"),
+        ("name", " ", "name_missing"),
+        ("language", "e", "no_language"),
+    ):
         assert refused(services.create_template, **{**good, field: value}, **by) == code
     assert not Template.objects.filter(code="x1").exists()
 
@@ -262,10 +272,16 @@ def test_the_text_that_says_most_of_the_reader_wins(variants, own):
     from keepwell.customers.services import save_company_contact, set_field
 
     chosen = variants(
-        ("en", {}), ("en", {"role": "finance"}), ("en", {"culture": "nordic"}), ("en", {"culture": "NO"}),
-        ("en", {"tone": "warm"}), ("en", {"tone": "detailed"}), ("en", {"role": "finance", "tone": "warm"}),
-        ("en", {"medium": "white_paper"}), ("zh-hans", {"role": "finance", "tone": "warm"}),
-    )  # fmt: skip
+        ("en", {}),
+        ("en", {"role": "finance"}),
+        ("en", {"culture": "nordic"}),
+        ("en", {"culture": "NO"}),
+        ("en", {"tone": "warm"}),
+        ("en", {"tone": "detailed"}),
+        ("en", {"role": "finance", "tone": "warm"}),
+        ("en", {"medium": "white_paper"}),
+        ("zh-hans", {"role": "finance", "tone": "warm"}),
+    )
     one = own("C-2", language="en", country="US")
     assert chosen(one) == "en"
     assert chosen(one, role="finance") == "en finance"
@@ -364,10 +380,13 @@ def test_versions_of_the_brand(brand):
     by = {"actor": "mei", "now": LATER}
     assert refused(services.set_brand, values={"accent": "#000000"}, based_on=1, **by) == "edited_meanwhile"
     for field, value, code in (
-        ("accent", "red", "no_colour"), ("website", "http://tea.com", "link_not_https"), ("email", "x", "no_email"),
-        ("logo_url", "https://example.com/l.png", "link_placeholder"), ("company_name", "x" * 121, "too_long"),
+        ("accent", "red", "no_colour"),
+        ("website", "http://tea.com", "link_not_https"),
+        ("email", "x", "no_email"),
+        ("logo_url", "https://example.com/l.png", "link_placeholder"),
+        ("company_name", "x" * 121, "too_long"),
         ("colour", "#000000", "no_such_choice"),
-    ):  # fmt: skip
+    ):
         assert refused(services.set_brand, values={field: value}, based_on=2, **by) == code
     assert BrandVersion.objects.count() == 2
     with pytest.raises(TypeError):

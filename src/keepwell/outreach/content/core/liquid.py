@@ -193,8 +193,13 @@ def parse(source: str, *, language: str = "en", html: bool = False, where: str =
 
 def used(source: str, *, where: str = "") -> tuple[str, ...]:
     """The variables that `source` names, whether known or not, in the order of the alphabet."""
-    template = parse(source, where=where)
-    found = _guarded(lambda: template.analyze(include_partials=False).globals, where)
+    parse(source, where=where)
+    return _guarded(lambda: _used(source), where)
+
+
+@lru_cache(maxsize=2_048)
+def _used(source: str) -> tuple[str, ...]:
+    found = _parsed(source, "en", False).analyze(include_partials=False).globals
     return tuple(sorted({str(one) for many in found.values() for one in many}))
 
 
