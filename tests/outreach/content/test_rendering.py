@@ -132,6 +132,24 @@ def test_a_new_look_is_seen_at_once(mei_wang):
     assert (before.brand_version, after.brand_version) == (1, 2)
 
 
+def test_a_text_is_prepared_once_and_filled_in_for_many(mei_wang, django_assert_num_queries):
+    chosen = queries.choose("birthday_sms", mei_wang)
+    ready = services.prepare(text_id=chosen.text_id)
+    assert ready.variables() == ("company.name", "customer.salutation")
+    with django_assert_num_queries(0):
+        made = [
+            ready.fill({"company.name": "Tea", "customer.salutation": name, "secret": "x"}).text
+            for name in ("王女士", "李先生", "")
+        ]
+    assert [text.partition("，")[0] for text in made] == [
+        "【Tea】王女士",
+        "【Tea】李先生",
+        "【Tea】尊敬的顾客",
+    ]
+    with pytest.raises(ContentError):
+        services.prepare(text_id=0)
+
+
 def looked(user, customer_id, code="birthday_email"):
     version = queries.published(code)
     template = queries.get(code)

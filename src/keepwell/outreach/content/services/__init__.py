@@ -1,7 +1,7 @@
 """What content can do."""
 
 from keepwell.outreach.content.services.brand import set_brand
-from keepwell.outreach.content.services.rendering import preview, render
+from keepwell.outreach.content.services.rendering import Prepared, prepare, preview, render
 from keepwell.outreach.content.services.speaking import company_values, say, values_to_say
 from keepwell.outreach.content.services.templates import (
     add_text,
@@ -17,6 +17,7 @@ from keepwell.outreach.content.services.testing import send_test
 from keepwell.outreach.content.services.versions import approve, publish, reopen
 
 __all__ = [
+    "Prepared",
     "add_text",
     "approve",
     "archive",
@@ -24,6 +25,7 @@ __all__ = [
     "change_template",
     "company_values",
     "create_template",
+    "prepare",
     "preview",
     "publish",
     "remove_text",

@@ -14,6 +14,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.outreach.content import values
 from keepwell.outreach.content.access import access_preview
 from keepwell.outreach.content.contracts import (
+    ContentError,
     Finding,
     Kind,
     Rendered,
@@ -47,16 +48,23 @@ def render(
     "missing_value" where a value is not there and no words stand in its place.
     """
     chosen = choosing.choose(template_code, customer_id, role=role, medium=medium)
-    text = stored.text(chosen.text_id)
-    assert text is not None
+    one = prepare(text_id=chosen.text_id)
+    given = values.of_customer(customer_id, language=one.language, wanted=frozenset(one.variables()), now=now)
+    made = one.fill({**given, **dict(extra or {})})
+    return replace(made, warnings=_for_reader(made, chosen.asked))
+
+
+def prepare(*, text_id: int) -> Prepared:
+    """A text with the brand as it is now, to be filled in with values that the caller has read.
+
+    Raises ContentError where there is no such text.
+    """
+    text = stored.text(text_id)
+    if text is None:
+        raise ContentError("no_such_text")
     brand = stored.brand()
     parts = compiled(text, brand) if text.blocks else Compiled("", unmarked(text.body))
-    one = _Text(text.language, text.subject, parts.html, parts.text)
-    given = values.of_customer(
-        customer_id, language=text.language, wanted=frozenset(one.variables()), now=now
-    )
-    made = one.fill({**given, **dict(extra or {})})
-    return replace(made, warnings=_for_reader(made, chosen.asked), brand_version=brand.version)
+    return Prepared(text.language, text.subject, parts.html, parts.text, brand.version)
 
 
 def preview(
@@ -72,12 +80,13 @@ def preview(
     That somebody saw a customer's values is recorded. Raises PermissionDenied or ContentError.
     """
     access_preview(user, customer_id)
+    brand = stored.brand()
     if template.kind is Kind.EMAIL:
         checked = replace(text, blocks=clean(text.blocks))
-        made_of = compiled(checked)
+        made_of = compiled(checked, brand)
     else:
         made_of = Compiled("", unmarked(text.body))
-    one = _Text(text.language, text.subject, made_of.html, made_of.text)
+    one = Prepared(text.language, text.subject, made_of.html, made_of.text, brand.version)
     if not customer_id:
         company = {name: value for name, value in values.of_company().items() if value}
         return one.fill({**examples(complete=True), **company, "today": now.date()})
@@ -111,11 +120,12 @@ def _record_sight(user: Account, customer_id: str, code: str, language: str, now
     )
 
 
-class _Text:
-    """Templates of a text's parts."""
+class Prepared:
+    """A text ready to be filled in, for one customer or a million: nothing is read any more."""
 
-    def __init__(self, language: str, subject: str, html: str, text: str) -> None:
+    def __init__(self, language: str, subject: str, html: str, text: str, brand_version: int = 0) -> None:
         self.language, self.subject, self.html, self.text = language, subject, html, text
+        self.brand_version = brand_version
 
     def variables(self) -> tuple[str, ...]:
         """The variables that any part names."""
@@ -123,7 +133,7 @@ class _Text:
         return tuple(sorted(found))
 
     def fill(self, given: Mapping[str, Any]) -> Rendered:
-        """Every part with these values."""
+        """Every part with these values, by dotted name; raises ContentError as `render` does."""
         known = nested(given)
         subject = liquid.render(self.subject, known, language=self.language, where="subject")
         return Rendered(
@@ -135,6 +145,7 @@ class _Text:
             else "",
             text=liquid.render(self.text, known, language=self.language, where="body"),
             variables=self.variables(),
+            brand_version=self.brand_version,
         )
 
 
