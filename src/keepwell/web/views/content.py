@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from keepwell.outreach.content import labels, queries, services
 from keepwell.outreach.content.contracts import (
     FACETS,
     LANGUAGES,
+    BrandView,
     ContentError,
     TemplateView,
     TextView,
@@ -178,7 +180,7 @@ def _page(request: HttpRequest, one: TemplateView, problem: ContentError | None 
     user = request.user
     draft, used = queries.draft(one.code), queries.published(one.code)
     shown = draft or used
-    today = clock.now().date()
+    today, look = clock.now().date(), queries.brand()
     context = {
         "title": one.name,
         "one": one,
@@ -188,7 +190,7 @@ def _page(request: HttpRequest, one: TemplateView, problem: ContentError | None 
         "draft": draft,
         "used": used,
         "shown": shown,
-        "texts": [_text_row(one, text, today) for text in shown.texts] if shown else [],
+        "texts": [_text_row(one, text, today, look) for text in shown.texts] if shown else [],
         "versions": [(row, labels.STATUS[row.status]) for row in queries.versions(one.code)],
         "may_write": access.may(user, Permission.CHANGE_CONTENT),
         "may_decide": access.may(user, Permission.APPROVE_CONTENT),
@@ -199,8 +201,8 @@ def _page(request: HttpRequest, one: TemplateView, problem: ContentError | None 
     return render(request, "keepwell/content/template.html", context, status=422 if problem else 200)
 
 
-def _text_row(one: TemplateView, text: TextView, today: Any) -> dict[str, Any]:
-    found = said(queries.findings(one, text, today=today))
+def _text_row(one: TemplateView, text: TextView, today: date, look: BrandView) -> dict[str, Any]:
+    found = said(queries.findings(one, text, today=today, look=look))
     return {
         "text": text,
         "language": labels.LANGUAGE.get(text.language, text.language),

@@ -97,32 +97,31 @@ def cases(language: str) -> Mapping[str, Case]:
     return {code: Case(row.subject or name_of(row.version.template), row.body) for code, row in best.items()}
 
 
-def findings(template: TemplateView, one: TextView, *, today: date) -> tuple[Finding, ...]:
-    """What the checks say of a text; errors first."""
+def findings(
+    template: TemplateView, one: TextView, *, today: date, look: BrandView | None = None
+) -> tuple[Finding, ...]:
+    """What the checks say of a text; errors first. `look` is the brand, where it was read already."""
     about = checks.Subject(
         template.kind, template.purpose, ContentType(template.content_type), one.language, today
     )
+    values = (look or brand()).values
     found: list[Finding] = []
     if template.kind is Kind.EMAIL:
+        tells_case = any(block["type"] == "case" for block in one.blocks)
+        known = frozenset(cases(one.language)) if tells_case else frozenset()
         found += checks.check_subject(one.subject, about)
         found += checks.check_text(one.subject, "subject", about)
-        found += blocks.check(
-            one.blocks,
-            about,
-            cases=frozenset(cases(one.language)),
-            has_address=bool(brand().values.get("legal_address")),
-        )
+        found += blocks.check(one.blocks, about, cases=known, has_address=bool(values.get("legal_address")))
     else:
         found += checks.check_body(one.body, about)
-    found += _brand_missing(one)
+    found += _brand_missing(one, values)
     order = [str(one) for one in Severity]
     unique = {(one.code, one.where, tuple(sorted(map(str, one.figures.items())))): one for one in found}
     return tuple(sorted(unique.values(), key=lambda one: order.index(one.severity)))
 
 
-def _brand_missing(one: TextView) -> list[Finding]:
+def _brand_missing(one: TextView, values: Mapping[str, str]) -> list[Finding]:
     """What a text says of the company and nobody has said yet."""
-    values = brand().values
     named = {name for source in sources(one) for name in _used(source)}
     fields = {"name": "company_name", "address": "legal_address"}
     return [
