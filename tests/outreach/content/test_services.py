@@ -351,6 +351,17 @@ def test_ready_made_texts_come_once_and_stay_as_they_were_edited(brand):
     assert queries.draft("birthday_sms") is not None
 
 
+def test_a_ready_made_text_keeps_its_name_in_every_language(db):
+    from django.utils import translation
+
+    shown = queries.get("birthday_sms").name
+    services.change_template(code="birthday_sms", name=shown, purpose="service", actor="ada", now=NOW)
+    assert Template.objects.get(code="birthday_sms").name == ""
+    assert queries.get("birthday_sms").purpose == "service"
+    with translation.override("zh-hans"):
+        assert queries.get("thank_you_card").name == str(SEEDS["thank_you_card"].name)
+
+
 def test_the_phrase_book(db):
     every = queries.phrases(language="zh-hans")
     assert {one.situation for one in every} == {

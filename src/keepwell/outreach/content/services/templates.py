@@ -22,7 +22,7 @@ from keepwell.outreach.content.contracts import (
 from keepwell.outreach.content.core import blocks
 from keepwell.outreach.content.models import Template, TemplateText, TemplateVersion
 from keepwell.outreach.content.queries import stored
-from keepwell.outreach.content.rows import text_view, version_view
+from keepwell.outreach.content.rows import name_of, text_view, version_view
 from keepwell.outreach.content.services import writing
 
 NEW_BLOCKS = ({"type": "text", "text": ""}, {"type": "footer"})
@@ -76,6 +76,8 @@ def change_template(*, code: str, actor: str, now: datetime, **heads: str) -> No
     checked = writing.checked_heads(heads)
     with transaction.atomic():
         row = writing.locked_template(code)
+        if checked.get("name") == name_of(row):
+            del checked["name"]  # a ready-made one keeps its name in every language
         before = {name: getattr(row, name) for name in checked}
         if before == checked:
             return
