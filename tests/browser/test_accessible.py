@@ -58,6 +58,7 @@ def examples(account, worst, live_shop):
 
     from keepwell.foundation import clock
     from keepwell.insight import queries
+    from keepwell.outreach.content import queries as content
     from keepwell.outreach.services.tasks import create
     from keepwell.plays.services import save_plan
 
@@ -71,7 +72,12 @@ def examples(account, worst, live_shop):
         assignee_id=account.pk,
         actor="ada",
     )
+    letter = content.published("birthday_email")
     return {
+        ("content_template", "code"): "birthday_email",
+        ("content_text", "code"): "birthday_email",
+        ("content_text", "text_id"): letter.texts[0].text_id,
+        ("content_version", "code"): "birthday_email",
         "customer_id": worst.customer_id,
         "cycle_id": queries.current_cycle().cycle_id,
         "plan_id": plan.plan_id,
