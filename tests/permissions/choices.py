@@ -139,6 +139,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "rights": {"right": "erase", "confirmation": "%(customer_id)s"},
     "save_limit": {"max_cost": "10", "max_value_share": "5"},
     "save_treatment": {"unit_cost": "3"},
+    "set_holdout": {"share": "20", "reason": "x"},
     "set_person_roles": {"role": "analyst"},
     "standard": STANDARD,
     "tag_save": {"name": "Regular", "is_active": "on"},

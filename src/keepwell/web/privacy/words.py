@@ -45,6 +45,7 @@ STEP: Mapping[str, Any] = {
     "room: search": _("Search index"),
     "room: lists": _("Saved views and changes of many at once"),
     "room: outreach": _("Tasks, warnings and notifications"),
+    "room: policy": _("Contacts that were meant or made"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),
 }
@@ -60,6 +61,7 @@ COUNT: Mapping[str, Any] = {
     "tasks": _("tasks"),
     "notifications": _("notifications"),
     "alerts": _("warnings"),
+    "contacts": _("contacts"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
     "answers to requests": _("answers to requests"),
