@@ -403,3 +403,12 @@ def test_versions_of_the_brand(brand):
     with pytest.raises(TypeError):
         BrandVersion.objects.get(version=1).save()
     assert services.set_brand(values={"accent": "#b91c1c"}, based_on=2, **by).version == 2
+
+
+def test_on_the_telephone_a_company_without_a_name_is_ours_and_no_example(db):
+    from keepwell.outreach.content import services
+    from keepwell.outreach.content.contracts import Phrase
+
+    phrase = Phrase("x", "x", "call", "", "zh-hans", "我是{{ company.name }}的客服")
+    assert services.say(phrase, {}) == "我是我们公司的客服"
+    assert services.say(phrase, {"company.name": "好茶"}) == "我是好茶的客服"

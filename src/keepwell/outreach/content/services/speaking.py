@@ -11,6 +11,9 @@ from keepwell.outreach.content.contracts import ContentError, Phrase
 from keepwell.outreach.content.core import liquid
 from keepwell.outreach.content.core.variables import VARIABLES, nested
 
+# How a company whose name nobody has set yet calls itself on the telephone.
+OURS = {"en": "our company", "zh-hans": "我们公司", "zh-hant": "我們公司"}
+
 
 def values_to_say(*, customer_id: str, phrases: Sequence[Phrase], now: datetime) -> Mapping[str, Any]:
     """What these phrases may say of a customer; read for a page that has asked for the customer already."""
@@ -29,7 +32,8 @@ def company_values() -> Mapping[str, Any]:
 def say(phrase: Phrase, given: Mapping[str, Any]) -> str:
     """A phrase with values; where there are none, in the words that stand in their place."""
     usual = {name: one.example for name, one in VARIABLES.items() if name.startswith("company.")}
-    known = {**usual, **{name: value for name, value in given.items() if value}}
+    ours = {"company.name": OURS.get(phrase.language, OURS["en"])}
+    known = {**usual, **ours, **{name: value for name, value in given.items() if value}}
     try:
         return liquid.render(phrase.text, nested(known), language=phrase.language)
     except ContentError:
