@@ -79,7 +79,14 @@ def set_holdout(*, share: float, reason: str, actor: str, now: datetime) -> Hold
         if not reason.strip():
             raise rulebook.RulesError({"reason": _("Please say why.")})
         HoldoutPeriod.objects.filter(ended_at=None).update(ended_at=now)
-        row = HoldoutPeriod.objects.create(share=share, started_at=now, reason=reason.strip(), actor=actor)
+        newest = HoldoutPeriod.objects.first()
+        row = HoldoutPeriod.objects.create(
+            number=newest.number + 1 if newest else 1,
+            share=share,
+            started_at=now,
+            reason=reason.strip(),
+            actor=actor,
+        )
         audit.log(
             actor=actor,
             action="policy.holdout.set",
@@ -96,7 +103,8 @@ def begin_holdout(*, actor: str, now: datetime) -> Holdout:
     with transaction.atomic():
         present = holdouts.present()
         if present.started_at is None:
-            HoldoutPeriod.objects.create(share=present.share, started_at=now, actor=actor)
+            usual = {"share": present.share, "started_at": now, "actor": actor}
+            HoldoutPeriod.objects.get_or_create(number=1, defaults=usual)
             present = holdouts.present()
     return present
 
