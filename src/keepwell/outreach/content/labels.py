@@ -12,7 +12,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.customers.labels import CULTURE, SERVICE_TYPE
+from keepwell.customers.labels import CULTURE, LANGUAGE, SERVICE_TYPE
+from keepwell.customers.labels import PURPOSE as ALL_PURPOSES
 from keepwell.insight.labels import LIFE_STAGE
 from keepwell.outreach.content.contracts import ContentError, Finding, TextView, Variant
 from keepwell.outreach.content.core.variables import VARIABLES
@@ -35,11 +36,7 @@ CONTENT_TYPE: dict[str, Label] = {
     "care": pgettext_lazy("content type", "Care"),
     "service_notice": pgettext_lazy("content type", "Service notice"),
 }
-PURPOSE: dict[str, Label] = {
-    "marketing": pgettext_lazy("purpose", "Marketing"),
-    "service": pgettext_lazy("purpose", "Service"),
-    "survey": pgettext_lazy("purpose", "Survey"),
-}
+PURPOSE: dict[str, Label] = {code: label for code, label in ALL_PURPOSES.items() if code != "profiling"}
 SITUATION: dict[str, Label] = {
     "greeting": pgettext_lazy("situation", "Greeting"),
     "empathy": pgettext_lazy("situation", "Empathy"),
@@ -72,22 +69,6 @@ TONE: dict[str, Label] = {
     "direct": pgettext_lazy("tone", "Direct"),
     "detailed": pgettext_lazy("tone", "Every detail"),
     "brief": pgettext_lazy("tone", "Core first"),
-}
-LANGUAGE: dict[str, Label] = {
-    "en": "English",
-    "zh-hans": "简体中文",
-    "zh-hant": "繁體中文",
-    "ja": "日本語",
-    "ko": "한국어",
-    "de": "Deutsch",
-    "fr": "Français",
-    "es": "Español",
-    "pt": "Português",
-    "it": "Italiano",
-    "ru": "Русский",
-    "ar": "العربية",
-    "hi": "हिन्दी",
-    "th": "ไทย",
 }
 FACET: dict[str, Mapping[str, Label]] = {
     "role": ROLE,

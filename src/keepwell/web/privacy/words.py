@@ -11,12 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.web import words as page_words
 
-PURPOSE: Mapping[str, Any] = {
-    "marketing": _("Marketing"),
-    "service": _("Service"),
-    "profiling": _("Profiling"),
-    "survey": _("Surveys"),
-}
 ACTION: Mapping[str, Any] = {
     "given": _("given"),
     "withdrawn": _("withdrawn"),
