@@ -22,7 +22,10 @@ def _use_memory() -> None:
     """Keep temporary files in memory where there is room and nobody chose a folder; gone with the process."""
     if "TMPDIR" in os.environ or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
         return
-    os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="keepwell-tests-", dir=MEMORY)
+    for left in MEMORY.glob("keepwell-tests-*-*"):  # by a run that was killed
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    os.environ["TMPDIR"] = tempfile.mkdtemp(prefix=f"keepwell-tests-{os.getpid()}-", dir=MEMORY)
     tempfile.tempdir = None  # asked for anew
     atexit.register(shutil.rmtree, os.environ["TMPDIR"], ignore_errors=True)
 

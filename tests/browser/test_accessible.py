@@ -20,6 +20,14 @@ PASSED_OVER = ("admin:", "sign_out", "account_logout", "api:", "welcome")
 SAMPLES = {"int": 1, "slug": "x", "str": "x", "path": "x", "kind": "csv", "plan_id": 1}
 
 
+def cells(page):
+    """Whether the cells of tables are cells: rules of one page that reach another break them first."""
+    return page.evaluate(
+        "[...document.querySelectorAll('td, th')].every("
+        "(cell) => ['table-cell', 'none'].includes(getComputedStyle(cell).display))"
+    )
+
+
 def addresses(examples):
     """(name, address) of every named pattern that is not passed over, with `examples` for its arguments."""
     found = []
@@ -58,6 +66,7 @@ def examples(account, worst, live_shop):
 
     from keepwell.foundation import clock
     from keepwell.insight import queries
+    from keepwell.outreach.content import queries as content
     from keepwell.outreach.services.tasks import create
     from keepwell.plays.services import save_plan
 
@@ -71,7 +80,12 @@ def examples(account, worst, live_shop):
         assignee_id=account.pk,
         actor="ada",
     )
+    letter = content.published("birthday_email")
     return {
+        ("content_template", "code"): "birthday_email",
+        ("content_text", "code"): "birthday_email",
+        ("content_text", "text_id"): letter.texts[0].text_id,
+        ("content_version", "code"): "birthday_email",
         "customer_id": worst.customer_id,
         "cycle_id": queries.current_cycle().cycle_id,
         "plan_id": plan.plan_id,
@@ -125,6 +139,8 @@ def look(page, name, address, language):
         for width, (across, down) in WIDTHS.items():
             page.set_viewport_size({"width": across, "height": down})
             where = f"{name} [{language} {width} {theme}]"
+            if width == "desk" and not cells(page):
+                wrong.append(f"{where}: a cell of a table is laid out as something else")
             if not fits(page):
                 wrong.append(f"{where} is wider than the screen")
             wrong += [f"{where} {one}" for one in violations(page)]

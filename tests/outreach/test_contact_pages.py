@@ -153,3 +153,16 @@ def test_the_page_of_contacts_says_why_and_why_not(client, people, task, always_
     assert browser.get("/contacts/C-9/").status_code == 403
     assert sign_in(client, people.ada).get("/contacts/C-9/").status_code == 404
     assert sign_in(client, people.mei).get("/contacts/C-1/").status_code == 403
+
+
+def test_times_are_those_of_who_reads_them(client, people, task, nobody_aside):
+    agree()
+    task()
+    people.ada.time_zone = "Asia/Tokyo"
+    people.ada.save()
+    now = clock.now().replace(second=0, microsecond=0)
+    until = (now + timedelta(minutes=90)).time()
+    values = {"quiet_from": (now - timedelta(hours=2)).time(), "quiet_until": until, "time_zone": "UTC"}
+    services.set_rules(values={**values, "caps": ()}, actor="ada", now=now - timedelta(days=1))
+    page = sign_in(client, people.ada).get("/contacts/C-1/").content.decode()
+    assert f"{now + timedelta(hours=9, minutes=90):%H:%M}" in page

@@ -18,10 +18,23 @@ NOBODYS = {"customer_id": "%(nobodys)s"}
 NEW = {"customer_id": "NEW-1"}
 PRIVATE = {"segment_id": "%(private_segment_id)s"}
 AGENTS = {"task_id": "%(agents_task_id)s"}
+LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "add_standard": {"kind": "problem"},
     "calendar_ics": {"secret": "%(feed_secret)s"},
     "certificate": {"request_id": "%(done_request_id)s"},
+    "content_act": {**LETTER, "action": "archive"},
+    "content_check": LETTER,
+    "content_check/customer": LETTER,
+    "content_decide": {**LETTER, "action": "approve"},
+    "content_heads": LETTER,
+    "content_template": LETTER,
+    "content_test": LETTER,
+    "content_text": LETTER,
+    "content_text/customer": LETTER,
+    "content_text_add": LETTER,
+    "content_text_remove": {"code": "%(letter_code)s", "text_id": "%(second_text_id)s"},
+    "content_version": {**LETTER, "number": "1"},
     "culture_entry": {"code": "%(culture_code)s"},
     "culture_reset": {"code": "%(culture_code)s"},
     "customer/nobodys": NOBODYS,
@@ -65,10 +78,13 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
 }
 # What stands behind the question mark.
 QUERIES: Mapping[str, Mapping[str, str]] = {
+    "content_customers": {"who": "Customer"},
+    "content_text/customer": {"customer": "%(customer_id)s"},
     "handover_add": {"customer": "%(customer_id)s"},
     "merge": MERGE,
     "segment_why": {"customer": "%(customer_id)s"},
 }
+HEADS = {"name": "Greeting", "purpose": "service", "content_type": "care"}
 CULTURE = {"topic": "taboo", "places": "NO", "text_en": "No jokes."}
 DAY = "%(tomorrow)sT09:00"
 STANDARD = {"title": "Late parcels", "problem": "they come late"}
@@ -92,6 +108,15 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "change_team": {"name": "South"},
     "close_standard": {"solution": "done"},
     "confidentiality": {"version": "%(confidentiality)s"},
+    "content_brand": {"version": "0", "company_name": "Tea"},
+    "content_check": {"customer": ""},
+    "content_check/customer": {"customer": "%(customer_id)s"},
+    "content_decide": {"revision": "%(draft_revision)s"},
+    "content_heads": HEADS,
+    "content_new": {**HEADS, "code": "greeting", "kind": "sms", "language": "en"},
+    "content_test": {"customer": ""},
+    "content_text": {"revision": "%(text_revision)s", "body": "Hello", "do": "save", "customer": ""},
+    "content_text_add": {"language": "de"},
     "create_team": {"name": "South"},
     "create_token": {"name": "till", "scope": "figures.view"},
     "create_webhook": {"url": "http://127.0.0.1:9/", "event_types": "order.recorded"},
@@ -114,6 +139,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "rights": {"right": "erase", "confirmation": "%(customer_id)s"},
     "save_limit": {"max_cost": "10", "max_value_share": "5"},
     "save_treatment": {"unit_cost": "3"},
+    "set_holdout": {"share": "20", "reason": "x"},
     "set_person_roles": {"role": "analyst"},
     "standard": STANDARD,
     "tag_save": {"name": "Regular", "is_active": "on"},

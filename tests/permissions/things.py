@@ -140,18 +140,43 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
     receiving.receive(
         batch=[{"type": "no such", "messageId": "1"}], source="t", sent_at=None, received_at=now, actor="t"
     )
+    return (
+        {
+            "cycle_id": insight.current_cycle().cycle_id,
+            "plan_id": plays.save_plan(budget=Decimal(1000), actor="test").plan_id,
+            "segment_id": segments.save(name="All", shared="all", author_id=None, **by).segment_id,
+            "private_segment_id": segments.save(name="Mine", author_id=author.pk, **by).segment_id,
+            "tag_id": save_tag(name="regular", actor="test"),
+            "record_id": record.record_id,
+            "endpoint_id": endpoint.endpoint_id,
+            "delivery_id": sent.delivery_id,
+            "number": letters.dead_letters(limit=1)[0].id,
+            "culture_code": customers.culture_guide()[0].code,
+        }
+        | of_imports(folder=folder, now=now)
+        | of_content(now=now)
+    )
+
+
+def of_content(*, now: datetime) -> dict[str, Any]:
+    """A template with a draft of two texts that may be approved."""
+    from keepwell.outreach.content import queries, services
+
+    by: dict[str, Any] = {"code": "letter", "actor": "test", "now": now}
+    services.create_template(
+        name="Letter", kind="sms", purpose="service", content_type="care", language="en", **by
+    )
+    first = queries.draft("letter").texts[0]
+    services.save_text(text_id=first.text_id, revision=first.revision, body="Hello", **by)
+    second = services.add_text(language="fr", copy_of=first.text_id, **by)
+    draft = queries.draft("letter")
     return {
-        "cycle_id": insight.current_cycle().cycle_id,
-        "plan_id": plays.save_plan(budget=Decimal(1000), actor="test").plan_id,
-        "segment_id": segments.save(name="All", shared="all", author_id=None, **by).segment_id,
-        "private_segment_id": segments.save(name="Mine", author_id=author.pk, **by).segment_id,
-        "tag_id": save_tag(name="regular", actor="test"),
-        "record_id": record.record_id,
-        "endpoint_id": endpoint.endpoint_id,
-        "delivery_id": sent.delivery_id,
-        "number": letters.dead_letters(limit=1)[0].id,
-        "culture_code": customers.culture_guide()[0].code,
-    } | of_imports(folder=folder, now=now)
+        "letter_code": "letter",
+        "text_id": first.text_id,
+        "second_text_id": second.text_id,
+        "text_revision": draft.texts[0].revision,
+        "draft_revision": draft.revision,
+    }
 
 
 def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:

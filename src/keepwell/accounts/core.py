@@ -35,6 +35,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.VIEW_SEGMENTS: Reach.OWN,
         Permission.VIEW_PLANS: Reach.OWN,
         Permission.VIEW_FIGURES: Reach.OWN,
+        Permission.VIEW_CONTENT: Reach.ALL,
     },
     Role.SERVICE_AGENT: {
         Permission.VIEW_CUSTOMERS: Reach.ALL,
@@ -44,6 +45,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.VIEW_TASKS: Reach.OWN,
         Permission.CHANGE_TASKS: Reach.OWN,
         Permission.VIEW_FIGURES: Reach.OWN,
+        Permission.VIEW_CONTENT: Reach.ALL,
     },
     Role.ANALYST: {
         Permission.VIEW_CUSTOMERS: Reach.ALL,
@@ -54,6 +56,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.VIEW_FIGURES: Reach.ALL,
         Permission.VIEW_SETTINGS: Reach.ALL,
         Permission.VIEW_DATA: Reach.ALL,
+        Permission.VIEW_CONTENT: Reach.ALL,
     },
     Role.FINANCE: {
         Permission.VIEW_CUSTOMERS: Reach.ALL,
@@ -61,6 +64,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.APPROVE: Reach.ALL,
         Permission.VIEW_FIGURES: Reach.ALL,
         Permission.VIEW_SETTINGS: Reach.ALL,
+        Permission.VIEW_CONTENT: Reach.ALL,
     },
     Role.QUALITY_CONTROL: {
         Permission.VIEW_CUSTOMERS: Reach.ALL,
@@ -71,6 +75,8 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.VIEW_SETTINGS: Reach.ALL,
         Permission.VIEW_DATA: Reach.ALL,
         Permission.CHANGE_STANDARDS: Reach.ALL,
+        Permission.VIEW_CONTENT: Reach.ALL,
+        Permission.APPROVE_CONTENT: Reach.ALL,
     },
     Role.AUDITOR: {
         Permission.VIEW_CUSTOMERS: Reach.ALL,
@@ -81,6 +87,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.VIEW_SETTINGS: Reach.ALL,
         Permission.VIEW_DATA: Reach.ALL,
         Permission.VIEW_AUDIT: Reach.ALL,
+        Permission.VIEW_CONTENT: Reach.ALL,
     },
     Role.READ_ONLY: {
         Permission.VIEW_CUSTOMERS: Reach.ALL,
@@ -89,6 +96,7 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
         Permission.VIEW_FIGURES: Reach.ALL,
         Permission.VIEW_SETTINGS: Reach.ALL,
         Permission.VIEW_DATA: Reach.ALL,
+        Permission.VIEW_CONTENT: Reach.ALL,
     },
 }
 

@@ -25,6 +25,30 @@ CHANNEL: dict[str, Label] = {
     "parcel": pgettext_lazy("channel", "Parcel"),
     "address": pgettext_lazy("channel", "Delivery address"),
 }
+# What somebody is contacted, or their data used, for.
+PURPOSE: dict[str, Label] = {
+    "marketing": _("Marketing"),
+    "service": _("Service"),
+    "profiling": _("Profiling"),
+    "survey": _("Surveys"),
+}
+# Names of languages in their own script: the same in every language.
+LANGUAGE: dict[str, Label] = {
+    "en": "English",
+    "zh-hans": "简体中文",
+    "zh-hant": "繁體中文",
+    "ja": "日本語",
+    "ko": "한국어",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt": "Português",
+    "it": "Italiano",
+    "ru": "Русский",
+    "ar": "العربية",
+    "hi": "हिन्दी",
+    "th": "ไทย",
+}
 # Why somebody is left alone.
 HOLD: dict[str, Label] = {
     "stop": _("Do not contact"),

@@ -163,10 +163,14 @@ class SecurityHeadersMiddleware:
 
 
 def content_policy(response: HttpResponse) -> str:
-    """The policy for `response`, allowing the style elements that it contains and no others."""
+    """The policy for `response`, allowing the style elements that it contains and no others.
+
+    A document inside the page obeys the page's policy: `response.framed_styles` are the style elements of
+    what the page frames now or will, such as the preview of an e-mail.
+    """
     policy = dict(POLICY)
     if not response.streaming:
-        for body in STYLE_ELEMENT.findall(response.content):
+        for body in [*STYLE_ELEMENT.findall(response.content), *getattr(response, "framed_styles", ())]:
             digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
             policy["style-src"] += f" 'sha256-{digest}'"
     return "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -50,6 +50,9 @@ PERMISSIONS: dict[Permission, Any] = {
     Permission.CHANGE_TASKS: _("work on tasks"),
     Permission.VIEW_SEGMENTS: _("see segments"),
     Permission.CHANGE_SEGMENTS: _("build segments"),
+    Permission.VIEW_CONTENT: _("see templates and the phrase book"),
+    Permission.CHANGE_CONTENT: _("write templates"),
+    Permission.APPROVE_CONTENT: _("approve and publish templates"),
     Permission.VIEW_PLANS: _("see plans"),
     Permission.SAVE_PLANS: _("save plans"),
     Permission.APPROVE: _("decide on approvals"),
@@ -89,6 +92,9 @@ REQUESTS: dict[AuthorityKind, Any] = {
 WITHOUT_CUSTOMERS = frozenset(
     {
         Permission.APPROVE,
+        Permission.VIEW_CONTENT,
+        Permission.CHANGE_CONTENT,
+        Permission.APPROVE_CONTENT,
         Permission.CHANGE_SEGMENTS,
         Permission.VIEW_SEGMENTS,
         Permission.VIEW_SETTINGS,

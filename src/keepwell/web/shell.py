@@ -47,6 +47,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
         _item(_("Owners and handovers"), "handshake", "owners", Permission.VIEW_CUSTOMERS),
         _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
+        _item(_("Templates"), "draft", "content", Permission.VIEW_CONTENT),
+        _item(_("Phrase book"), "forum", "phrase_book", Permission.VIEW_CONTENT),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
         _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
     ]

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from keepwell.web.routes import accounts, finding, operations, outreach, portrait, privacy, segments
+from keepwell.web.routes import accounts, content, finding, operations, outreach, portrait, privacy, segments
 from keepwell.web.views import (
     cockpit,
     customer,
@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include(segments)),
     path("", include(portrait)),
     path("", include(privacy)),
+    path("", include(content)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),

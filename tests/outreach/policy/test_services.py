@@ -169,17 +169,18 @@ def test_a_call_that_was_made_anyway_is_kept_as_outside(agreed, meant):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_ask_at_once_for_the_last_places_get_exactly_those(agreed, meant):
-    agreed("C1")
+    agreed("C2")
     rules(caps=(Cap(2, 7),))
 
     def ask(number):
         try:
-            return bool(claim(meant(f"m{number}")))
+            return bool(claim(meant(f"m{number}", customer_id="C2")))
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(ask, range(16))) == 2
+    assert len(queries.holdout_periods()) == 1
 
 
 def test_a_chunk_is_decided_in_as_many_queries_as_a_single_one(agreed, meant, django_assert_max_num_queries):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from keepwell.accounts.contracts import Role
@@ -100,13 +101,13 @@ def set_roles(*, user_id: int, roles: Iterable[Role | str], actor: str) -> User:
     """
     wanted = _roles(roles)
     with transaction.atomic():
-        user = _locked(user_id)
+        user, active = _locked_among_all(user_id)
         before = sorted({*user.roles, *([Role.ADMINISTRATOR] if user.is_superuser else [])})
         if before == wanted:
             return user
         is_administrator = Role.ADMINISTRATOR in wanted
         if not is_administrator:
-            _keep_an_administrator(user)
+            _keep_an_administrator(user, active)
         user.roles, user.is_superuser, user.is_staff = wanted, is_administrator, is_administrator
         user.save(update_fields=["roles", "is_superuser", "is_staff"])
         audit.log(
@@ -125,11 +126,11 @@ def deactivate(*, user_id: int, actor: str) -> User:
     Raises ValidationError for one's own account and where no administrator would be left.
     """
     with transaction.atomic():
-        user = _locked(user_id)
+        user, active = _locked_among_all(user_id)
         if user.username == actor:
             raise ValidationError(_("Nobody switches off their own account."))
         if user.is_active:
-            _keep_an_administrator(user)
+            _keep_an_administrator(user, active)
             user.is_active = False
             user.save(update_fields=["is_active"])
             audit.log(actor=actor, action="user.deactivate", object_type="user", object_id=str(user_id))
@@ -171,9 +172,18 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def _keep_an_administrator(user: User) -> None:
-    """Refuse to lose the last administrator; all are locked, in order, so that two cannot go at once."""
-    active = User.objects.select_for_update(of=("self",)).filter(is_active=True).order_by("pk")
+def _locked_among_all(user_id: int) -> tuple[User, list[User]]:
+    """A user and everybody who is active, locked in the order of their numbers: two who ask at once wait."""
+    wanted = Q(is_active=True) | Q(pk=user_id)
+    rows = list(User.objects.select_for_update(of=("self",)).filter(wanted).order_by("pk"))
+    user = next((one for one in rows if one.pk == user_id), None)
+    if user is None:
+        raise User.DoesNotExist
+    return user, [one for one in rows if one.is_active]
+
+
+def _keep_an_administrator(user: User, active: Iterable[User]) -> None:
+    """Refuse to lose the last administrator."""
     administrators = {one.pk for one in active if one.is_superuser or Role.ADMINISTRATOR in one.roles}
     if administrators and administrators <= {user.pk}:
         raise ValidationError(_("Somebody must stay administrator."))

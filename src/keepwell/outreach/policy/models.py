@@ -23,6 +23,7 @@ class RulesVersion(models.Model):
 class HoldoutPeriod(models.Model):
     """How many customers are kept aside from marketing since when; the newest that has not ended counts."""
 
+    number = models.PositiveIntegerField(unique=True)  # so that two who begin at once begin the same
     share = models.FloatField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -32,7 +33,7 @@ class HoldoutPeriod(models.Model):
     class Meta:
         """Newest first."""
 
-        ordering = ("-started_at", "-id")
+        ordering = ("-number",)
 
     def __str__(self) -> str:
         return f"{self.share:.1%} since {self.started_at:%Y-%m-%d}"

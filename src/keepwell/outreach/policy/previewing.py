@@ -19,7 +19,7 @@ from keepwell.outreach.policy.contracts import Cause, Intent, PolicyPreview, Rul
 
 # The statuses of a contact that reached the customer or was on its way.
 REACHED = ("sent", "delivered", "opened", "clicked", "answered", "complained", "unsubscribed", "bounced")
-ROWS_MAX = 50_000  # more are looked at by a share of the customers, always the same ones
+ROWS_MAX = 20_000  # more are looked at by a share of the customers, always the same ones
 CHUNK = 10_000
 Row = tuple[str, datetime, str, str]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import services as audit
 from keepwell.history import services as history
+from keepwell.outreach import versions
 from keepwell.outreach.policy import holdouts, queries, rulebook
 from keepwell.outreach.policy.contracts import (
     HOLDOUT_SHARE_MAX,
@@ -45,22 +45,16 @@ def set_rules(*, values: Mapping[str, Any], actor: str, now: datetime) -> Rules:
     """
     with transaction.atomic():
         before = queries.rules()
-        merged = rulebook.merge(before, values)
-        if merged == before:
-            return before
-        saved = replace(merged, version=before.version + 1)
-        old, new = rulebook.to_json(before), rulebook.to_json(saved)
-        RulesVersion.objects.create(version=saved.version, values=new, created_at=now, actor=actor)
-        changed = {name: [old[name], new[name]] for name in new if new[name] != old[name]}
-        audit.log(
-            actor=actor,
+        return versions.keep(
+            RulesVersion,
+            before=before,
+            after=rulebook.merge(before, values),
+            to_json=rulebook.to_json,
             action="policy.rules.set",
             object_type="contact_policy",
-            object_id=str(saved.version),
-            details=changed,
-            at=now,
+            actor=actor,
+            now=now,
         )
-    return saved
 
 
 def set_holdout(*, share: float, reason: str, actor: str, now: datetime) -> Holdout:
@@ -79,7 +73,14 @@ def set_holdout(*, share: float, reason: str, actor: str, now: datetime) -> Hold
         if not reason.strip():
             raise rulebook.RulesError({"reason": _("Please say why.")})
         HoldoutPeriod.objects.filter(ended_at=None).update(ended_at=now)
-        row = HoldoutPeriod.objects.create(share=share, started_at=now, reason=reason.strip(), actor=actor)
+        newest = HoldoutPeriod.objects.first()
+        row = HoldoutPeriod.objects.create(
+            number=newest.number + 1 if newest else 1,
+            share=share,
+            started_at=now,
+            reason=reason.strip(),
+            actor=actor,
+        )
         audit.log(
             actor=actor,
             action="policy.holdout.set",
@@ -96,7 +97,8 @@ def begin_holdout(*, actor: str, now: datetime) -> Holdout:
     with transaction.atomic():
         present = holdouts.present()
         if present.started_at is None:
-            HoldoutPeriod.objects.create(share=present.share, started_at=now, actor=actor)
+            usual = {"share": present.share, "started_at": now, "actor": actor}
+            HoldoutPeriod.objects.get_or_create(number=1, defaults=usual)
             present = holdouts.present()
     return present
 

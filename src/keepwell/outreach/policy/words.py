@@ -11,10 +11,12 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from keepwell.customers.labels import CHANNEL, HOLD
+from keepwell.customers.labels import PURPOSE as ALL_PURPOSES
 from keepwell.outreach.policy.contracts import Cap, Cause, Decision
+from keepwell.outreach.policy.rulebook import PURPOSES
 
 DECISION: dict[str, str | Promise] = {
     Decision.ALLOWED: pgettext_lazy("contact", "Allowed"),
@@ -22,11 +24,7 @@ DECISION: dict[str, str | Promise] = {
     Decision.REFUSED: pgettext_lazy("contact", "Withheld"),
     Decision.OUTSIDE: pgettext_lazy("contact", "Against the policy"),
 }
-PURPOSE: dict[str, str | Promise] = {
-    "marketing": gettext_lazy("Marketing"),
-    "service": gettext_lazy("Service"),
-    "survey": gettext_lazy("Survey"),
-}
+PURPOSE: dict[str, str | Promise] = {code: ALL_PURPOSES[code] for code in PURPOSES}
 
 
 def sentence(cause: str, figures: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-
 # Where clocks show another time than the IANA database has for the place: all of China keeps Beijing's.
 OFFICIAL = {"CN": ("Asia/Shanghai",)}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -23,7 +22,7 @@ from keepwell.customers import queries as customers
 from keepwell.foundation.audit import services as audit
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import CycleView, Reason, ScoreView
-from keepwell.outreach import core, rulebook, users
+from keepwell.outreach import core, rulebook, users, versions
 from keepwell.outreach.contracts import AlertRules, AlertRunView, Channel, Ending, Kind, Notice
 from keepwell.outreach.models import Alert, AlertRuleVersion, AlertRun, Task
 from keepwell.outreach.policy import queries as policy_queries
@@ -46,22 +45,16 @@ def set_rules(*, values: Mapping[str, Any], actor: str, now: datetime) -> AlertR
     """
     with transaction.atomic():
         before = queries.rules()
-        merged = rulebook.merge(before, values)
-        if merged == before:
-            return before
-        saved = replace(merged, version=before.version + 1)
-        old, new = rulebook.to_json(before), rulebook.to_json(saved)
-        AlertRuleVersion.objects.create(version=saved.version, values=new, created_at=now, actor=actor)
-        changed = {name: [old[name], new[name]] for name in new if new[name] != old[name]}
-        audit.log(
-            actor=actor,
+        return versions.keep(
+            AlertRuleVersion,
+            before=before,
+            after=rulebook.merge(before, values),
+            to_json=rulebook.to_json,
             action="outreach.rules.set",
             object_type="alert_rules",
-            object_id=str(saved.version),
-            details=changed,
-            at=now,
+            actor=actor,
+            now=now,
         )
-    return saved
 
 
 def run(*, now: datetime) -> AlertRunView | None:

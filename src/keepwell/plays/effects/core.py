@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,10 @@ class Sides:
     next_day: Floats
     revenue_before: Floats
     orders_before: Floats
+
+    def only(self, rows: Bools) -> Sides:
+        """Those customers alone, (n,) whether each."""
+        return Sides(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     @property
     def bought_again(self) -> Floats:
@@ -73,13 +77,7 @@ def by_group(sides: Sides, keys: Sequence[str]) -> tuple[GroupEffect, ...]:
     found = []
     for key in shown:
         rows = named == key
-        part = Sides(
-            sides.reached[rows],
-            sides.revenue[rows],
-            sides.next_day[rows],
-            sides.revenue_before[rows],
-            sides.orders_before[rows],
-        )
+        part = sides.only(rows)
         found.append(GroupEffect(key, _lift(part.bought_again, part, part.past, confidence)))
     return tuple(found)
 
@@ -111,14 +109,3 @@ def needed(rate: float, control_share: float) -> int | None:
     if not 0 < rate < 1 - INTEREST or not 0 < control_share < 1:
         return None
     return sample_size(Rate(rate), INTEREST, Plan(control_share=control_share, any_time=True)).total
-
-
-def sides_of(found: Mapping[str, Floats], reached: Bools, rows: Bools) -> Sides:
-    """The sides of those `rows` whose days are over."""
-    return Sides(
-        reached[rows],
-        found["revenue"][rows],
-        found["next_day"][rows],
-        found["revenue_before"][rows],
-        found["orders_before"][rows],
-    )

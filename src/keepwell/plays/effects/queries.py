@@ -30,7 +30,7 @@ def report(*, horizon_days: int = 60) -> EffectReport:
     over = [one for one in warnings if one.opened_at <= over_at]
     reached = np.array([not one.held_out for one in over], dtype=bool)
     found = reading.purchases(over, days=horizon_days, as_of=cycle.as_of)
-    sides = core.sides_of(found, reached, np.ones(len(over), dtype=bool))
+    sides = core.Sides(reached=reached, **found)
     counts = [int((~reached).sum()), int(reached.sum())]
     return EffectReport(
         holdout=holdout,

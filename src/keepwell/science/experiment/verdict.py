@@ -24,7 +24,7 @@ LEAST_UNITS = 30
 LEAST_EVENTS = 20
 # Skewness of the estimated difference at which one tail of a 95 % interval misses 4.2 % in place of 2.5 %, by
 # the Edgeworth term skewness (2 z² + 1) phi(z) / 6 (Hall 1992, chapter 2), 0.085 x 0.2. Simulated, intervals
-# below the limit hold the truth in 94 % and more (docs/benchmarks.md).
+# below the limit hold the truth in 93 % and more (docs/benchmarks.md).
 GREATEST_SKEWNESS = 0.2
 # The smallest effect of interest where nobody says another: a fifth of the control's mean.
 RELATIVE_INTEREST = 0.2

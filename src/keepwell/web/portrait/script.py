@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from keepwell.customers.contracts import CustomerView, PortraitView
 from keepwell.customers.queries import places_of
 from keepwell.insight.contracts import ScoreView
+from keepwell.outreach.content.queries import addressing
 from keepwell.web.people import PersonRow
 
 COMPLAINTS = ("complaints_rose",)
@@ -55,36 +55,15 @@ def script(
 
 def spoken(record: CustomerView) -> str:
     """The customer's language where Keepwell speaks it, else English."""
-    known = dict(settings.LANGUAGES)
-    code = record.language.lower().replace("_", "-")
-    if code in known:
-        return code
-    if code.startswith("zh"):
-        return "zh-hant" if any(part in code for part in ("tw", "hk", "mo", "hant")) else "zh-hans"
-    if not code and record.country in ("CN", "SG"):
-        return "zh-hans" if record.country == "CN" else "en"
-    if not code and record.country in ("TW", "HK", "MO"):
-        return "zh-hant"
-    return "en"
+    known = tuple(dict(settings.LANGUAGES))
+    code = addressing.spoken(record.language, record.country, known)
+    return code if code in known else addressing.LAST_RESORT
 
 
 def address(record: CustomerView, language: str) -> str:
-    """How one addresses somebody: by family name and title in Chinese, by first name elsewhere."""
-    name = record.name.strip()
-    if not name:
-        return ""
-    if CJK_FIRST <= name[0] <= CJK_LAST:
-        family = name[:2] if name[:2] in COMPOUND_SURNAMES else name[:1]
-        title = {
-            "female": pgettext("after a family name", "Ms"),
-            "male": pgettext("after a family name", "Mr"),
-        }
-        given = title.get(record.gender.lower(), "")
-        if not given:
-            return name
-        return f"{family}{given}" if language.startswith("zh") else f"{given} {family}"
+    """How one addresses somebody, by script, language and culture; "" where there is no name."""
     places = places_of(record.country, "")
-    return name if places & {"east_asia", "western_europe"} and "nordic" not in places else name.split()[0]
+    return addressing.salutation(record.name, gender=record.gender.lower(), language=language, places=places)
 
 
 def _opening(who: str, agent: str, record: CustomerView, portrait: PortraitView) -> str:

@@ -48,23 +48,7 @@ GENDER: dict[str, Word] = {
     "male": pgettext_lazy("gender", "Male"),
     "other": pgettext_lazy("gender", "Other"),
 }
-# Names of languages in their own script: the same in every language.
-LANGUAGE: dict[str, Word] = {
-    "en": "English",
-    "zh-hans": "简体中文",
-    "zh-hant": "繁體中文",
-    "ja": "日本語",
-    "ko": "한국어",
-    "de": "Deutsch",
-    "fr": "Français",
-    "es": "Español",
-    "pt": "Português",
-    "it": "Italiano",
-    "ru": "Русский",
-    "ar": "العربية",
-    "hi": "हिन्दी",
-    "th": "ไทย",
-}
+LANGUAGE = labels.LANGUAGE
 CULTURE = labels.CULTURE
 TOPIC: dict[str, Word] = {
     "taboo": pgettext_lazy("culture topic", "Taboo"),

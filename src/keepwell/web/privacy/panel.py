@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import may_access
 from keepwell.customers.identity import queries as identity
-from keepwell.customers.labels import CHANNEL, HOLD
+from keepwell.customers.labels import CHANNEL, HOLD, PURPOSE
 from keepwell.customers.privacy import queries
 from keepwell.customers.privacy.contracts import Channel, Purpose
 from keepwell.foundation import clock
@@ -34,7 +34,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
             {
                 "one": one,
                 "channel": words.word(CHANNEL, one.channel),
-                "purpose": words.word(words.PURPOSE, one.purpose),
+                "purpose": words.word(PURPOSE, one.purpose),
             }
             for one in consents
         ],
@@ -43,7 +43,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
                 "one": one,
                 "what": words.word(words.ACTION, one.action),
                 "channel": words.word(CHANNEL, one.channel),
-                "purpose": words.word(words.PURPOSE, one.purpose),
+                "purpose": words.word(PURPOSE, one.purpose),
             }
             for one in queries.consent_history(customer_id, limit=HISTORY_SHOWN)
         ],
@@ -51,7 +51,7 @@ def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
         "is_stopped": any(one.is_active and one.kind == "stop" for one in holds),
         "hold_kinds": [(kind, name) for kind, name in HOLD.items() if kind != "stop"],
         "channels": [(channel, CHANNEL[channel]) for channel in Channel],
-        "purposes": [(purpose, words.PURPOSE[purpose]) for purpose in Purpose],
+        "purposes": [(purpose, PURPOSE[purpose]) for purpose in Purpose],
         "wordings": queries.wordings(),
         "candidates": identity.candidates_of(customer_id) if may(Permission.MERGE_CUSTOMERS) else [],
         "aliases": identity.alias_ids(customer_id),

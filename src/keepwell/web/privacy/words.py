@@ -11,12 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.web import words as page_words
 
-PURPOSE: Mapping[str, Any] = {
-    "marketing": _("Marketing"),
-    "service": _("Service"),
-    "profiling": _("Profiling"),
-    "survey": _("Surveys"),
-}
 ACTION: Mapping[str, Any] = {
     "given": _("given"),
     "withdrawn": _("withdrawn"),
@@ -45,6 +39,7 @@ STEP: Mapping[str, Any] = {
     "room: search": _("Search index"),
     "room: lists": _("Saved views and changes of many at once"),
     "room: outreach": _("Tasks, warnings and notifications"),
+    "room: policy": _("Contacts that were meant or made"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),
 }
@@ -60,6 +55,7 @@ COUNT: Mapping[str, Any] = {
     "tasks": _("tasks"),
     "notifications": _("notifications"),
     "alerts": _("warnings"),
+    "contacts": _("contacts"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
     "answers to requests": _("answers to requests"),

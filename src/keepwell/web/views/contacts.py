@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django.contrib import messages
@@ -23,6 +23,7 @@ from keepwell.customers.identity import queries as identity
 from keepwell.customers.labels import CHANNEL
 from keepwell.customers.privacy.contracts import Channel
 from keepwell.foundation import clock
+from keepwell.outreach import users
 from keepwell.outreach.policy import queries, rulebook, services, words
 from keepwell.outreach.policy.contracts import Cap, ContactView, Decision, Intent, Rules
 from keepwell.web import formats, noticing
@@ -56,8 +57,8 @@ def contacts(request: HttpRequest, customer_id: str) -> HttpResponse:
         "matrix": matrix,
         "open": open_ways(matrix),
         "rows": [shown(one) for one in queries.contacts(record.customer_id, limit=SHOWN)],
-        "most": SHOWN,
         "now": now,
+        "zone": users.zone_of(cast(Any, request.user)),
     }
     return render(request, "keepwell/contacts.html", context)
 
@@ -122,7 +123,7 @@ def shown(one: ContactView) -> dict[str, Any]:
 def policy(request: HttpRequest) -> HttpResponse:
     """The form; while one types, what it would have done last month; POST saves."""
     access.require(request.user, Permission.VIEW_SETTINGS)
-    present = queries.rules()
+    present, holdout = queries.rules(), queries.holdout()
     asked = request.POST if request.method == "POST" else request.GET
     values, errors = read(asked) if "form" in asked else ({}, {})
     preview = None
@@ -152,9 +153,9 @@ def policy(request: HttpRequest) -> HttpResponse:
         "purposes": list(words.PURPOSE.items()),
         "said": [words.cap(cap) for cap in present.caps],
         "versions": queries.versions(),
-        "holdout": queries.holdout(),
+        "holdout": holdout,
         "holdouts": queries.holdout_periods(),
-        "share": f"{100 * queries.holdout().share:g}",
+        "share": f"{100 * holdout.share:g}",
         "may_set": access.may(request.user, Permission.CHANGE_SETTINGS),
     }
     status = 400 if request.method == "POST" and errors else 200
@@ -179,7 +180,7 @@ def save(request: HttpRequest, values: Mapping[str, Any]) -> HttpResponse:
 
 
 @require_POST
-def holdout(request: HttpRequest) -> HttpResponse:
+def set_holdout(request: HttpRequest) -> HttpResponse:
     """Keep another share of the customers aside."""
     access.require(request.user, Permission.CHANGE_SETTINGS)
     try:

@@ -16,7 +16,7 @@ from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer, may_access
 from keepwell.customers.identity import queries, services
 from keepwell.customers.identity.contracts import CandidateView, IdentityError, MergeView
-from keepwell.customers.labels import CHANNEL, HOLD
+from keepwell.customers.labels import CHANNEL, HOLD, PURPOSE
 from keepwell.customers.privacy import queries as privacy
 from keepwell.foundation import clock
 from keepwell.web import words as field_words
@@ -113,9 +113,7 @@ def _side(customer_id: str) -> dict[str, Any]:
     return {
         "customer_id": customer_id,
         "points": privacy.contact_points(customer_id),
-        "given": [
-            f"{words.word(CHANNEL, c.channel)} · {words.word(words.PURPOSE, c.purpose)}" for c in given
-        ],
+        "given": [f"{words.word(CHANNEL, c.channel)} · {words.word(PURPOSE, c.purpose)}" for c in given],
         "holds": [words.word(HOLD, h.kind) for h in privacy.holds(customer_id) if h.is_active],
     }
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
+from keepwell.customers.labels import PURPOSE
 from keepwell.customers.privacy import queries, services
 from keepwell.customers.privacy.contracts import LANGUAGES, PARTS, PrivacyError, Purpose
 from keepwell.foundation import clock
@@ -38,10 +39,10 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
         "errors": errors,
         "limit": queries.settings()["unmask_limit_per_day"],
         "wordings": [
-            {"one": one, "purpose": words.word(words.PURPOSE, one.purpose), "texts": _texts(one.texts)}
+            {"one": one, "purpose": words.word(PURPOSE, one.purpose), "texts": _texts(one.texts)}
             for one in queries.wordings()
         ],
-        "purposes": [(purpose, words.PURPOSE[purpose]) for purpose in Purpose],
+        "purposes": [(purpose, PURPOSE[purpose]) for purpose in Purpose],
         "languages_of_texts": LANGUAGES,
         "parts": [(part, words.PART[part]) for part in PARTS],
         "requests": [

@@ -31,6 +31,7 @@ from keepwell.outreach.services import contacting
 from keepwell.outreach.services import tasks as services
 from keepwell.web import people, task_contact, undoing
 from keepwell.web import today as lines
+from keepwell.web.content.spoken import words_to_say
 from keepwell.web.shell import render, wants_fragment
 from keepwell.web.views import today as today_page
 
@@ -74,6 +75,9 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
             (str(code), str(labels.RESPONSE[code]), words.steps(code), code == chosen) for code in suggested
         ],
         "treatment": treatment,
+        "words_to_say": words_to_say(request, found.customer_id, [str(code) for code in codes])
+        if may_see
+        else None,
         "channels": [
             (str(code), str(labels.CHANNEL[code]), code == found.channel)
             for code in core.channels(found.kind)

@@ -1,0 +1,1 @@
+"""What customers read and hear: templates, versions, variants, checks, the phrase book."""

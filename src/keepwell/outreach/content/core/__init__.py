@@ -1,0 +1,1 @@
+"""Pure rules of content: no database, no framework, no clock."""

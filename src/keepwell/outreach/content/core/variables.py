@@ -1,0 +1,69 @@
+"""What a template may name, what may be missing of it, and an example of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value that a template may name; one that `may_miss` needs words in its place."""
+
+    name: str
+    example: Any
+    may_miss: bool = True
+
+
+VARIABLES: dict[str, Variable] = {
+    one.name: one
+    for one in (
+        Variable("customer.name", "Wang Mei"),
+        Variable("customer.salutation", "Ms Wang"),
+        Variable("customer.company", "Northwind Trading"),
+        Variable("customer.city", "Hangzhou"),
+        Variable("customer.since", "2021"),
+        Variable("customer.years", 5),
+        Variable("customer.orders", 12),
+        Variable("customer.last_order_on", date(2026, 8, 3)),
+        Variable("topic.last", "delivery of the tea set"),
+        Variable("product.last", "Morning tea set"),
+        Variable("product.category", "Tea"),
+        Variable("product.due_on", date(2026, 12, 1)),
+        Variable("owner.name", "Chen Li"),
+        Variable("owner.email", "li.chen@shop.example.com"),
+        Variable("company.name", "Keepwell Tea House", may_miss=False),
+        Variable("company.phone", "+86 571 0000 0000", may_miss=False),
+        Variable("company.email", "hello@shop.example.com", may_miss=False),
+        Variable("company.website", "https://www.keepwell-tea.com", may_miss=False),
+        Variable("company.address", "1 West Lake Road, Hangzhou", may_miss=False),
+        Variable("message.unsubscribe_url", "https://www.keepwell-tea.com/unsubscribe", may_miss=False),
+        Variable("today", date(2026, 11, 22), may_miss=False),
+    )
+}
+ROOTS = tuple(dict.fromkeys(name.partition(".")[0] for name in VARIABLES if "." in name))
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by dotted name as the mapping of mappings that a template reads; unknown and empty ones go.
+
+    >>> nested({"customer.name": "Mei", "customer.city": "", "today": 1, "secret": 2})
+    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'owner': {}, 'company': {}, 'message': {}, 'today': 1}
+    """  # noqa: E501
+    found: dict[str, Any] = {name: {} for name in ROOTS}
+    for name, value in values.items():
+        if name not in VARIABLES or value in (None, ""):
+            continue
+        root, _dot, leaf = name.partition(".")
+        if leaf:
+            found[root][leaf] = value
+        else:
+            found[root] = value
+    return found
+
+
+def examples(*, complete: bool) -> dict[str, Any]:
+    """An example of every value, or of those alone that are always there."""
+    return {one.name: one.example for one in VARIABLES.values() if complete or not one.may_miss}

@@ -1,0 +1,48 @@
+"""What can be asked about content."""
+
+from keepwell.outreach.content.core import address as addressing
+from keepwell.outreach.content.core import blocks
+from keepwell.outreach.content.core.variables import VARIABLES
+from keepwell.outreach.content.queries.choosing import choose, reader
+from keepwell.outreach.content.queries.phrases import phrases, words_to_say
+from keepwell.outreach.content.queries.stored import (
+    brand,
+    brand_versions,
+    cases,
+    draft,
+    findings,
+    get,
+    published,
+    templates,
+    text,
+    version,
+    versions,
+)
+
+
+def block_fields(kind: str) -> tuple[blocks.Field, ...]:
+    """The fields of a kind of block."""
+    return blocks.TYPES[kind]
+
+
+__all__ = [
+    "VARIABLES",
+    "addressing",
+    "block_fields",
+    "blocks",
+    "brand",
+    "brand_versions",
+    "cases",
+    "choose",
+    "draft",
+    "findings",
+    "get",
+    "phrases",
+    "published",
+    "reader",
+    "templates",
+    "text",
+    "version",
+    "versions",
+    "words_to_say",
+]

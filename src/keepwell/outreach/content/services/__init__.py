@@ -1,0 +1,40 @@
+"""What content can do."""
+
+from keepwell.outreach.content.services.brand import set_brand
+from keepwell.outreach.content.services.rendering import Prepared, prepare, preview, render
+from keepwell.outreach.content.services.speaking import company_values, say, values_to_say
+from keepwell.outreach.content.services.templates import (
+    add_text,
+    archive,
+    begin_draft,
+    change_template,
+    create_template,
+    remove_text,
+    restore,
+    save_text,
+)
+from keepwell.outreach.content.services.testing import send_test
+from keepwell.outreach.content.services.versions import approve, publish, reopen
+
+__all__ = [
+    "Prepared",
+    "add_text",
+    "approve",
+    "archive",
+    "begin_draft",
+    "change_template",
+    "company_values",
+    "create_template",
+    "prepare",
+    "preview",
+    "publish",
+    "remove_text",
+    "render",
+    "reopen",
+    "restore",
+    "save_text",
+    "say",
+    "send_test",
+    "set_brand",
+    "values_to_say",
+]

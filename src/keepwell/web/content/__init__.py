@@ -1,0 +1,1 @@
+"""What the pages of content need: the editor's form, previews, differences."""
