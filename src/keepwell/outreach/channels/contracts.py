@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from keepwell.outreach.policy.contracts import Cap
 
@@ -24,6 +25,7 @@ class Fate(StrEnum):
     """What became of one attempt."""
 
     ACCEPTED = "accepted"  # the provider has taken it
+    HANDED = "handed"  # a member of staff has it and must confirm
     REFUSED = "refused"  # this one will never go
     LATER = "later"  # the provider asks to come again; it has not taken it
     UNKNOWN = "unknown"  # it may have been taken: never repeated without asking
@@ -34,8 +36,8 @@ class Refusal(StrEnum):
 
     FIX = "fix"  # the text or a setting must be changed
     NEVER_AGAIN = "never_again"  # this address does not take messages
-    SLOW_DOWN = "slow_down"
-    STOP = "stop"  # the whole channel: credentials, quota, account
+    SLOW_DOWN = "slow_down"  # this person, or everybody, for a while
+    STOP = "stop"  # the whole account until a person sees to it: credentials, money, quota
 
 
 class Receipts(StrEnum):
@@ -69,16 +71,22 @@ class ChannelContract:
 class Envelope:
     """One message, ready to go: what the customer sees, where it goes, and how it is called.
 
-    `message_id` is the same for the same message, whatever happens on the way.
+    `message_id` is the same for the same message, whatever happens on the way. `template` is the provider's
+    own number of an approved template where the channel takes nothing else, `values` what is put into it by
+    the provider's names; `member` is the colleague through whom it goes, by the provider's name of them.
     """
 
     message_id: str
     to: str
+    purpose: str = ""
     subject: str = ""
     text: str = ""
     html: str = ""
     language: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    member: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,3 +116,122 @@ class Session(Protocol):
 
     def close(self) -> None:
         """End it; never raises."""
+
+
+class ReceiptKind(StrEnum):
+    """What a provider tells of a message afterwards."""
+
+    ACCEPTED = "accepted"  # it had taken it
+    DELIVERED = "delivered"
+    FAILED = "failed"  # it did not arrive; `refusal` says what that means for the address
+    COMPLAINED = "complained"  # the customer called it spam
+    UNSUBSCRIBED = "unsubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    REPLIED = "replied"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One thing that a provider tells of one message, named by our id or the provider's.
+
+    `key` is the provider's number of the event, the same when it is told twice; without one the same kind of
+    the same message counts once. `by_machine`: an open or click of a scanner, not of a person. `link` is the
+    address that was clicked, `detail` the provider's words (they may name a person: kept sealed).
+    """
+
+    kind: ReceiptKind
+    at: datetime
+    message_id: str = ""
+    provider_ref: str = ""
+    key: str = ""
+    code: str = ""
+    detail: str = ""
+    refusal: Refusal | None = None
+    by_machine: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A request that a provider makes of us; header names in small letters, the body untouched.
+
+    `url` is the full address as the provider called it, for signatures that cover it.
+    """
+
+    method: str
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the provider is answered."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True)
+class Received:
+    """What an inbound request said, and how to answer it once that is kept."""
+
+    receipts: Sequence[Receipt] = ()
+    answer: Answer = field(default_factory=Answer)
+
+
+class SignatureError(Exception):
+    """An inbound request that did not come from the provider; says which check failed, never a secret."""
+
+
+class SettingsError(ValueError):
+    """Settings of an account that cannot be; by field, each with a code of `labels.SETTINGS_PROBLEM`."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(", ".join(f"{name}: {code}" for name, code in problems.items()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True)
+class AccountField:
+    """Something that an account of a provider needs; `label` and `help` are lazy translations."""
+
+    name: str
+    label: Any
+    secret: bool = False
+    required: bool = True
+    help: Any = ""
+    default: str = ""
+    choices: Sequence[tuple[str, Any]] = ()
+
+
+Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One way to send on one channel: what it needs to know, how it is opened, how it tells what became.
+
+    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages; `receive`
+    checks and reads a request of the provider (SignatureError), `pull` asks it what became of messages, named
+    by their provider_ref. `reports_all`: it tells of every message that it took, so that silence about one
+    of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
+    """
+
+    code: str
+    label: Any
+    contract: ChannelContract
+    fields: Sequence[AccountField]
+    open: Callable[[Settings], Session]
+    receive: Callable[[Settings, Inbound], Received] | None = None
+    pull: Callable[[Settings, Sequence[str], datetime], Sequence[Receipt]] | None = None
+    check: Callable[[Settings], None] | None = None
+    reports_all: bool = False
+
+    @property
+    def channel(self) -> str:
+        """The channel's code."""
+        return self.contract.code

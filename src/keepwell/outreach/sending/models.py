@@ -1,4 +1,4 @@
-"""Rows of sending: messages and the attempts to hand them over."""
+"""Rows of sending: accounts at providers, messages, attempts to hand them over, receipts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,42 @@ from django.db import models
 from django.db.models import Q
 
 from keepwell.foundation.crypto import EncryptedTextField
+
+
+class ChannelAccount(models.Model):
+    """An account at a provider; its settings are sealed. At most one of a channel is in use.
+
+    `token` names it in the address that the provider calls. `paused_until` is set by outages, each longer
+    than the one before (`outages`); `stopped_reason` by what only a person can mend.
+    """
+
+    provider = models.CharField(max_length=40)
+    channel = models.CharField(max_length=12)
+    name = models.CharField(max_length=80)
+    token = models.CharField(max_length=40, unique=True)
+    settings = EncryptedTextField()
+    active = models.BooleanField(default=True)
+    outages = models.PositiveSmallIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stopped_reason = models.CharField(max_length=40, blank=True, default="")
+    last_error = EncryptedTextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    updated_by = models.CharField(max_length=150)
+
+    class Meta:
+        """One in use for each channel."""
+
+        ordering = ("channel", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("channel",), condition=Q(active=True), name="sending_one_active_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.name}"
 
 
 class Message(models.Model):
@@ -25,8 +61,10 @@ class Message(models.Model):
     due_at = models.DateTimeField()
     not_after = models.DateTimeField(null=True)
     lease = models.CharField(max_length=60, blank=True, default="")
+    account = models.ForeignKey(ChannelAccount, models.SET_NULL, null=True, related_name="+")
+    begun_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    provider_ref = models.CharField(max_length=80, blank=True, default="")
+    provider_ref = models.CharField(max_length=120, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     finished_at = models.DateTimeField(null=True)
@@ -42,6 +80,13 @@ class Message(models.Model):
             ),
             models.Index(fields=("lease",), condition=Q(status="sending"), name="sending_message_lease"),
             models.Index(fields=("customer_id", "-created_at"), name="sending_message_customer"),
+            models.Index(fields=("origin", "status"), name="sending_message_origin"),
+            models.Index(
+                fields=("provider_ref",), condition=~Q(provider_ref=""), name="sending_message_ref"
+            ),
+            models.Index(
+                fields=("begun_at",), condition=Q(status="unknown"), name="sending_message_unknown"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,3 +114,27 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.fate}"
+
+
+class ReceiptRow(models.Model):
+    """Something that a provider told of a message, once; its words are sealed."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="receipts")
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    code = models.CharField(max_length=40, blank=True, default="")
+    by_machine = models.BooleanField(default=False)
+    detail = EncryptedTextField(blank=True, default="")
+
+    class Meta:
+        """Told twice is kept once."""
+
+        ordering = ("at", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=("message", "kind", "key"), name="sending_receipt_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.kind}"

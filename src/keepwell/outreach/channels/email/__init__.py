@@ -1,6 +1,9 @@
-"""E-mail over SMTP."""
+"""E-mail: over SMTP."""
 
+from keepwell.outreach.channels.email.account import SMTP
 from keepwell.outreach.channels.email.contract import CONTRACT
 from keepwell.outreach.channels.email.smtp import SmtpSession, connect
 
-__all__ = ["CONTRACT", "SmtpSession", "connect"]
+PROVIDERS = (SMTP,)
+
+__all__ = ["CONTRACT", "PROVIDERS", "SMTP", "SmtpSession", "connect"]

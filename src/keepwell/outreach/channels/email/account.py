@@ -1,0 +1,63 @@
+"""What an account at a mail server needs, and how it is opened."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.email.contract import CONTRACT
+from keepwell.outreach.channels.email.smtp import connect
+
+TLS = (
+    ("start", _("STARTTLS (usually port 587)")),
+    ("always", _("TLS from the start (usually port 465)")),
+    ("", _("None (only inside your own network)")),
+)
+FIELDS = (
+    AccountField(
+        "sender",
+        _("From"),
+        help=_("Name and address that customers see, such as Lotus Shop <care@lotus.example>."),
+    ),
+    AccountField("host", _("Mail server")),
+    AccountField("port", _("Port"), default="587"),
+    AccountField("tls", _("Encryption"), required=False, default="start", choices=TLS),
+    AccountField("user", _("User name"), required=False),
+    AccountField("password", _("Password"), required=False, secret=True),
+)
+
+
+def check(settings: Settings) -> None:
+    """Raise SettingsError for what no mail server can be reached with."""
+    problems = {}
+    if "@" not in parseaddr(settings.get("sender", ""))[1]:
+        problems["sender"] = "not_an_address"
+    port = settings.get("port", "")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        problems["port"] = "not_a_port"
+    if problems:
+        raise SettingsError(problems)
+
+
+def open_session(settings: Settings) -> Session:
+    """A connection with the settings of an account; raises ChannelDownError."""
+    return connect(
+        host=settings["host"],
+        port=int(settings["port"]),
+        sender=settings["sender"],
+        user=settings.get("user", ""),
+        password=settings.get("password", ""),
+        tls=settings.get("tls", ""),
+    )
+
+
+SMTP = Provider(
+    code="email.smtp",
+    label=_("E-mail server (SMTP)"),
+    contract=CONTRACT,
+    fields=FIELDS,
+    open=open_session,
+    check=check,
+)

@@ -1,0 +1,22 @@
+"""All providers there are; each channel's folder names its own."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from keepwell.outreach.channels import email
+from keepwell.outreach.channels.contracts import Provider
+
+# One line for each channel: see "How to add a channel" in the documents.
+CHANNELS = (email,)
+
+
+@cache
+def providers() -> dict[str, Provider]:
+    """Every provider by its code."""
+    return {one.code: one for channel in CHANNELS for one in channel.PROVIDERS}
+
+
+def provider(code: str) -> Provider:
+    """The provider of this code; raises KeyError."""
+    return providers()[code]
