@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
-import orjson
 from django.db import transaction
 
-from keepwell.history import services as history
 from keepwell.outreach.policy import services as policy
+from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
 from keepwell.outreach.sending.models import Message
 
 CHUNK = 1_000
-SOURCE = "keepwell"
 
 
 def message_id(key: str) -> str:
@@ -39,24 +37,16 @@ def _insert(drafts: list[Draft], actor: str, now: datetime) -> int:
     new = {name: draft for name, draft in named.items() if name not in known}
     rows = [_row(name, draft, actor, now) for name, draft in new.items()]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
-    history.record_many(facts=[("contacts", _fact(row, now)) for row in rows], source=SOURCE)
     return len(rows)
 
 
 def _whole(draft: Draft) -> bool:
-    if not draft.key or not (draft.text or draft.html):
+    if not draft.key or not (draft.text or draft.html or draft.recipe):
         raise ValueError("draft: needs a key and words")
     return True
 
 
 def _row(name: str, draft: Draft, actor: str, now: datetime) -> Message:
-    body = {
-        "subject": draft.subject,
-        "text": draft.text,
-        "html": draft.html,
-        "language": draft.language,
-        "headers": draft.headers,
-    }
     return Message(
         message_id=name,
         customer_id=draft.customer_id,
@@ -66,24 +56,12 @@ def _row(name: str, draft: Draft, actor: str, now: datetime) -> Message:
         origin=draft.origin,
         priority=draft.priority,
         urgent=draft.urgent,
-        body=orjson.dumps(body).decode(),
+        body=wording.sealed(draft),
         due_at=draft.due_at or now,
         not_after=draft.not_after,
         created_at=now,
         created_by=actor,
     )
-
-
-def _fact(row: Message, now: datetime) -> dict[str, object]:
-    return {
-        "contact_id": row.message_id,
-        "customer_id": row.customer_id,
-        "at": now,
-        "channel": row.channel,
-        "purpose": row.purpose,
-        "content": row.content or None,
-        "status": "queued",
-    }
 
 
 def take_back(*, message_ids: Iterable[str], actor: str, now: datetime) -> int:
