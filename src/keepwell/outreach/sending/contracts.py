@@ -13,6 +13,7 @@ class Status(StrEnum):
     """Where a message is."""
 
     WAITING = "waiting"
+    HELD = "held"  # until somebody lets it go
     SENDING = "sending"
     HANDED = "handed"  # a member of staff has it and must confirm
     SENT = "sent"
@@ -104,6 +105,15 @@ class MessageView:
     created_at: datetime
     created_by: str
     finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of the messages of one origin; `reasons` of those withheld or failed, with the status."""
+
+    statuses: Mapping[str, int]
+    standings: Mapping[str, int]
+    reasons: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)

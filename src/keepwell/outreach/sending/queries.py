@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Count
@@ -10,12 +11,9 @@ from django.db.models import Count
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.channels import registry
 from keepwell.outreach.sending import wording
-from keepwell.outreach.sending.contracts import AccountView, MessageView, Status
+from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
-
-# Addresses that are made for the one who gets it are nobody else's to use.
-PLACEHOLDERS = {"message.unsubscribe_url": "…", "message.preferences_url": "…"}
 
 
 def message(message_id: str) -> MessageView | None:
@@ -38,13 +36,42 @@ def counts(*, origin: str = "") -> Counter[str]:
     return Counter({row["status"]: row["messages"] for row in found})
 
 
+def outcomes(origin: str) -> Outcomes:
+    """What became of the messages of one origin, in one statement."""
+    found = Message.objects.filter(origin=origin).order_by()
+    statuses: Counter[str] = Counter()
+    standings: Counter[str] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
+    rows = found.values("status", "standing", "reason").annotate(messages=Count("id"))
+    for row in rows:
+        statuses[row["status"]] += row["messages"]
+        if row["standing"]:
+            standings[row["standing"]] += row["messages"]
+        if row["reason"]:
+            reasons[row["status"], row["reason"]] += row["messages"]
+    return Outcomes(statuses, standings, reasons)
+
+
+def is_open(origin: str) -> bool:
+    """Whether a message of this origin has still to go, or is on its way."""
+    still = (Status.WAITING, Status.HELD, Status.SENDING)
+    return Message.objects.filter(origin=origin, status__in=still).exists()
+
+
+def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None]]:
+    """Customer number, status, reason, standing and time of every message of one origin; streamed."""
+    rows = Message.objects.filter(origin=origin).order_by("pk")
+    fields = ("customer_id", "status", "reason", "standing", "finished_at")
+    yield from rows.values_list(*fields).iterator(chunk_size=10_000)
+
+
 def is_due(channel: str, *, now: datetime) -> bool:
     """Whether a message of `channel` waits whose time has come."""
     return Message.objects.filter(channel=channel, status=Status.WAITING, due_at__lte=now).exists()
 
 
 def _view(row: Message, opener: wording.Opener) -> MessageView:
-    words = opener.words(row.body, PLACEHOLDERS)
+    words = opener.words(row.body, wording.STAND_INS)
     return MessageView(
         message_id=row.message_id,
         customer_id=row.customer_id,

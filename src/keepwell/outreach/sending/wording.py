@@ -7,7 +7,7 @@ are made; a hundred thousand messages do not keep the same page a hundred thousa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,9 @@ import orjson
 
 from keepwell.outreach.content.services import Prepared, prepare
 from keepwell.outreach.sending.contracts import Draft
+
+# Addresses that are made for the one who gets it, where somebody else looks.
+STAND_INS = {"message.unsubscribe_url": "…", "message.preferences_url": "…"}
 
 
 @dataclass(frozen=True)
@@ -90,5 +93,9 @@ def _unpacked(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, said),) = value.items()
-    makers = {"at": datetime.fromisoformat, "on": date.fromisoformat, "amount": Decimal}
+    makers: dict[str, Callable[[str], Any]] = {
+        "at": datetime.fromisoformat,
+        "on": date.fromisoformat,
+        "amount": Decimal,
+    }
     return makers[kind](said)

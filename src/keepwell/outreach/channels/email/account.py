@@ -33,9 +33,7 @@ FIELDS = (
         _("Signing secret of reports"),
         required=False,
         secret=True,
-        help=_(
-            "Only if your mail server tells Keepwell of every message that it took: begins with whsec_."
-        ),
+        help=_("Only if your mail server tells Keepwell of every message that it took: begins with whsec_."),
     ),
     AccountField(
         "reports_within_minutes",

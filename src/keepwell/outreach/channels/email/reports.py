@@ -30,7 +30,7 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.channels.email.smtp import NEVER_AGAIN
 
-SECRET = "reports_secret"
+SECRET = "reports_secret"  # noqa: S105 - the name of a field
 EVENTS = {
     "accepted": ReceiptKind.ACCEPTED,
     "delivered": ReceiptKind.DELIVERED,

@@ -28,6 +28,7 @@ from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.journal import Journal
+from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.models import DeadAddress, Message
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
@@ -151,16 +152,16 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 def _hand_over(
     taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
 ) -> dict[str, Reply]:
-    addresses = privacy.addresses_for(
+    places = privacy.addresses_for(
         customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
     )
-    dead = _dead(addresses, contract.address)
+    dead = _dead(places, contract.address)
     opener = Opener()
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
         for row in taken:
-            made = _envelope(row, addresses.get(row.customer_id), dead, opener)
+            made = _envelope(row, places.get(row.customer_id), dead, opener)
             if isinstance(made, Reply):
                 reply = made
             else:
@@ -187,12 +188,12 @@ def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
     return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
-def _dead(addresses: Mapping[str, str], kind: str) -> frozenset[str]:
+def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
     """The customers among them whose present address takes no messages."""
-    known = DeadAddress.objects.filter(customer_id__in=addresses, kind=kind)
+    known = DeadAddress.objects.filter(customer_id__in=places, kind=kind)
     marks = set(known.values_list("customer_id", "value_index"))
     named = {customer for customer, _mark in marks}
-    return frozenset(one for one in named if (one, index_of(kind, addresses[one])) in marks)
+    return frozenset(one for one in named if (one, index_of(kind, places[one])) in marks)
 
 
 def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: Opener) -> Envelope | Reply:
@@ -202,7 +203,7 @@ def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: O
     if row.customer_id in dead:
         return DEAD_ADDRESS
     try:
-        words = opener.words(row.body)
+        words = opener.words(row.body, addresses.values(row.message_id))
     except ContentError as error:
         return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
     return Envelope(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
@@ -46,7 +47,9 @@ def reconcile(*, account_id: int, now: datetime) -> int:
     if provider.reports_all(settings):
         minutes = settings.get(WITHIN, "")
         silence = timedelta(minutes=int(minutes)) if minutes.isdecimal() else SILENCE
-        _send_again(_unknown(account).filter(begun_at__lte=now - silence).values_list("pk", flat=True), now)
+        _send_again(
+            list(_unknown(account).filter(begun_at__lte=now - silence).values_list("pk", flat=True)), now
+        )
     return before - _unknown(account).count()
 
 
@@ -92,7 +95,7 @@ def settle(*, message_id: str, went: bool, actor: str, now: datetime) -> bool:
     return True
 
 
-def _unknown(account: ChannelAccount):  # type: ignore[no-untyped-def]
+def _unknown(account: ChannelAccount) -> QuerySet[Message]:
     return Message.objects.filter(account=account, status=Status.UNKNOWN).order_by("begun_at")
 
 
