@@ -59,13 +59,17 @@ def pull(*, account_id: int, now: datetime) -> int:
     provider = registry.providers().get(account.provider)
     if provider is None or provider.pull is None:
         return 0
-    lately = Message.objects.filter(
+    return _ask(provider, account, list(awaited(account, now).order_by("begun_at")[:ASKED_MAX]), now)
+
+
+def awaited(account: ChannelAccount, now: datetime) -> QuerySet[Message]:
+    """Messages of an account that it took lately, and of which no more is known."""
+    return Message.objects.filter(
         account=account,
         status__in=(Status.SENT, Status.HANDED),
         standing__in=("", "sent"),
         begun_at__gt=now - timedelta(days=PULL_DAYS),
     )
-    return _ask(provider, account, list(lately.order_by("begun_at")[:ASKED_MAX]), now)
 
 
 def settle(*, message_id: str, went: bool, actor: str, now: datetime) -> bool:
