@@ -91,7 +91,6 @@ def _once(hour: int | None, *, as_json: bool) -> None:
             note(f"{job.name}: {explain(error)[0]}")
     from keepwell.cli.jobs import run_all
     from keepwell.cli.search import refresh
-
     from keepwell.cli.send import send_all
 
     done["asked"], done["search"], done["send"] = run_all(), refresh(), send_all()
