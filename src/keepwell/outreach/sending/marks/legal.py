@@ -34,7 +34,8 @@ SMS_WORDS = {
 # Any of these says it, in whatever script the rest is written.
 SMS_SAID = (
     "拒收", "退订", "退訂", "回复r", "回覆r", "回复t", "回复n", "配信停止", "reply stop", "text stop",
-    "send stop", "stop to ", "stop pour", "responda stop", "antwort stop", "opt out", "opt-out", "unsubscribe",
+    "send stop", "stop to ", "stop pour", "responda stop", "antwort stop", "opt out", "opt-out",
+    "unsubscribe",
 )  # fmt: skip
 
 
@@ -46,24 +47,39 @@ class NotReadyError(ValueError):
         self.code = code
 
 
-def complete(
-    draft: Draft, message_id: str, *, brand: Mapping[str, str] | None = None, checked: bool = False
-) -> Draft:
+def complete(draft: Draft, message_id: str) -> Draft:
     """`draft` with all that marketing and surveys must carry; anything else comes back as it is.
 
-    `brand` are the values of the brand where they were read already, `checked` says that `addresses.ready`
-    was asked for all. Raises NotReadyError.
+    Raises NotReadyError.
     """
-    if draft.purpose not in PROMOTIONAL:
-        return draft
-    if draft.channel == "sms":
-        return replace(draft, text=with_opt_out(draft.text, draft.language))
-    if draft.channel not in addresses.WITH_ADDRESSES:
-        return draft
-    if not checked and (problem := addresses.ready(draft.channel)):
-        raise NotReadyError(problem)
-    address = addresses.unsubscribe_url(message_id)
-    lines = _lines(content.brand().values if brand is None else brand)
+    return Finisher()(draft, message_id)
+
+
+class Finisher:
+    """`complete` for many: whether it can be is asked once for each channel, the brand is read once."""
+
+    def __init__(self) -> None:
+        self._problems: dict[str, str] = {}
+        self._lines: list[str] = []
+
+    def __call__(self, draft: Draft, message_id: str) -> Draft:
+        """See `complete`."""
+        if draft.purpose not in PROMOTIONAL:
+            return draft
+        if draft.channel == "sms":
+            return replace(draft, text=with_opt_out(draft.text, draft.language))
+        if draft.channel not in addresses.WITH_ADDRESSES:
+            return draft
+        if draft.channel not in self._problems:
+            self._problems[draft.channel] = addresses.ready(draft.channel)
+            self._lines = _lines(content.brand().values)
+        if problem := self._problems[draft.channel]:
+            raise NotReadyError(problem)
+        return _finished(draft, addresses.unsubscribe_url(message_id), self._lines)
+
+
+def _finished(draft: Draft, address: str, lines: list[str]) -> Draft:
+    """An e-mail with its footer in both parts where it is missing, and its headers."""
     why, end = _words(draft.language)
     html = draft.html
     if html and not _carries(html, address, [escape(line) for line in lines[:2]]):
@@ -72,8 +88,7 @@ def complete(
     if text and not _carries(text, address, lines[:2]):
         shown = [f"{why} {lines[0]}", *lines[1:], f"{end}: {address}"]
         text = text.rstrip("\n") + "\n\n-- \n" + "\n".join(shown) + "\n"
-    headers = {**draft.headers, **unsubscribe_headers(address)}
-    return replace(draft, html=html, text=text, headers=headers)
+    return replace(draft, html=html, text=text, headers={**draft.headers, **unsubscribe_headers(address)})
 
 
 def with_opt_out(text: str, language: str = "") -> str:

@@ -29,6 +29,7 @@ from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services.recording import record
+from keepwell.outreach.sending.services.tracing import Tracing
 
 BATCH = 200
 ACTOR = "keepwell"
@@ -126,6 +127,7 @@ def _hand_over(
     addresses = privacy.addresses_for(
         customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
     )
+    tracing = Tracing(contract.code, [row.customer_id for row in taken], now=now)
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
@@ -135,7 +137,7 @@ def _hand_over(
                 reply = NO_ADDRESS
             else:
                 session = session or connect()
-                reply = _send(session, _envelope(row, address), journal)
+                reply = _send(session, _envelope(row, address, tracing), journal)
             journal.done(row.message_id, reply)
             replies[row.message_id] = reply
             if reply.fate is Fate.UNKNOWN:
@@ -154,14 +156,14 @@ def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
     return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
-def _envelope(row: Message, address: str) -> Envelope:
+def _envelope(row: Message, address: str, tracing: Tracing) -> Envelope:
     body: Mapping[str, str] = orjson.loads(row.body)
     return Envelope(
         message_id=row.message_id,
         to=address,
         subject=body["subject"],
         text=body["text"],
-        html=body["html"],
+        html=tracing.html(body["html"], message_id=row.message_id, customer_id=row.customer_id),
         language=body["language"],
         headers=body["headers"],  # type: ignore[arg-type]
     )

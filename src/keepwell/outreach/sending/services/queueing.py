@@ -13,6 +13,7 @@ from django.db import transaction
 from keepwell.history import services as history
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending.contracts import Draft, Status
+from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import Message
 
 CHUNK = 1_000
@@ -25,8 +26,13 @@ def message_id(key: str) -> str:
 
 
 def queue(*, drafts: Iterable[Draft], actor: str, now: datetime) -> int:
-    """Queue messages, streamed; how many were new. Raises ValueError for a draft without a key or words."""
-    fresh, iterator = 0, iter(drafts)
+    """Queue messages, streamed, with all that marketing must carry; how many were new.
+
+    Raises ValueError for a draft without a key or words, and `legal.NotReadyError` for marketing that nobody
+    could end or answer for: what came before it stays queued.
+    """
+    finish = legal.Finisher()
+    fresh, iterator = 0, (finish(draft, message_id(draft.key)) for draft in drafts)
     while chunk := list(islice(iterator, CHUNK)):
         with transaction.atomic():
             fresh += _insert(chunk, actor, now)
