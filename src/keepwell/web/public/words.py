@@ -16,10 +16,6 @@ TITLE: dict[str, Label] = {
     "back": pgettext_lazy("public page", "Good to have you back"),
     "preferences": pgettext_lazy("public page", "What may we send you?"),
 }
-OFFERED: dict[str, Label] = {
-    "marketing": pgettext_lazy("public page", "Offers and news"),
-    "survey": pgettext_lazy("public page", "Questions about how satisfied I am"),
-}
 EXPLAINED: dict[str, Label] = {
     "marketing": gettext_lazy("What is new, what fits me, what costs less."),
     "survey": gettext_lazy("Now and then, never more than a few questions."),

@@ -111,7 +111,7 @@ def choices(request: HttpRequest, present: Wishes, token: str, *, status: int = 
     """The form as it stands."""
     known = dict(settings.LANGUAGES)
     context = {
-        "purposes": [(code, words.OFFERED[code], words.EXPLAINED[code]) for code in wishes.CHOSEN],
+        "purposes": [(code, words.NAMED[code], words.EXPLAINED[code]) for code in wishes.CHOSEN],
         "channels": [
             (one, CHANNEL[one.channel], [f"{one.channel}/{purpose}" for purpose in one.agreed])
             for one in present.channels
