@@ -49,9 +49,13 @@ def signature(purpose: str, value: bytes) -> bytes:
 
     It proves that this installation made a value that went out and came back; it hides nothing.
     """
-    # The key of pseudonyms is the one that never changes; under a name of its own it signs nothing else.
-    key = hmac.new(ring().pseudonym_key, f"signature\0{purpose}".encode(), hashlib.sha256).digest()
-    return hmac.new(key, value, hashlib.sha256).digest()
+    return hmac.digest(_signing_key(ring().pseudonym_key, purpose), value, "sha256")
+
+
+@lru_cache(maxsize=32)
+def _signing_key(key: bytes, purpose: str) -> bytes:
+    """The key of pseudonyms is the one that never changes; under a name of its own it signs nothing else."""
+    return hmac.digest(key, f"signature\0{purpose}".encode(), "sha256")
 
 
 class EncryptedTextField(models.TextField):

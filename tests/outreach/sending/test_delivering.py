@@ -8,20 +8,21 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from keepwell.customers.privacy import queries as consents
 from keepwell.customers.privacy import services as privacy
-from keepwell.customers.privacy.contracts import ConsentRow
+from keepwell.customers.privacy.contracts import ConsentRow, Subject
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.history import queries as history
 from keepwell.outreach.channels.contracts import ChannelDownError, Fate, Reply
 from keepwell.outreach.channels.email import CONTRACT
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.services import set_rules
-from keepwell.outreach.sending import journal, queries
+from keepwell.outreach.sending import following, journal, queries
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.marks.legal import NotReadyError
-from keepwell.outreach.sending.models import Attempt, Message
-from keepwell.outreach.sending.services import delivering, queueing, recovering, wishes
+from keepwell.outreach.sending.models import Attempt, Message, ReceiptRow
+from keepwell.outreach.sending.services import delivering, noting, queueing, recovering, wishes
 from tests.outreach.sending.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -351,3 +352,35 @@ def test_who_unsubscribes_on_the_page_while_another_waits_is_not_written_to(peop
     assert deliver(now=NOW + timedelta(days=2)).withheld == 1
     assert queries.message(queueing.message_id("autumn")).reason == "withdrawn"
     assert len(inbox.to) == 1
+
+
+def test_four_who_unsubscribe_at_once_are_one(people, draft):
+    people(1)
+    queue(draft("C00000"))
+    name = queueing.message_id("spring/C00000")
+
+    def work(_number):
+        try:
+            return wishes.unsubscribe(message_id=name, source=wishes.ONE_CLICK, now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(4))) == [True] * 4
+    said = [one.action for one in consents.consent_history("C00000")]
+    assert said == ["withdrawn", "given"]
+
+
+def test_of_whom_is_erased_nothing_is_known_behind_the_links(people, draft):
+    people(2)
+    queue(draft("C00000"), draft("C00001"))
+    one, two = (queueing.message_id(f"spring/C0000{number}") for number in (0, 1))
+    noting.note_click(message_id=one, link=1, at=NOW, user_agent="x")
+    following.forget(Subject("erase", ("C00000",), "e_1", {}, None))
+    assert wishes.wishes(one) is None
+    assert not wishes.unsubscribe(message_id=one, source=wishes.ONE_CLICK, now=NOW)
+    assert not wishes.come_back(message_id=one, now=NOW)
+    assert not wishes.stop_all(message_id=one, now=NOW)
+    assert not wishes.say(message_id=one, agreed=(), profiling=True, now=NOW)
+    assert wishes.wishes(two).is_on
+    assert not ReceiptRow.objects.exists()

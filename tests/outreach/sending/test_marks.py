@@ -16,7 +16,9 @@ from keepwell.foundation import keys
 from keepwell.foundation.home import Home
 from keepwell.outreach.channels.contracts import Envelope
 from keepwell.outreach.channels.email.composing import compose
+from keepwell.outreach.content.core.email import compile_email
 from keepwell.outreach.content.services import set_brand
+from keepwell.outreach.content.services.rendering import Prepared
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks import addresses, legal, tokens, tracking, words
 from keepwell.outreach.sending.marks.tokens import Kind, Mark
@@ -237,3 +239,20 @@ def test_no_markup_makes_it_stumble_or_lose_a_letter(home_for_all, text):
     picture = tracking.PICTURE.format(addresses.open_url(NAME))
     assert made.replace(picture, "") == html
     tracking.tracked(html, NAME, clicks=True, opens=True)
+
+
+def test_an_e_mail_made_of_blocks_carries_it_already(branded):
+    blocks = [
+        {"type": "text", "text": "Hello, see [our tea](https://www.keepwell-tea.com/tea)"},
+        {"type": "text", "text": "[Choose]({{ message.preferences_url }})"},
+        {"type": "footer"},
+    ]
+    made = compile_email(blocks, brand=BRAND, language="en", title="Hi")
+    filled = Prepared("en", "Hi", made.html, made.text).fill(addresses.values(NAME))
+    draft = Draft("k", "C00001", "email", "marketing", "Hi", filled.text, filled.html, "en")
+    done = legal.complete(draft, NAME)
+    assert (done.html, done.text) == (filled.html, filled.text)
+    assert done.headers["List-Unsubscribe"] == f"<{addresses.unsubscribe_url(NAME)}>"
+    tracked = tracking.tracked(done.html, NAME, clicks=True, opens=True)
+    assert addresses.click_url(NAME, 1) in tracked
+    assert f'href="{addresses.unsubscribe_url(NAME)}"' in tracked

@@ -120,6 +120,18 @@ def test_before_it_went_nothing_counts(people, draft):
     assert status()[0] == "queued"
 
 
+def test_what_came_while_it_was_handed_over_stays_too_soon(people, draft):
+    people(1)
+    queueing.queue(drafts=[draft("C00000", html=HTML)], actor="ada", now=NOW)
+    Message.objects.update(status="sending")
+    click(600)
+    # The round began at noon and says so of all its messages.
+    Message.objects.update(status="sent", finished_at=NOW)
+    click(4000, 2)
+    assert status() == ("clicked", at(4000))
+    assert ReceiptRow.objects.get(at=at(600)).code == "too_soon"
+
+
 def test_a_click_shows_that_a_message_of_unknown_fate_arrived(people, draft):
     people(1)
     queueing.queue(drafts=[draft("C00000", html=HTML)], actor="ada", now=NOW)

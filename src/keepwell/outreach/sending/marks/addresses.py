@@ -65,10 +65,8 @@ def is_own(target: str) -> bool:
 
 def values(message_id: str) -> dict[str, str]:
     """What a template may say of the message itself, by dotted name; for `content.services.render`."""
-    return {
-        "message.unsubscribe_url": unsubscribe_url(message_id),
-        "message.preferences_url": preferences_url(message_id),
-    }
+    address = unsubscribe_url(message_id)
+    return {"message.unsubscribe_url": address, "message.preferences_url": f"{address}/preferences"}
 
 
 def _address(path: str) -> str:

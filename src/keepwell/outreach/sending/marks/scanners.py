@@ -55,7 +55,7 @@ class Reason(StrEnum):
 class Event:
     """One request: `link` counts from 1 for a click, 0 is the trap.
 
-    `prefetch`: it asked by HEAD, or said that it asks in advance.
+    `prefetch`: it asked by HEAD, or said that it asks in advance. `early`: the message was still on its way.
     """
 
     what: What
@@ -63,6 +63,7 @@ class Event:
     agent: str = ""
     link: int = -1
     prefetch: bool = False
+    early: bool = False
 
 
 def judge(events: Sequence[Event], *, handed_at: datetime | None, links: int) -> list[Reason | None]:
@@ -95,7 +96,7 @@ def _alone(event: Event, handed_at: datetime | None) -> Reason | None:
     if event.agent.strip().casefold() in BARE or AGENT.search(event.agent):
         return Reason.AGENT
     soon = OPEN_SOON if event.what is What.OPEN else CLICK_SOON
-    if handed_at is None or event.at < handed_at + soon:
+    if event.early or handed_at is None or event.at < handed_at + soon:
         return Reason.TOO_SOON
     return None
 

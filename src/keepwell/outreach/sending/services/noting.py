@@ -112,7 +112,14 @@ def _keep(row: Message, event: Event) -> ReceiptRow | None:
         return known
     if ReceiptRow.objects.filter(message=row, key__startswith=OWN_KEY).count() >= KEPT_MAX:
         return None
-    detail = {"what": event.what, "agent": event.agent, "link": event.link, "prefetch": event.prefetch}
+    detail = {
+        "what": event.what,
+        "agent": event.agent,
+        "link": event.link,
+        "prefetch": event.prefetch,
+        # A round says of its messages together that they went: what came before that was there too soon.
+        "early": row.status not in GONE,
+    }
     return ReceiptRow.objects.create(
         message=row,
         kind=kind,
@@ -141,7 +148,7 @@ def _judge(row: Message, links: int) -> None:
 
 def _event(one: ReceiptRow) -> Event:
     said: dict[str, Any] = orjson.loads(one.detail)
-    return Event(What(said["what"]), one.at, said["agent"], said["link"], said["prefetch"])
+    return Event(What(said["what"]), one.at, said["agent"], said["link"], said["prefetch"], said["early"])
 
 
 def _handed_at(row: Message) -> datetime | None:
