@@ -315,6 +315,13 @@ def test_everything_off_leaves_service_alone(message, anybody):
     assert {purpose for _channel, purpose in said} == {"marketing", "survey", "profiling"}
 
 
+def test_who_asked_for_no_contact_at_all_is_told_that_it_counts(message, anybody):
+    address = f"{wishes_path(message())}/preferences"
+    assert "not to contact you at all" not in anybody.get(address).content.decode()
+    consents.place_hold(customer_id="C-1", kind="stop", actor="ada", now=NOW)
+    assert "not to contact you at all" in anybody.get(address).content.decode()
+
+
 @pytest.mark.parametrize("form", [{"language": "xx"}, {"preferred_channel": "drum"}])
 def test_what_the_page_does_not_offer_is_refused_whole(message, anybody, form):
     address = f"{wishes_path(message())}/preferences"

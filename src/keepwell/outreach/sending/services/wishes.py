@@ -61,6 +61,7 @@ class Wishes:
     country: str
     preferred_channel: str
     profiling: bool
+    is_stopped: bool  # they asked not to be contacted at all: that goes before all of this
     channels: tuple[ChannelWish, ...]
 
 
@@ -85,6 +86,7 @@ def wishes(message_id: str) -> Wishes | None:
         profiling=_is_profiled(
             [said[one, Purpose.PROFILING] for one in shown if (one, Purpose.PROFILING) in said]
         ),
+        is_stopped=privacy.is_stopped(customer.customer_id),
         channels=tuple(
             ChannelWish(one, _masked(customer, one), frozenset(p for p in CHOSEN if _is_given(said, one, p)))
             for one in shown
