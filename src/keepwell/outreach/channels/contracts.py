@@ -104,6 +104,10 @@ class ChannelDownError(Exception):
     """The provider cannot be reached, or asks everybody to wait; nothing of the message was taken."""
 
 
+class AccountStoppedError(ChannelDownError):
+    """The provider does not let us in until a person sees to it: credentials, money; nothing was taken."""
+
+
 class Session(Protocol):
     """An open connection to a provider."""
 

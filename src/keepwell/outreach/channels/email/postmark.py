@@ -1,0 +1,104 @@
+"""Postmark: its API, its words, its webhooks (which it does not sign: a password keeps others out)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
+from anymail.webhooks.postmark import PostmarkTrackingWebhookView
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.outreach.channels.contracts import (
+    AccountField,
+    Inbound,
+    Provider,
+    Receipt,
+    Received,
+    Refusal,
+    Settings,
+)
+from keepwell.outreach.channels.email import forms, hooks
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
+
+# postmarkapp.com/developer/api/overview, "API error codes".
+BAD_REQUEST, INACTIVE = 300, 406
+STOPPED = {10, 400, 401, 405, 412, 413, 1235, 1236}
+_TO_IS_WRONG = re.compile(r"(?:invalid|error parsing) 'to'", re.IGNORECASE)
+# The kinds of bounce after which the address takes nothing ("Bounce types" there); a spam mark is no bounce.
+DEAD = frozenset({"HardBounce", "BadEmailAddress"})
+
+
+def judge(_status: int, body: Body) -> Verdict:
+    """What an error code means."""
+    if not isinstance(body, dict) or not isinstance(body.get("ErrorCode"), int) or not body["ErrorCode"]:
+        return Verdict()
+    code = body["ErrorCode"]
+    dead = code == INACTIVE or (code == BAD_REQUEST and _TO_IS_WRONG.search(str(body.get("Message"))))
+    refusal = Refusal.STOP if code in STOPPED else Refusal.NEVER_AGAIN if dead else None
+    return Verdict(str(code), refusal)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    stream = {"message_stream": settings["message_stream"]} if settings.get("message_stream") else {}
+    return {"server_token": settings["server_token"], **stream}
+
+
+API = Api(
+    backend="postmark",
+    options=_options,
+    judge=judge,
+    # Without it Postmark writes a Message-ID of its own.
+    headers={"X-PM-KeepID": "true"},
+)
+
+
+@cache
+def _view() -> PostmarkTrackingWebhookView:
+    return hooks.reader(PostmarkTrackingWebhookView)
+
+
+def _read(event: hooks.Event) -> Iterable[Receipt]:
+    said = _view().esp_to_anymail_event(event)
+    # What has no number of its own counts once for its time.
+    key = said.event_id or hooks.digest(event["RecordType"], event["MessageID"], said.timestamp)
+    dead = event.get("Type") in DEAD if "Type" in event else None
+    return hooks.receipts_of(said, key=key, at=_at(event), dead=dead)
+
+
+def _at(event: hooks.Event) -> datetime | None:
+    """The time of what happened; the library takes another where there are several."""
+    stamp = event.get("ChangedAt") or event.get("BouncedAt") or event.get("DeliveredAt")
+    return datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
+
+
+def receive(settings: Settings, inbound: Inbound) -> Received:
+    """Check the password, read the one event."""
+    hooks.check_word(inbound, settings.get("hook_word", ""))
+    return hooks.received([hooks.read_json(inbound)], _read)
+
+
+POSTMARK = Provider(
+    code="email.postmark",
+    label=_("Postmark"),
+    contract=TOLD_CONTRACT,
+    fields=(
+        forms.SENDER,
+        AccountField("server_token", _("Server API token"), secret=True),
+        AccountField(
+            "message_stream",
+            _("Message stream"),
+            required=False,
+            default="broadcast",
+            help=_("Advertising must go through a stream for broadcasts."),
+        ),
+        forms.HOOK_WORD,
+        forms.api_url("https://api.postmarkapp.com/"),
+    ),
+    open=partial(open_api, API),
+    receive=receive,
+    check=forms.check,
+)
