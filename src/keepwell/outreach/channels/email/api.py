@@ -141,7 +141,10 @@ class ApiSession:
         if not status.status or not status.status <= TAKEN:
             return self._refused(response)
         ref = self._api.ref(response) if self._api.ref else status.message_id
-        return Reply(Fate.ACCEPTED, str(response.status_code), provider_ref=str(ref or "")[:REF_MAX])
+        if not ref:
+            # All of them give a number: this was somebody else on the way.
+            return Reply(Fate.UNKNOWN, "unclear", response.text[:DETAIL_MAX])
+        return Reply(Fate.ACCEPTED, str(response.status_code), provider_ref=str(ref)[:REF_MAX])
 
     def _refused(self, response: requests.Response) -> Reply:
         status = response.status_code
