@@ -25,7 +25,8 @@ class BreachError(Exception):
 class Peer(ThreadingHTTPServer):
     """One provider; `taken` are the messages that it took, `next` what it does with the next requests.
 
-    Something to do is a status, a body and headers, or HANG (no answer), CUT (it ends in the middle), HANG_UP.
+    Something to do is a status, a body and headers, or HANG (no answer),
+    CUT (it ends in the middle), HANG_UP.
     """
 
     daemon_threads = True
@@ -183,8 +184,20 @@ class SendGrid(Peer):
     settings = {"api_key": KEY}
     # "You can't set these headers", docs of the Mail Send endpoint.
     RESERVED = frozenset(
-        "x-sg-id x-sg-eid received dkim-signature content-type content-transfer-encoding to from subject"
-        " reply-to cc bcc".split()
+        (
+            "x-sg-id",
+            "x-sg-eid",
+            "received",
+            "dkim-signature",
+            "content-type",
+            "content-transfer-encoding",
+            "to",
+            "from",
+            "subject",
+            "reply-to",
+            "cc",
+            "bcc",
+        )
     )
 
     def authorize(self, request):
@@ -375,7 +388,7 @@ class Resend(Peer):
         {
             "statusCode": 422,
             "name": "validation_error",
-            "message": "Invalid `to` field. The email address needs to follow the `email@example.com` format.",
+            "message": "Invalid `to` field. It needs to follow the `email@example.com` format.",
         },
     )
     wrong_text = (

@@ -164,6 +164,9 @@ def _key(said: str) -> str:
 
 
 def _refusal(event: AnymailTrackingEvent, words: str, dead: bool | None, code: str) -> Refusal | None:
+    if event.event_type == EventType.REJECTED and event.reject_reason in SAID_BEFORE:
+        # What the customer said then is a receipt of its own.
+        return None
     status = code or code_in(words)
     known = meaning(status, words)
     if known is not None:

@@ -11,6 +11,7 @@ from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
+from anymail.signals import EventType
 from anymail.webhooks.resend import ResendTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
@@ -42,6 +43,9 @@ STOPPED = frozenset(
         "monthly_quota_exceeded",
     }
 )
+# Kinds that are newer than the library.
+MORE_KINDS = {"email.failed": EventType.FAILED, "email.suppressed": EventType.REJECTED}
+# As Amazon SES names it, which is below Resend.
 DEAD = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList"})
 SLOW_DOWN = frozenset({"rate_limit_exceeded", "daily_quota_exceeded"})
 
@@ -82,16 +86,24 @@ def _view() -> ResendTrackingWebhookView:
 def _read(event: hooks.Event, svix_id: str) -> Iterable[Receipt]:
     said = _view().esp_to_anymail_event(event, SimpleNamespace(headers={"svix-id": svix_id}))
     data = event["data"]
-    bounce = data.get("bounce") or {}
-    tags = data.get("tags") or {}
+    said.event_type = MORE_KINDS.get(event["type"], said.event_type)
+    bounce = data.get("bounce") or data.get("suppressed") or {}
+    if bounce.get("diagnosticCode"):
+        said.mta_response = " ".join(map(str, bounce["diagnosticCode"]))
     clicked = (data.get("click") or {}).get("timestamp")
     return hooks.receipts_of(
         said,
         at=datetime.fromisoformat(clicked) if clicked else None,
-        name=str(tags.get(NAME) or "") if isinstance(tags, dict) else "",
-        # As Amazon SES names it, which is below Resend.
-        dead=bounce.get("type") == "Permanent" and bounce.get("subType") in DEAD if bounce else None,
+        name=_tagged(data.get("tags")),
+        dead=bounce.get("type") == "Permanent" and bounce.get("subType") in DEAD if bounce else False,
     )
+
+
+def _tagged(tags: Any) -> str:
+    """Our name of the message; the tags come back as one object, or as a list of them."""
+    if isinstance(tags, list):
+        tags = {one.get("name"): one.get("value") for one in tags}
+    return str((tags or {}).get(NAME) or "")
 
 
 def verify(settings: Settings, inbound: Inbound) -> str:
