@@ -31,8 +31,8 @@ def compose(envelope: Envelope, *, sender: str, at: datetime) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     try:
         name, address = sender_parts(sender)
-        message["From"] = Address(display_name=name, addr_spec=address)
-        message["To"] = Address(addr_spec=wire(envelope.to))
+        message["From"] = _address(name, address)
+        message["To"] = _address("", wire(envelope.to))
         message["Subject"] = envelope.subject
         message["Date"] = format_datetime(at)
         message["Message-ID"] = message_id(envelope, sender=sender)
@@ -47,8 +47,17 @@ def compose(envelope: Envelope, *, sender: str, at: datetime) -> EmailMessage:
         message.add_alternative(envelope.html, subtype="html")
     if envelope.language:
         # Last: what begins with Content- would go with the text into its part.
-        message["Content-Language"] = envelope.language
+        try:
+            message["Content-Language"] = envelope.language
+        except ValueError as error:
+            raise ComposeError("language") from error
     return message
+
+
+def _address(name: str, address: str) -> Address:
+    """An address that was checked before: the class itself would refuse names beyond ASCII."""
+    username, _at, domain = address.rpartition("@")
+    return Address(display_name=name, username=username, domain=domain)
 
 
 def sender_parts(sender: str) -> tuple[str, str]:

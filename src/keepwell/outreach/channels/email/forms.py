@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,7 @@ HOOK_WORD = AccountField(
 )
 
 
-def api_url(default: str, more: str = "") -> AccountField:
+def api_url(default: str, more: Any = "") -> AccountField:
     """The address of the API: another one for another region."""
     return AccountField(
         "api_url",

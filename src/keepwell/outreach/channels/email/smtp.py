@@ -73,7 +73,7 @@ class SmtpSession:
             message[name] = value
         if self._name_header:
             message[self._name_header[0]] = self._name_header[1].format(envelope.message_id)
-        refused = self._announced(message)
+        refused = self._announced(message, envelope.message_id)
         if refused is not None:
             return refused
         committing()
@@ -85,10 +85,10 @@ class SmtpSession:
         self._served = True
         return self._reply(code, text)
 
-    def _announced(self, message: EmailMessage) -> Reply | None:
+    def _announced(self, message: EmailMessage, name: str) -> Reply | None:
         """Announce it; a server that shuts a connection after so many messages is called once more."""
         try:
-            return self._announce(message)
+            return self._announce(message, name)
         except AccountStoppedError:
             raise
         except ChannelDownError:
@@ -96,9 +96,9 @@ class SmtpSession:
                 raise
         self.close()
         self._smtp, self._served = self._dial(), False
-        return self._announce(message)
+        return self._announce(message, name)
 
-    def _announce(self, message: EmailMessage) -> Reply | None:
+    def _announce(self, message: EmailMessage, name: str) -> Reply | None:
         """Everything up to the final dot; a reply where the server does not want it."""
         sender, receiver = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
         wide = needs_utf8(sender) or needs_utf8(receiver)
@@ -106,6 +106,9 @@ class SmtpSession:
             # RFC 6531, section 3.5: nobody else may write the address in another way.
             return Reply(Fate.REFUSED, "smtputf8", "", Refusal.FIX)
         options = ["SMTPUTF8", "BODY=8BITMIME"] if wide else []
+        if self._smtp.has_extn("dsn"):
+            # RFC 3461: a report names the message so, and gives back its headers only.
+            options += ["RET=HDRS", f"ENVID={name}"]
         try:
             self._smtp.command_encoding = "utf-8" if wide else "ascii"
             for command in (
