@@ -8,7 +8,7 @@ import re
 import threading
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 KEY, SECRET = "key-3ax6xnjp29jd6fds4gc373sgvjxteol0", "s3cret-of-mailjet"
 HANG, CUT, HANG_UP = "hang", "cut", "hang up"
@@ -52,6 +52,10 @@ class Peer(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """Whoever hangs up on us is no trouble."""
 
+    def find(self, path, asked):
+        """What the provider finds of messages that it took."""
+        raise BreachError(404, {"message": "no such address"})
+
     def answer(self, request):
         """The answer to a request: what the provider says to a right one, after it has looked at it."""
         if request.path != self.path:
@@ -87,7 +91,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.seen.append(self)
-        self.say(200, {"message": "somebody followed"}, {})
+        todo = self.server.next.pop(0) if self.server.next else None
+        if todo:
+            self.say(*todo)
+            return
+        try:
+            self.server.authorize(self)
+            place = urlsplit(self.path)
+            self.say(200, self.server.find(place.path, dict(parse_qsl(place.query))))
+        except BreachError as error:
+            self.say(*error.answer)
 
     def say(self, status, body, headers=None, cut=False):
         content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
@@ -160,6 +173,15 @@ class Postmark(Peer):
             "ErrorCode": 0,
             "Message": "OK",
         }
+
+    def find(self, path, asked):
+        need(path == "/messages/outbound" and asked["count"] and asked["offset"], 422, {"ErrorCode": 700})
+        found = [
+            {"MessageID": self.ref, "ReceivedAt": "2026-11-23T03:59:01.123-05:00", "Metadata": mail["kept"]}
+            for mail in self.taken
+            if mail["to"] == asked["recipient"]
+        ]
+        return {"TotalCount": len(found), "Messages": found}
 
 
 class SendGrid(Peer):
@@ -259,6 +281,24 @@ class Mailgun(Peer):
     def receipt(self):
         return {"id": self.ref, "message": "Queued. Thank you."}
 
+    def find(self, path, asked):
+        need(path == "/v3/shop.example/events" and asked["ascending"] == "yes", 400, {"message": "bad"})
+        return {
+            "items": [
+                {
+                    "event": kind,
+                    "id": "Ase7i2zsRYeDXztHGENqRA",
+                    "timestamp": 1795406341.5,
+                    "message": {"headers": {"message-id": self.ref.strip("<>")}},
+                    "user-variables": mail["kept"],
+                }
+                for mail in self.taken
+                if mail["headers"]["message-id"] == f"<{asked['message-id']}>"
+                for kind in ("accepted", "delivered")
+            ],
+            "paging": {},
+        }
+
 
 class SparkPost(Peer):
     root, path, ref = "/api/v1/", "/api/v1/transmissions/", "11668787484950529"
@@ -292,6 +332,24 @@ class SparkPost(Peer):
 
     def receipt(self):
         return {"results": {"total_rejected_recipients": 0, "total_accepted_recipients": 1, "id": self.ref}}
+
+    def find(self, path, asked):
+        need(path == "/api/v1/events/message" and asked["from"].endswith("Z"), 400, {"errors": []})
+        return {
+            "results": [
+                {
+                    "type": kind,
+                    "event_id": f"9235692769381385{len(kind)}",
+                    "timestamp": "2026-11-23T03:59:01.000Z",
+                    "transmission_id": self.ref,
+                    "rcpt_meta": mail["kept"],
+                }
+                for mail in self.taken
+                if mail["to"] == asked["recipients"]
+                for kind in ("injection", "delivery")
+            ],
+            "total_count": 2 * len(self.taken),
+        }
 
 
 class Brevo(Peer):

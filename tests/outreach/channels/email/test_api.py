@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
 import pytest
 
 from keepwell.outreach.channels.contracts import (
     AccountStoppedError,
+    Asked,
     ChannelDownError,
     Envelope,
     Fate,
@@ -198,6 +200,60 @@ def test_nobody_writes_a_header_through_words(peer, opened, changes):
     reply = opened().send(Envelope(**{**usual, **changes}), committing=committing)
     assert (reply.fate, reply.refusal, reply.code) == (Fate.REFUSED, Refusal.FIX, "compose")
     assert (peer.seen, committing.times) == ([], [])
+
+
+WHEN_ASKED = {
+    "postmark": ["accepted"],
+    "mailgun": ["accepted", "delivered"],
+    "sparkpost": ["accepted", "delivered"],
+}
+AT = datetime(2026, 11, 23, 3, 59, tzinfo=UTC)
+
+
+def asked(message_id, ref="", to="lin@customer.example"):
+    return Asked(message_id, ref, to, AT)
+
+
+@pytest.fixture
+def ask(peer):
+    """Asks the provider."""
+    one = provider(f"email.{peer.name}")
+    settings = {"sender": "Keep Well <shop@shop.example>", "api_url": peer.url, **peer.settings}
+
+    def run(*messages, **changes):
+        return one.pull({**settings, **changes}, messages, AT)
+
+    return run if one.pull else None
+
+
+def test_a_message_whose_answer_got_lost_is_asked_for(peer, opened, ask):
+    if ask is None:
+        assert peer.name not in WHEN_ASKED
+        return
+    peer.next = [CUT]
+    lost = opened().send(ENVELOPE, committing=Committing())
+    assert (lost.fate, len(peer.taken)) == (Fate.UNKNOWN, 1)
+    found = ask(asked(ENVELOPE.message_id), asked("m" + "9" * 31), asked("m8", to="mei@customer.example"))
+    assert [(one.message_id, one.kind, one.provider_ref) for one in found] == [
+        (ENVELOPE.message_id, kind, peer.ref) for kind in WHEN_ASKED[peer.name]
+    ]
+    assert all(AT < one.at < AT + timedelta(hours=24) for one in found)
+
+
+def test_only_what_is_unknown_is_asked_for(peer, ask):
+    if ask is not None:
+        assert ask(asked(ENVELOPE.message_id, ref="known"), asked("m1", to="")) == []
+    assert peer.seen == []
+
+
+def test_what_cannot_be_asked_stays_unknown_and_stops_nothing(peer, ask):
+    if ask is None:
+        return
+    for answer in ((500, {}), (403, {"message": "this key may only send"}), (200, "<html>"), (200, [])):
+        peer.next = [answer]
+        assert ask(asked(ENVELOPE.message_id)) == []
+    peer.stop()
+    assert ask(asked(ENVELOPE.message_id)) == []
 
 
 @pytest.mark.parametrize(

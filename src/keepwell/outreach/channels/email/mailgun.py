@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from functools import cache, partial
 from typing import Any
 
+import httpx
 from anymail.signals import RejectReason
 from anymail.webhooks.mailgun import MailgunTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.channels.contracts import (
     AccountField,
+    Asked,
     Inbound,
     Provider,
     Receipt,
@@ -25,8 +27,11 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.channels.email import forms, hooks
 from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.asking import found_at, puller
+from keepwell.outreach.channels.email.composing import sender_parts
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
+URL = "https://api.mailgun.net/v3/"
 _TO_IS_WRONG = re.compile(r"'?to'? parameter is not a valid address", re.IGNORECASE)
 # Mailgun did not try, because of what had been said before.
 SUPPRESSED = {
@@ -92,6 +97,15 @@ def receive(settings: Settings, inbound: Inbound) -> Received:
     return hooks.received([body], _read)
 
 
+def _look(client: httpx.Client, settings: Settings, asked: Asked) -> Iterable[Receipt]:
+    """The events of the message, by its Message-ID, which Mailgun keeps."""
+    sender = sender_parts(settings["sender"])[1].rpartition("@")[2]
+    params = {"message-id": f"{asked.message_id}@{sender}", "ascending": "yes", "limit": "50"}
+    path = f"{settings.get('domain') or sender}/events"
+    items = found_at(client, path, params).get("items") or ()
+    return hooks.received([{"event-data": item} for item in items], _read).receipts
+
+
 MAILGUN = Provider(
     code="email.mailgun",
     label=_("Mailgun"),
@@ -106,11 +120,11 @@ MAILGUN = Provider(
             help=_("As it stands at the provider; left empty it is that of the sender."),
         ),
         AccountField("signing_key", _("Signing key of the webhooks"), secret=True, required=False),
-        forms.api_url(
-            "https://api.mailgun.net/v3/", _("For accounts in Europe https://api.eu.mailgun.net/v3/.")
-        ),
+        forms.api_url(URL, _("For accounts in Europe https://api.eu.mailgun.net/v3/.")),
     ),
     open=partial(open_api, API),
     receive=receive,
+    pulls_lost_only=True,
+    pull=puller(URL, _look, lambda settings: {"auth": ("api", settings["api_key"])}),
     check=forms.check,
 )

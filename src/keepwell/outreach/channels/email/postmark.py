@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
+import httpx
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.channels.contracts import (
     AccountField,
+    Asked,
     Inbound,
     Provider,
     Receipt,
+    ReceiptKind,
     Received,
     Refusal,
     Settings,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
+URL = "https://api.postmarkapp.com/"
 # postmarkapp.com/developer/api/overview, "API error codes".
 BAD_REQUEST, INACTIVE = 300, 406
 STOPPED = {10, 400, 401, 405, 412, 413, 1235, 1236}
@@ -81,6 +86,18 @@ def receive(settings: Settings, inbound: Inbound) -> Received:
     return hooks.received([hooks.read_json(inbound)], _read)
 
 
+def _look(client: httpx.Client, _settings: Settings, asked: Asked) -> Iterable[Receipt]:
+    """The message among those to its receiver, by what was kept beside it."""
+    params = {"count": "50", "offset": "0", "recipient": asked.to, f"metadata_{NAME}": asked.message_id}
+    for one in found_at(client, "messages/outbound", params).get("Messages") or ():
+        yield Receipt(
+            ReceiptKind.ACCEPTED,
+            datetime.fromisoformat(one["ReceivedAt"]).astimezone(UTC),
+            hooks.named(one.get("Metadata")),
+            str(one["MessageID"]),
+        )
+
+
 POSTMARK = Provider(
     code="email.postmark",
     label=_("Postmark"),
@@ -96,9 +113,17 @@ POSTMARK = Provider(
             help=_("Advertising must go through a stream for broadcasts."),
         ),
         forms.HOOK_WORD,
-        forms.api_url("https://api.postmarkapp.com/"),
+        forms.api_url(URL),
     ),
     open=partial(open_api, API),
     receive=receive,
+    pulls_lost_only=True,
+    pull=puller(
+        URL,
+        _look,
+        lambda settings: {
+            "headers": {"X-Postmark-Server-Token": settings["server_token"], "Accept": "application/json"}
+        },
+    ),
     check=forms.check,
 )
