@@ -40,6 +40,13 @@ KINDS = {
     "Click": EventType.CLICKED,
 }
 DETAILS = {"Rendering Failure": "failure"}
+# docs.aws.amazon.com/general, "Amazon SES endpoints": those that take mail over SMTP.
+REGIONS = (
+    *("af-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
+    *("ap-southeast-2", "ap-southeast-3", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1"),
+    *("eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-south-1", "sa-east-1"),
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+)
 # A bounce of these types says that the address takes nothing; other permanent ones are about the text.
 DEAD = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList"})
 
@@ -148,7 +155,9 @@ AMAZON_SES = Provider(
     contract=TOLD_CONTRACT,
     fields=(
         forms.SENDER,
-        AccountField("region", _("Region"), default="eu-central-1", help=_("Such as eu-central-1.")),
+        AccountField(
+            "region", _("Region"), default="eu-central-1", choices=tuple((name, name) for name in REGIONS)
+        ),
         AccountField("user", _("SMTP user name"), help=_("From the SMTP settings of Amazon SES.")),
         AccountField("password", _("SMTP password"), secret=True),
         AccountField("configuration_set", _("Configuration set"), required=False),
