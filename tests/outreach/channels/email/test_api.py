@@ -107,6 +107,12 @@ def test_a_key_that_is_wrong_stops_the_account(peer, opened):
     assert peer.taken == []
 
 
+def test_a_netrc_does_not_take_the_place_of_the_key(peer, opened, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert opened().send(ENVELOPE, committing=Committing()).fate is Fate.ACCEPTED
+
+
 def test_what_only_a_person_can_mend_stops_the_account(peer, opened):
     peer.next = [peer.no_money]
     with pytest.raises(AccountStoppedError):

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepwell.foundation import clock
 from keepwell.outreach.channels.contracts import Answer, SettingsError, SignatureError
@@ -53,9 +55,12 @@ def receive(teller, request, **changes):
     return provider(f"email.{teller.name}").receive({**teller.settings, **changes}, request)
 
 
+def wrapped(teller, event):
+    return [event] if getattr(teller, "batches", False) else event
+
+
 def told(teller, event):
-    wrapped = [event] if getattr(teller, "batches", False) else event
-    return receive(teller, teller.tell(wrapped)).receipts
+    return receive(teller, teller.tell(wrapped(teller, event))).receipts
 
 
 @pytest.mark.parametrize(("name", "number"), CASES)
@@ -117,7 +122,7 @@ def test_without_a_secret_nobody_is_believed(teller):
 
 
 def test_a_body_that_was_changed_is_not_believed(teller):
-    request = teller.tell(teller.events[1][0])
+    request = teller.tell(wrapped(teller, teller.events[1][0]))
     changed = replace(request, body=request.body.replace(b"example", b"examp1e") + b" ")
     if teller.signs_body:
         with pytest.raises(SignatureError):
@@ -128,7 +133,7 @@ def test_a_body_that_was_changed_is_not_believed(teller):
 
 
 def test_what_was_signed_long_ago_or_in_the_future_is_not_believed(teller):
-    event = teller.events[1][0]
+    event = wrapped(teller, teller.events[1][0])
     if not teller.signs_time:
         assert receive(teller, teller.tell(event, at=NOW - timedelta(days=400))).answer == Answer()
         return
@@ -296,3 +301,34 @@ def test_settings_that_cannot_be_are_refused(name, settings, problems):
     with pytest.raises(SettingsError) as error:
         provider(f"email.{name}").check({"sender": "a@shop.example", **settings})
     assert error.value.problems == problems
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "event type event-data msys data RecordType timestamp time ts_epoch mail eventType bounce tags"
+                " MessageID id created_at reason x".split()
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("name", sorted(TELLERS))
+@given(event=JSON)
+def test_whatever_a_provider_says_is_read_without_harm(tellers, name, event):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOW)
+        patch.setattr(sns, "fetch", lambda url: tellers["amazon_ses"].certificate)
+        sns._certificate.cache_clear()
+        try:
+            found = receive(tellers[name], tellers[name].tell(event))
+        except (ValueError, SignatureError):
+            return
+        assert all(one.at.tzinfo is UTC and (one.message_id or one.provider_ref) for one in found.receipts)

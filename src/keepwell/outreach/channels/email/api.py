@@ -152,9 +152,9 @@ class ApiSession:
         code, detail = (verdict.code or f"http_{status}")[:20], response.text[:DETAIL_MAX]
         refusal = verdict.refusal or _by_status(status, response)
         if refusal is Refusal.STOP:
-            raise AccountStoppedError(code)
+            raise AccountStoppedError(f"{code} {detail}".strip())
         if refusal is Refusal.SLOW_DOWN:
-            raise ChannelDownError(code)
+            raise ChannelDownError(f"{code} {detail}".strip())
         if refusal is None:
             return Reply(Fate.UNKNOWN, code, detail)
         return Reply(Fate.REFUSED, code, detail, refusal)
@@ -188,6 +188,10 @@ def _cause(error: BaseException) -> str:
     return type(inner).__name__
 
 
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 def open_api(
     api: Api,
     settings: Settings,
@@ -207,5 +211,7 @@ def open_api(
     gate = Gate()
     for scheme in ("https://", "http://"):
         backend.session.mount(scheme, GatedAdapter(gate))
+    # Else whatever a .netrc says of the host would take the place of the account's key.
+    backend.session.auth = _as_it_is
     backend.session.get_redirect_target = lambda _response: None
     return ApiSession(backend, gate, api=api, sender=settings["sender"], now=now)

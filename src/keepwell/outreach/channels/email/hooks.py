@@ -98,8 +98,13 @@ def read_json(inbound: Inbound) -> Any:
     return orjson.loads(inbound.body)
 
 
-def received(events: Iterable[Any], read: Callable[[Event], Iterable[Receipt]]) -> Received:
-    """The receipts of a batch. An event that cannot be read, or of a kind unknown, keeps back no other."""
+def received(events: Any, read: Callable[[Event], Iterable[Receipt]]) -> Received:
+    """The receipts of a batch. An event that cannot be read, or of a kind unknown, keeps back no other.
+
+    Raises ValueError for what is no batch at all.
+    """
+    if not isinstance(events, list):
+        raise ValueError("a list of events is expected")
     receipts: list[Receipt] = []
     for event in events:
         try:

@@ -132,7 +132,7 @@ class SmtpSession:
         if code == CLOSING:
             raise ChannelDownError(str(code))
         if code in NOT_LET_IN:
-            raise AccountStoppedError(str(code))
+            raise AccountStoppedError(f"smtp_{code} {text.decode('utf-8', 'replace')[:DETAIL_MAX]}")
         with contextlib.suppress(OSError, smtplib.SMTPException):
             self._smtp.rset()
         return self._reply(code, text)
@@ -211,7 +211,9 @@ def _trouble(error: OSError | smtplib.SMTPException) -> ChannelDownError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return AccountStoppedError("certificate")
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code in NOT_LET_IN:
-        return AccountStoppedError(f"smtp_{error.smtp_code}")
+        words = error.smtp_error
+        said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        return AccountStoppedError(f"smtp_{error.smtp_code} {said[:DETAIL_MAX]}")
     if isinstance(error, smtplib.SMTPNotSupportedError):
         # No STARTTLS, or no way to sign in: what is set does not fit this server.
         return AccountStoppedError("not_supported")
