@@ -303,15 +303,16 @@ def test_settings_that_cannot_be_are_refused(name, settings, problems):
     assert error.value.problems == problems
 
 
+NAMES = (
+    *("event", "type", "event-data", "msys", "data", "RecordType", "timestamp", "time", "ts_epoch", "mail"),
+    *("eventType", "bounce", "tags", "MessageID", "id", "created_at", "reason", "x"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                "event type event-data msys data RecordType timestamp time ts_epoch mail eventType bounce tags"
-                " MessageID id created_at reason x".split()
-            ),
+            st.sampled_from(NAMES),
             inner,
             max_size=5,
         )
