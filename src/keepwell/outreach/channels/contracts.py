@@ -232,9 +232,9 @@ class Provider:
 
     `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages.
     `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
-    `pull` asks it what became of messages. `reports_all`: whether, with these settings, it tells of every
-    message that it took, so that silence about one of unknown fate means it was not taken. `check` raises
-    SettingsError for settings that cannot work.
+    `pull` asks it what became of messages: with `pulls_lost_only` of those whose answer got lost.
+    `reports_all`: whether, with these settings, it tells of every message that it took, so that silence about
+    one of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
     """
 
     code: str
@@ -245,6 +245,7 @@ class Provider:
     receive: Callable[[Settings, Inbound], Received] | None = None
     pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
     check: Callable[[Settings], None] | None = None
+    pulls_lost_only: bool = False
     reports_all: Callable[[Settings], bool] = lambda _settings: False
 
     @property

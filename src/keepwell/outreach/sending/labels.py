@@ -15,6 +15,9 @@ SETTINGS_PROBLEM: dict[str, Label] = {
     "not_an_address": _("Type an e-mail address, with a name before it if you like."),
     "not_a_port": _("Type a port number from 1 to 65535."),
     "not_a_number": _("Type a whole number."),
+    "not_a_web_address": _("Type a web address that begins with https://."),
+    "not_a_key": _("This is not a verification key: paste it whole, as the provider shows it."),
+    "not_a_topic": _("This is not the ARN of a topic: it begins with arn:aws:sns."),
     "not_a_secret": _("This is not a signing secret: it begins with whsec_."),
 }
 MESSAGE_STATUS: dict[str, Label] = {

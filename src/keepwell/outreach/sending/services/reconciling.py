@@ -58,7 +58,7 @@ def pull(*, account_id: int, now: datetime) -> int:
     """Ask a provider that does not call us what became of what it took lately; how many receipts were new."""
     account = ChannelAccount.objects.get(pk=account_id)
     provider = registry.providers().get(account.provider)
-    if provider is None or provider.pull is None:
+    if provider is None or provider.pull is None or provider.pulls_lost_only:
         return 0
     return _ask(provider, account, list(awaited(account, now).order_by("begun_at")[:ASKED_MAX]), now)
 
