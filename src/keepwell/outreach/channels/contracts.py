@@ -72,8 +72,9 @@ class Envelope:
     """One message, ready to go: what the customer sees, where it goes, and how it is called.
 
     `message_id` is the same for the same message, whatever happens on the way. `template` is the provider's
-    own number of an approved template where the channel takes nothing else, `values` what is put into it by
-    the provider's names; `member` is the colleague through whom it goes, by the provider's name of them.
+    own number of an approved template where the channel takes nothing else, `category` what it was approved
+    for, `values` what is put into it by the provider's names; `member` is the colleague through whom it
+    goes, by the provider's name of them.
     """
 
     message_id: str
@@ -85,6 +86,7 @@ class Envelope:
     language: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     template: str = ""
+    category: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     member: str = ""
 
@@ -104,6 +106,10 @@ class ChannelDownError(Exception):
     """The provider cannot be reached, or asks everybody to wait; nothing of the message was taken."""
 
 
+class AccountStoppedError(ChannelDownError):
+    """The provider does not let us in until a person sees to it: credentials, money; nothing was taken."""
+
+
 class Session(Protocol):
     """An open connection to a provider."""
 
@@ -111,7 +117,8 @@ class Session(Protocol):
         """Hand one message over.
 
         Calls `committing` at the last moment at which it is certain that the provider has not taken it.
-        Raises ChannelDownError before that moment only; after it, trouble is a reply of unknown fate.
+        Raises ChannelDownError where nothing of it can have been taken: before that moment, or where no
+        connection came about after it. Any other trouble after it is a reply of unknown fate.
         """
 
     def close(self) -> None:
@@ -138,6 +145,7 @@ class Receipt:
     `key` is the provider's number of the event, the same when it is told twice; without one the same kind of
     the same message counts once. `by_machine`: an open or click of a scanner, not of a person. `link` is the
     address that was clicked, `detail` the provider's words (they may name a person: kept sealed).
+    `address` is who answered, where the provider names no message: the newest one to that address is meant.
     """
 
     kind: ReceiptKind
@@ -150,6 +158,17 @@ class Receipt:
     refusal: Refusal | None = None
     by_machine: bool = False
     link: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message that the provider is asked about; `provider_ref` is empty where its answer never came."""
+
+    message_id: str
+    provider_ref: str
+    to: str
+    sent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -215,10 +234,11 @@ Settings = Mapping[str, str]
 class Provider:
     """One way to send on one channel: what it needs to know, how it is opened, how it tells what became.
 
-    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages; `receive`
-    checks and reads a request of the provider (SignatureError), `pull` asks it what became of messages, named
-    by their provider_ref. `reports_all`: it tells of every message that it took, so that silence about one
-    of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
+    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages.
+    `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
+    `pull` asks it what became of messages. `reports_all`: whether, with these settings, it tells of every
+    message that it took, so that silence about one of unknown fate means it was not taken. `check` raises
+    SettingsError for settings that cannot work.
     """
 
     code: str
@@ -227,9 +247,9 @@ class Provider:
     fields: Sequence[AccountField]
     open: Callable[[Settings], Session]
     receive: Callable[[Settings, Inbound], Received] | None = None
-    pull: Callable[[Settings, Sequence[str], datetime], Sequence[Receipt]] | None = None
+    pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
     check: Callable[[Settings], None] | None = None
-    reports_all: bool = False
+    reports_all: Callable[[Settings], bool] = lambda _settings: False
 
     @property
     def channel(self) -> str:
