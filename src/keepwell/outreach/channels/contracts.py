@@ -172,6 +172,16 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A message that the provider is asked about; `provider_ref` is empty where its answer never came."""
+
+    message_id: str
+    provider_ref: str
+    to: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
 class Inbound:
     """A request that a provider makes of us; header names in small letters, the body untouched.
 
@@ -225,6 +235,7 @@ class AccountField:
     help: Any = ""
     default: str = ""
     choices: Sequence[tuple[str, Any]] = ()
+    multiline: bool = False
 
 
 Settings = Mapping[str, str]
