@@ -54,6 +54,8 @@ class ChannelContract:
     """What a channel promises and asks; the policy, plans and statuses heed it.
 
     `address` is the kind of contact point that it needs. `caps` are its own limits beside the rules'.
+    `templates_only`: nothing but texts that the provider approved; their variables have names, or numbers
+    from 1 on where `numbered_values`, and addresses that are `is_abroad` take others than those at home.
     `repeatable`: whether an attempt of unknown fate may simply be repeated.
     """
 
@@ -61,6 +63,8 @@ class ChannelContract:
     mode: Mode
     address: str
     templates_only: bool = False
+    numbered_values: bool = False
+    is_abroad: Callable[[str], bool] = lambda _address: False
     repeatable: bool = False
     receipts: Receipts = Receipts.NONE
     text_max: int | None = None
@@ -159,16 +163,6 @@ class Receipt:
     by_machine: bool = False
     link: str = ""
     address: str = ""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A message that the provider is asked about; `provider_ref` is empty where its answer never came."""
-
-    message_id: str
-    provider_ref: str
-    to: str
-    sent_at: datetime
 
 
 @dataclass(frozen=True)

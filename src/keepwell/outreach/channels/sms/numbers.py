@@ -66,3 +66,11 @@ def read(value: str, *, country: str = CHINA) -> Number:
     if digits.startswith(CHINA) and not MOBILE.fullmatch(digits[2:]):
         raise NumberError("not_a_mobile")
     return Number(digits)
+
+
+def is_abroad(value: str, *, country: str = CHINA) -> bool:
+    """Whether a number is outside the mainland; one that cannot be read is not."""
+    try:
+        return not read(value, country=country).is_mainland
+    except NumberError:
+        return False

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keepwell.outreach.channels.contracts import Envelope, Fate, Refusal, Reply
 from keepwell.outreach.channels.sms.numbers import Number, NumberError, read
+from keepwell.outreach.channels.templated import refused_values
 
 CODE_MAX, DETAIL_MAX = 40, 300
 PROMOTION, INTERNATIONAL = "promotion", "international"
-_LINK = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(?:com|cn|net|org|io|top|cc)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -72,15 +70,3 @@ def refused_template(envelope: Envelope, number: Number, *, variable_max: int, t
     else:
         code = refused_values(envelope.values, variable_max=variable_max)
     return reply(FIX, code) if code else None
-
-
-def refused_values(values: Mapping[str, str], *, variable_max: int) -> str:
-    """What is wrong with the values of a template's variables: a code, "" where nothing is."""
-    for value in values.values():
-        if not value.strip():
-            return "value_empty"
-        if len(value) > variable_max:
-            return "value_too_long"
-        if _LINK.search(value):
-            return "value_has_link"
-    return ""

@@ -35,7 +35,7 @@ from keepwell.outreach.channels.contracts import (
     Settings,
 )
 from keepwell.outreach.channels.sms import fields, network, outcomes
-from keepwell.outreach.channels.sms.contract import CONTRACT
+from keepwell.outreach.channels.sms.contract import NUMBERED
 from keepwell.outreach.channels.sms.numbers import CHINA, NumberError, read
 from keepwell.outreach.channels.sms.outcomes import FIX, NEVER_AGAIN, SLOW_DOWN, STOP, UNSURE, Outcome
 from keepwell.outreach.channels.sms.replies import kind_of
@@ -122,11 +122,11 @@ class TencentSession:
         if isinstance(number, Reply):
             return number
         refused = outcomes.refused_template(
-            envelope, number, variable_max=self._variable_max, text_max=CONTRACT.text_max or 0
+            envelope, number, variable_max=self._variable_max, text_max=NUMBERED.text_max or 0
         )
         if refused is not None:
             return refused
-        if not all(name.isdecimal() for name in envelope.values):
+        if sorted(envelope.values) != sorted(str(place + 1) for place in range(len(envelope.values))):
             return outcomes.reply(FIX, "value_names")
         request = models.SendSmsRequest()
         request.PhoneNumberSet = [number.e164]
@@ -315,7 +315,7 @@ def open_session(settings: Settings) -> Session:
 TENCENT = Provider(
     code="sms.tencent",
     label=_("Tencent Cloud SMS"),
-    contract=CONTRACT,
+    contract=NUMBERED,
     fields=FIELDS,
     open=open_session,
     receive=receive,

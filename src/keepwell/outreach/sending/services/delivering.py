@@ -26,13 +26,14 @@ from keepwell.outreach.channels.contracts import (
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
+from keepwell.outreach.sending.approved.services import dress
 from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.models import DeadAddress, Message
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
-from keepwell.outreach.sending.wording import Opener
+from keepwell.outreach.sending.wording import Opener, Words
 
 BATCH = 200
 ACTOR = "keepwell"
@@ -161,7 +162,7 @@ def _hand_over(
     session: Session | None = None
     try:
         for row in taken:
-            made = _envelope(row, places.get(row.customer_id), dead, opener)
+            made = _envelope(row, contract, places.get(row.customer_id), dead, opener)
             if isinstance(made, Reply):
                 reply = made
             else:
@@ -196,7 +197,9 @@ def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
     return frozenset(one for one in named if (one, index_of(kind, places[one])) in marks)
 
 
-def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: Opener) -> Envelope | Reply:
+def _envelope(
+    row: Message, contract: ChannelContract, address: str | None, dead: frozenset[str], opener: Opener
+) -> Envelope | Reply:
     """What goes out; a reply where nothing can."""
     if address is None:
         return NO_ADDRESS
@@ -204,8 +207,18 @@ def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: O
         return DEAD_ADDRESS
     try:
         words = opener.words(row.body, addresses.values(row.message_id))
+        made = _written(row, address, words)
+        if contract.templates_only and not made.template and row.account_id is not None:
+            abroad = contract.is_abroad(address)
+            made = dress(
+                made, account_id=row.account_id, content=row.content, given=words.given, abroad=abroad
+            )
     except ContentError as error:
         return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
+    return made
+
+
+def _written(row: Message, address: str, words: Words) -> Envelope:
     return Envelope(
         message_id=row.message_id,
         to=address,
