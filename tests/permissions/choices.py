@@ -119,6 +119,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "content_text_add": {"language": "de"},
     "create_team": {"name": "South"},
     "create_token": {"name": "till", "scope": "figures.view"},
+    "channel_templates": {
+        "text": "letter|fr",
+        "category": "notice",
+        "provider_code": "SMS_1",
+        "state": "approved",
+    },
     "create_webhook": {"url": "http://127.0.0.1:9/", "event_types": "order.recorded"},
     "culture_add": CULTURE,
     "culture_entry": CULTURE,
