@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
+from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Asked, Provider
 from keepwell.outreach.policy import services as policy
@@ -59,13 +60,17 @@ def pull(*, account_id: int, now: datetime) -> int:
     provider = registry.providers().get(account.provider)
     if provider is None or provider.pull is None:
         return 0
-    lately = Message.objects.filter(
+    return _ask(provider, account, list(awaited(account, now).order_by("begun_at")[:ASKED_MAX]), now)
+
+
+def awaited(account: ChannelAccount, now: datetime) -> QuerySet[Message]:
+    """Messages of an account that it took lately, and of which no more is known."""
+    return Message.objects.filter(
         account=account,
         status__in=(Status.SENT, Status.HANDED),
         standing__in=("", "sent"),
         begun_at__gt=now - timedelta(days=PULL_DAYS),
     )
-    return _ask(provider, account, list(lately.order_by("begun_at")[:ASKED_MAX]), now)
 
 
 def settle(*, message_id: str, went: bool, actor: str, now: datetime) -> bool:
@@ -123,6 +128,6 @@ def _send_again(keys: Sequence[int], now: datetime) -> None:
 def _requeue(rows: Sequence[Message], now: datetime) -> None:
     for row in rows:
         row.status, row.reason, row.due_at = Status.WAITING, "", now
-    Message.objects.bulk_update(rows, ["status", "reason", "due_at"])
+    update_many(rows, ["status", "reason", "due_at"])
     # It is asked for anew when it goes, so consent and limits count as they are then.
     policy.take_back(intent_ids=[row.message_id for row in rows], now=now)

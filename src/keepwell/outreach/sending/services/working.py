@@ -61,6 +61,15 @@ def find_out(*, now: datetime) -> int:
     return found
 
 
+def may_find_out(*, now: datetime) -> bool:
+    """Whether `find_out` may find something."""
+    if Message.objects.filter(status=Status.UNKNOWN, account__stopped_at=None).exists():
+        return True
+    asked = [one.code for one in registry.providers().values() if one.pull is not None]
+    accounts_asked = ChannelAccount.objects.filter(provider__in=asked, stopped_at=None)
+    return any(reconciling.awaited(account, now).exists() for account in accounts_asked)
+
+
 def _one(account: ChannelAccount, now: datetime, batch: int) -> Counter[str]:
     """A batch of one account."""
     provider, settings = registry.provider(account.provider), opened(account)
