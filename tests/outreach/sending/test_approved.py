@@ -9,18 +9,22 @@ import pytest
 
 from keepwell.customers import services as customers
 from keepwell.customers.contracts import CustomerRow
+from keepwell.customers.privacy import queries as privacy_queries
 from keepwell.customers.privacy import services as privacy
 from keepwell.customers.privacy.contracts import ConsentRow
+from keepwell.foundation import clock
 from keepwell.foundation.audit.models import AuditEntry
+from keepwell.outreach.channels.contracts import Inbound
 from keepwell.outreach.content import queries as content_queries
 from keepwell.outreach.content import services as content
-from keepwell.outreach.policy.services import set_holdout
+from keepwell.outreach.policy.services import set_holdout, set_rules
 from keepwell.outreach.sending import queries
 from keepwell.outreach.sending.approved import labels, services
 from keepwell.outreach.sending.approved import queries as approved
 from keepwell.outreach.sending.approved.contracts import ApprovedError, Category, State
 from keepwell.outreach.sending.contracts import Draft, Recipe, Status
-from keepwell.outreach.sending.services import accounts, queueing, working
+from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.services import accounts, queueing, receiving, working
 from tests.outreach.channels.sms import peers
 from tests.outreach.sending.conftest import NOW
 
@@ -254,3 +258,82 @@ def test_money_that_ran_out_stops_the_account_and_loses_nothing(people, account,
     )
     assert working.work(now=lambda: NOW + timedelta(minutes=5)).sent == 1
     assert len(aliyun.taken) == 1
+
+
+def agreed(customer_id):
+    return privacy_queries.may_contact(customer_id, "sms", "marketing", now=NOW).allowed
+
+
+def told(account, *items):
+    body = json.dumps(list(items)).encode()
+    inbound = Inbound("POST", "https://shop.example/hooks/x", {}, {}, body)
+    token = queries.account(account).token
+    return receiving.receive(token=token, inbound=inbound, now=NOW + timedelta(minutes=5))
+
+
+def up(phone, words, key="1"):
+    return {"phone_number": phone, "content": words, "send_time": "2026-11-23 12:04:00", "sequence_id": key}
+
+
+def test_a_stop_ends_messages_to_whoever_has_the_number(people, account, aliyun):
+    put(account)
+    for one, phone in (("C1", "138 0013 8000"), ("C2", "+86 13800138000"), ("C3", "13900139000")):
+        people(one, phone)
+    queue("C1")
+    assert working.work(now=lambda: NOW).sent == 1
+    told(account, up("13800138000", "TD"))
+    assert [agreed(one) for one in ("C1", "C2", "C3")] == [False, False, True]
+    assert queries.of_customer("C1")[0].standing == "unsubscribed"
+    # Who never got one of ours may end them too.
+    told(account, up("13900139000", "退订", "2"))
+    assert not agreed("C3")
+    # A number that nobody has is nobody's.
+    told(account, up("13700137000", "TD", "3"))
+
+
+def test_a_stop_told_again_does_not_undo_a_later_yes(people, account, aliyun):
+    put(account)
+    people("C1", "138 0013 8000")
+    queue("C1")
+    working.work(now=lambda: NOW)
+    told(account, up("13800138000", "TD"))
+    at = clock.now()
+    privacy.record_consents(
+        rows=[ConsentRow("C1", "sms", "marketing", True, at, "counter", "marketing/1")], actor="ada"
+    )
+    told(account, up("13800138000", "TD"))
+    assert [one.given for one in privacy_queries.consents("C1")] == [True]
+
+
+def test_an_answer_is_the_newest_messages(people, account, aliyun):
+    put(account)
+    people("C1", "138 0013 8000")
+    queue("C1")
+    working.work(now=lambda: NOW)
+    told(account, up("13800138000", "要一盒"))
+    assert (queries.of_customer("C1")[0].standing, agreed("C1")) == ("answered", True)
+
+
+def test_a_lost_answer_is_settled_by_asking_and_nothing_goes_twice(people, account, aliyun):
+    put(account)
+    for one, phone in (("C1", "13800138000"), ("C2", "13900139000")):
+        people(one, phone)
+        queue(one)
+    aliyun.plan.extend([peers.CUT, peers.DROP])
+    now = clock.now()
+    Message.objects.update(due_at=now)
+    set_rules(values={"quiet_from": NOW.time(), "quiet_until": NOW.time()}, actor="ada", now=NOW)
+    assert working.work(now=lambda: now).unknown == 2
+    working.find_out(now=now + timedelta(minutes=1))
+    assert [status(one)[0] for one in ("C1", "C2")] == [Status.SENT, Status.UNKNOWN]
+    # After an hour its silence says that the other one was never taken.
+    working.find_out(now=now + timedelta(minutes=61))
+    assert status("C2")[0] is Status.WAITING
+    assert working.work(now=lambda: now + timedelta(minutes=62)).sent == 1
+    assert sorted(one["number"] for one in aliyun.taken) == ["13800138000", "13900139000"]
+
+
+def test_trying_out_asks_the_provider(account, aliyun):
+    assert accounts.try_out(account_id=account) == ""
+    aliyun.__exit__()
+    assert accounts.try_out(account_id=account) != ""

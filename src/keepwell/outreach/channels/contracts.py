@@ -243,7 +243,8 @@ class Provider:
     `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
     `pull` asks it what became of messages. `reports_all`: whether, with these settings, it tells of every
     message that it took, so that silence about one of unknown fate means it was not taken. `check` raises
-    SettingsError for settings that cannot work.
+    SettingsError for settings that cannot work; `probe` shows that the provider lets us in, sending nothing,
+    where `open` connects to nobody (ChannelDownError).
     """
 
     code: str
@@ -254,6 +255,7 @@ class Provider:
     receive: Callable[[Settings, Inbound], Received] | None = None
     pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
     check: Callable[[Settings], None] | None = None
+    probe: Callable[[Settings], None] | None = None
     reports_all: Callable[[Settings], bool] = lambda _settings: False
 
     @property

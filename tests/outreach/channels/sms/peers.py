@@ -384,6 +384,11 @@ class Tencent(Peer):
         return shown | {"Code": "Ok", "Message": "send success", "Fee": 1, "SerialNo": ref}
 
     def ask(self, action, params):
+        if action == "SendStatusStatistics":
+            hours = [params["BeginTime"], params["EndTime"]]
+            if params["SmsSdkAppId"] != self.APP or not all(re.fullmatch(r"\d{10}", one) for one in hours):
+                raise Refused("InvalidParameter")
+            return {"Response": {"SendStatusStatistics": {"FeeCount": 0}, "RequestId": "r"}}
         begin, end = (datetime.fromtimestamp(params[name], UTC) for name in ("BeginTime", "EndTime"))
         if end < begin or not 1 <= params["Limit"] <= 100 or params["SmsSdkAppId"] != self.APP:
             raise Refused("InvalidParameter")
@@ -436,6 +441,8 @@ class Twilio(Peer):
             return "create", dict(parse_qsl(body.decode(), keep_blank_values=True))
         if method == "GET" and (found := re.fullmatch(re.escape(base) + r"/(SM\w{32})\.json", path)):
             return "fetch", {"sid": found[1]}
+        if method == "GET" and path == f"/2010-04-01/Accounts/{self.SID}.json":
+            return "account", {}
         raise Refused("20404", 404)
 
     def take(self, params):
@@ -463,7 +470,9 @@ class Twilio(Peer):
         )
         return self._shown(self.taken[-1])
 
-    def ask(self, _action, params):
+    def ask(self, action, params):
+        if action == "account":
+            return {"sid": self.SID, "status": "active"}
         for one in self.taken:
             if one["sid"] == params["sid"]:
                 return self._shown(one)

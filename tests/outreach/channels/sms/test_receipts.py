@@ -88,11 +88,16 @@ def test_who_cannot_be_asked_is_down_or_stopped(at_aliyun, at_tencent, at_twilio
         (at_twilio, {"auth_token": "x"}),
     ):
         one = [asked(ref="SM" + "0" * 32)]
+        account.provider.probe(account.settings)
         with pytest.raises(AccountStoppedError):
             account.provider.pull({**account.settings, **wrong}, one, clock.now())
+        with pytest.raises(AccountStoppedError):
+            account.provider.probe({**account.settings, **wrong})
         account.peer.__exit__()
         with pytest.raises(ChannelDownError):
             account.provider.pull(account.settings, one, clock.now())
+        with pytest.raises(ChannelDownError):
+            account.provider.probe(account.settings)
 
 
 def test_aliyun_reports_what_it_documents():

@@ -278,7 +278,7 @@ def test_providers_are_registered_under_one_channel():
 @pytest.mark.parametrize(
     ("provider", "settings", "problems"),
     [
-        (ALIYUN, {"endpoint": "http://dysmsapi.aliyuncs.com"}, {"endpoint": "not_an_address"}),
+        (ALIYUN, {"endpoint": "http://dysmsapi.aliyuncs.com"}, {"endpoint": "not_an_endpoint"}),
         (ALIYUN, {"timeout_seconds": "soon"}, {"timeout_seconds": "not_seconds"}),
         (ALIYUN, {"variable_max": "0"}, {"variable_max": "not_a_length"}),
         (TENCENT, {"sdk_app_id": "x"}, {"sdk_app_id": "not_a_number"}),

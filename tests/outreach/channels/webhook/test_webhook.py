@@ -221,7 +221,7 @@ def test_settings_that_cannot_work_are_refused(settings):
     with pytest.raises(SettingsError) as error:
         SMS.check({"url": "http://10.0.0.1/", "secret": "whsec_c2hvcnQ=", "timeout_seconds": "never"})
     assert error.value.problems == {
-        "url": "not_an_address",
+        "url": "not_an_endpoint",
         "secret": "not_a_secret",
         "timeout_seconds": "not_seconds",
     }

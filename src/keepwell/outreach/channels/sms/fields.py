@@ -58,7 +58,7 @@ def check_common(settings: Settings, fields: Iterable[AccountField]) -> dict[str
     known = {one.name for one in fields}
     problems = {}
     if network.endpoint(value_of(settings, fields, "endpoint")) is None:
-        problems["endpoint"] = "not_an_address"
+        problems["endpoint"] = "not_an_endpoint"
     if code := network.problem_of_seconds(value_of(settings, fields, "timeout_seconds")):
         problems["timeout_seconds"] = code
     if "variable_max" in known:

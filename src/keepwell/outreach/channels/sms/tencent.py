@@ -241,8 +241,7 @@ def _pages(
         try:
             answer = call(request)
         except Exception as error:
-            code = str(getattr(error, "code", None) or type(error).__name__)
-            raise (AccountStoppedError if _outcome(code) is STOP else ChannelDownError)(code) from error
+            raise _closed(error) from error
         rows = getattr(answer, "PullSmsSendStatusSet", None) or getattr(answer, "PullSmsReplyStatusSet", None)
         yield from rows or []
         if not rows or len(rows) < PAGE_SIZE:
@@ -268,6 +267,27 @@ def _reply(words: str, seconds: Any, address: str) -> Receipt:
     # Tencent numbers no answers: the same words at the same second are the same one.
     key = hashlib.sha256(f"{address}\n{seconds}\n{words}".encode()).hexdigest()[:32]
     return Receipt(kind_of(words), at, key=key, detail=words, address=address)
+
+
+def probe(settings: Settings) -> None:
+    """Ask how much was sent in the last hour: the answer shows that the keys open the door."""
+    from tencentcloud.sms.v20210111 import models
+
+    request = models.SendStatusStatisticsRequest()
+    local = clock.now().astimezone(fields.BEIJING)
+    request.SmsSdkAppId, request.Limit, request.Offset = settings["sdk_app_id"], 0, 0
+    request.BeginTime = (local - timedelta(hours=1)).strftime("%Y%m%d%H")
+    request.EndTime = local.strftime("%Y%m%d%H")
+    try:
+        _client(settings).SendStatusStatistics(request)
+    except Exception as error:
+        raise _closed(error) from error
+
+
+def _closed(error: Exception) -> ChannelDownError:
+    """Why it cannot be asked: stopped where a person must see to it, else down for a while."""
+    code = str(getattr(error, "code", None) or type(error).__name__)
+    return (AccountStoppedError if _outcome(code) is STOP else ChannelDownError)(code)
 
 
 def receive(_settings: Settings, inbound: Inbound) -> Received:
@@ -321,4 +341,5 @@ TENCENT = Provider(
     receive=receive,
     pull=pull,
     check=check,
+    probe=probe,
 )

@@ -167,8 +167,6 @@ def _outcome(code: str, status: int) -> Outcome:
 
 def pull(settings: Settings, asked: Sequence[Asked], now: datetime) -> list[Receipt]:
     """Ask what became of messages whose number at Twilio is known; it cannot be asked by ours."""
-    from twilio.base.exceptions import TwilioRestException, TwilioServiceException
-
     client = _client(settings)
     found = []
     for one in asked:
@@ -176,17 +174,29 @@ def pull(settings: Settings, asked: Sequence[Asked], now: datetime) -> list[Rece
             continue
         try:
             row = client.messages(one.provider_ref).fetch()
-        except (TwilioRestException, TwilioServiceException) as error:
-            outcome = _outcome(str(error.code or ""), int(error.status))
-            if outcome is FIX or error.status == 404:
-                continue  # it has forgotten this one
-            raise (AccountStoppedError if outcome is STOP else ChannelDownError)(str(error.code)) from error
         except Exception as error:
-            raise ChannelDownError(type(error).__name__) from error
+            if getattr(error, "status", None) == 404:
+                continue  # it has forgotten this one
+            raise _closed(error) from error
         receipt = _receipt(str(row.status), str(row.error_code or ""), row.date_updated or now)
         if receipt is not None:
             found.append(_named(receipt, one.message_id, one.provider_ref))
     return found
+
+
+def probe(settings: Settings) -> None:
+    """Ask for the account itself: the answer shows that the token opens the door."""
+    try:
+        _client(settings).api.accounts(settings["account_sid"]).fetch()
+    except Exception as error:
+        raise _closed(error) from error
+
+
+def _closed(error: Exception) -> ChannelDownError:
+    """Why it cannot be asked: stopped where a person must see to it, else down for a while."""
+    status, code = getattr(error, "status", None), str(getattr(error, "code", None) or "")
+    stopped = bool(status) and _outcome(code, int(status or 0)) is STOP
+    return (AccountStoppedError if stopped else ChannelDownError)(code or type(error).__name__)
 
 
 def _receipt(status: str, code: str, at: datetime) -> Receipt | None:
@@ -261,4 +271,5 @@ TWILIO = Provider(
     receive=receive,
     pull=pull,
     check=check,
+    probe=probe,
 )

@@ -45,7 +45,7 @@ def check(settings: Settings) -> None:
     try:
         addresses.check_form(settings.get("url", ""), allow_private=django_settings.KEEPWELL_WEBHOOKS_PRIVATE)
     except addresses.AddressError:
-        problems["url"] = "not_an_address"
+        problems["url"] = "not_an_endpoint"
     if len(_key(settings.get("secret", ""))) < SECRET_BYTES_MIN:
         problems["secret"] = "not_a_secret"  # noqa: S105
     try:
