@@ -337,3 +337,22 @@ def test_trying_out_asks_the_provider(account, aliyun):
     assert accounts.try_out(account_id=account) == ""
     aliyun.__exit__()
     assert accounts.try_out(account_id=account) != ""
+
+
+def test_whose_number_changed_meanwhile_is_not_written_to_again_unasked(people, account, aliyun):
+    put(account)
+    people("C1", "13800138000")
+    queue("C1")
+    aliyun.plan.append(peers.CUT)
+    now = clock.now()
+    Message.objects.update(due_at=now)
+    set_rules(values={"quiet_from": NOW.time(), "quiet_until": NOW.time()}, actor="ada", now=NOW)
+    working.work(now=lambda: now)
+    later = now + timedelta(minutes=10)
+    rows = [CustomerRow("C1", phone="13600136000")]
+    customers.upsert_many(rows=rows, source="crm", at=later, actor="ada")
+    working.find_out(now=now + timedelta(minutes=61))
+    # Aliyun knows nothing of the new number; that says nothing about the old one.
+    assert status("C1")[0] is Status.UNKNOWN
+    working.work(now=lambda: now + timedelta(minutes=62))
+    assert [one["number"] for one in aliyun.taken] == ["13800138000"]
