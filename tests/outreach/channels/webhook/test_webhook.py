@@ -149,6 +149,18 @@ def test_where_nobody_listens_or_nobody_may_be_called_it_is_down(send, system, s
         send()
 
 
+def test_trying_it_out_posts_an_event_that_says_nothing(system):
+    settings = {"url": system.url, "secret": SECRET}
+    SMS.probe(settings)
+    assert [event["type"] for _name, event in system.events] == ["ping"]
+    system.answers.append((404, b""))
+    with pytest.raises(ChannelDownError, match="404"):
+        SMS.probe(settings)
+    system.__exit__()
+    with pytest.raises(ChannelDownError, match="Connect"):
+        SMS.probe(settings)
+
+
 def told(document, *, name="msg_1", secret=SECRET, at=None):
     body = json.dumps(document)
     at = at or clock.now()

@@ -70,6 +70,13 @@ def provider(contract: ChannelContract) -> Provider:
     def open_session(settings: Settings) -> Session:
         return WebhookSession(settings, contract.code)
 
+    def probe(settings: Settings) -> None:
+        session = WebhookSession(settings, contract.code)
+        try:
+            session.probe()
+        finally:
+            session.close()
+
     return Provider(
         code=f"{contract.code}.webhook",
         label=_("Your own system (webhook)"),
@@ -78,4 +85,5 @@ def provider(contract: ChannelContract) -> Provider:
         open=open_session,
         receive=receive,
         check=check,
+        probe=probe,
     )

@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = "10"
 DETAIL_MAX, CODE_MAX, REF_MAX = 300, 40, 120
 # What it says in its answer is read up to here.
 ANSWER_BYTES_MAX = 10_000
-SENT, TOLD = "message.send", "message.receipt"
+SENT, TOLD, PING = "message.send", "message.receipt", "ping"
 SLOW_DOWN = frozenset({408, 425, 429, 503})
 STOP = frozenset({401, 403, 404, 405, 410})
 
@@ -46,7 +46,7 @@ class WebhookSession:
 
     def send(self, envelope: Envelope, *, committing: Callable[[], None]) -> Reply:
         """Hand one message over; see the protocol."""
-        request = self._request(envelope)
+        request = self._request(envelope.message_id, SENT, _said(envelope, self._channel))
         committing()
         try:
             answer = self._client.send(request, stream=True)
@@ -59,7 +59,17 @@ class WebhookSession:
         except httpx.HTTPError as error:
             return Reply(Fate.UNKNOWN, "lost", type(error).__name__)
 
-    def _request(self, envelope: Envelope) -> httpx.Request:
+    def probe(self) -> None:
+        """Post an event that says nothing; raises ChannelDownError where it is not taken."""
+        name = f"ping_{clock.now():%Y%m%dT%H%M%S%f}"
+        try:
+            answer = self._client.send(self._request(name, PING, {}))
+        except httpx.HTTPError as error:
+            raise ChannelDownError(type(error).__name__) from error
+        if not answer.is_success:
+            raise ChannelDownError(f"HTTP {answer.status_code}")
+
+    def _request(self, name: str, kind: str, data: dict[str, Any]) -> httpx.Request:
         """The call; raises ChannelDownError where the name of its host is not known, or is not public."""
         try:
             target = addresses.target(
@@ -68,15 +78,13 @@ class WebhookSession:
         except addresses.AddressError as error:
             raise ChannelDownError(str(error)) from error
         now = clock.now()
-        body = orjson.dumps(
-            {"type": SENT, "timestamp": now.isoformat(), "data": _said(envelope, self._channel)}
-        )
-        signature = Webhook(self._settings["secret"]).sign(envelope.message_id, now, body.decode())
+        body = orjson.dumps({"type": kind, "timestamp": now.isoformat(), "data": data})
+        signature = Webhook(self._settings["secret"]).sign(name, now, body.decode())
         headers = {
             "Content-Type": "application/json",
             "Host": target.host_header,
             "User-Agent": "Keepwell-Webhooks/1",
-            "webhook-id": envelope.message_id,
+            "webhook-id": name,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": signature,
         }
