@@ -26,6 +26,7 @@ from keepwell.outreach.sending.contracts import Draft, Recipe, Status
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services import accounts, queueing, receiving, working
 from tests.outreach.channels.sms import peers
+from tests.outreach.channels.webhook.test_webhook import SECRET, System
 from tests.outreach.sending.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -356,3 +357,19 @@ def test_whose_number_changed_meanwhile_is_not_written_to_again_unasked(people, 
     assert status("C1")[0] is Status.UNKNOWN
     working.work(now=lambda: now + timedelta(minutes=62))
     assert [one["number"] for one in aliyun.taken] == ["13800138000"]
+
+
+def test_where_an_attempt_may_be_repeated_the_same_message_goes_again(people, settings):
+    settings.KEEPWELL_WEBHOOKS_PRIVATE = True
+    people("C1", "13800138000")
+    with System() as system:
+        values = {"url": system.url, "secret": SECRET}
+        accounts.set_account(provider="sms.webhook", values=values, actor="ada", now=NOW)
+        queue("C1")
+        system.answers.append((0, b""))
+        assert working.work(now=lambda: NOW).unknown == 1
+        working.find_out(now=NOW + timedelta(minutes=1))
+        assert working.work(now=lambda: NOW + timedelta(minutes=2)).sent == 1
+        (first, one), (second, two) = system.events
+    assert (first, one["data"]) == (second, two["data"])
+    assert one["data"]["text"] == "王梅，春茶到了，莲花茶舍恭候。拒收请回复R"

@@ -34,7 +34,8 @@ def reconcile(*, account_id: int, now: datetime) -> int:
     """Find out about the messages of an account whose fate is unknown; how many are settled.
 
     A provider that tells of everything, but not of these in all the time it takes, has not taken them: they
-    go again. Of others nobody can know; they wait for a person.
+    go again. So do those of a channel where an attempt may be repeated. Of others nobody can know; they wait
+    for a person.
     """
     account = ChannelAccount.objects.get(pk=account_id)
     provider = registry.providers().get(account.provider)
@@ -46,7 +47,10 @@ def reconcile(*, account_id: int, now: datetime) -> int:
     if provider.pull is not None:
         _ask(provider, account, list(_unknown(account)[:ASKED_MAX]), now)
     settings = opened(account)
-    if provider.reports_all(settings):
+    if provider.contract.repeatable:
+        # The receiver does nothing twice for one number: what it has taken already stays as it is.
+        _send_again(list(_unknown(account).values_list("pk", flat=True)), now)
+    elif provider.reports_all(settings):
         minutes = settings.get(WITHIN, "")
         silence = timedelta(minutes=int(minutes)) if minutes.isdecimal() else SILENCE
         _send_again(_silent(provider, _unknown(account).filter(begun_at__lte=now - silence)), now)
