@@ -28,6 +28,7 @@ MAILING = {
     "priority": "30",
 }
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
+APPROVED = {"account_id": "%(approved_account_id)s", "approved_id": "%(approved_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "add_standard": {"kind": "problem"},
     "calendar_ics": {"secret": "%(feed_secret)s"},
@@ -35,6 +36,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "channel_act": {"account_id": "%(account_id)s", "action": "use"},
     "mailing_act": {"mailing_id": "%(mailing_id)s", "action": "discard"},
     "click": {"token": "%(click_token)s"},
+    "channel_template_remove": APPROVED,
+    "channel_templates": APPROVED,
     "content_act": {**LETTER, "action": "archive"},
     "content_check": LETTER,
     "content_check/customer": LETTER,
@@ -140,6 +143,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "content_text_add": {"language": "de"},
     "create_team": {"name": "South"},
     "create_token": {"name": "till", "scope": "figures.view"},
+    "channel_templates": {
+        "text": "letter|fr",
+        "category": "notice",
+        "provider_code": "SMS_1",
+        "state": "approved",
+    },
     "create_webhook": {"url": "http://127.0.0.1:9/", "event_types": "order.recorded"},
     "culture_add": CULTURE,
     "culture_entry": CULTURE,

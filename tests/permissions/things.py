@@ -174,6 +174,7 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
         | of_imports(folder=folder, now=now)
         | of_content(now=now)
         | of_sending(now=now)
+        | of_channels(now=now)
     )
 
 
@@ -196,6 +197,18 @@ def of_content(*, now: datetime) -> dict[str, Any]:
         "text_revision": draft.texts[0].revision,
         "draft_revision": draft.revision,
     }
+
+
+def of_channels(*, now: datetime) -> dict[str, Any]:
+    """An account for text messages, and a template that its provider has approved."""
+    from keepwell.outreach.sending.approved import services as approved
+    from keepwell.outreach.sending.services import accounts
+
+    values = {"access_key_id": "a", "access_key_secret": "b", "sign_name": "c"}
+    account = accounts.set_account(provider="sms.aliyun", values=values, actor="test", now=now)
+    said = {"content": "letter", "category": "notice", "provider_code": "SMS_1", "values": {}}
+    one = approved.set_approved(account_id=account.account_id, language="en", actor="test", now=now, **said)
+    return {"approved_account_id": account.account_id, "approved_id": one.approved_id}
 
 
 def of_sending(*, now: datetime) -> dict[str, Any]:

@@ -69,6 +69,7 @@ urlpatterns = [
     path("settings/definitions/", records.definitions, name="definitions"),
     path("admin/", include((SHELL, "admin"), namespace="admin")),
     path("", include("keepwell.web.routes.integrations")),
+    path("", include("keepwell.web.routes.approved")),
     path("", include("keepwell.api.urls")),
 ]
 

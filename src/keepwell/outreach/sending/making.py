@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks import addresses, legal
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.wording import Opener
+
+
+class Made(NamedTuple):
+    """A message, and the values that went into its words, by dotted name."""
+
+    draft: Draft
+    given: Mapping[str, Any]
 
 
 class Maker:
@@ -14,7 +24,7 @@ class Maker:
     def __init__(self) -> None:
         self._opener, self._finish = Opener(), legal.Finisher()
 
-    def __call__(self, row: Message) -> Draft:
+    def __call__(self, row: Message) -> Made:
         """The words of a message, complete but for tracking.
 
         Raises ContentError where there are none, `legal.NotReadyError` where nobody could end it.
@@ -33,4 +43,4 @@ class Maker:
             template=words.template,
             values=words.values,
         )
-        return self._finish(draft, row.message_id)
+        return Made(self._finish(draft, row.message_id), words.given)

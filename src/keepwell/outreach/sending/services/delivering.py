@@ -27,7 +27,8 @@ from keepwell.outreach.channels.contracts import (
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
-from keepwell.outreach.sending.contracts import Round, Status
+from keepwell.outreach.sending.approved.services import dress
+from keepwell.outreach.sending.contracts import Draft, Round, Status
 from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
@@ -158,7 +159,7 @@ def _hand_over(
         customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
     )
     dead = _dead(places, contract.address)
-    envelope = _Envelopes(contract.code, taken, now)
+    envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
@@ -205,9 +206,9 @@ def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
 class _Envelopes:
     """Makes what goes out: the words, and in them what the customer lets be followed."""
 
-    def __init__(self, channel: str, rows: Sequence[Message], now: datetime) -> None:
-        self._make = Maker()
-        self._tracing = Tracing(channel, [row.customer_id for row in rows], now=now)
+    def __init__(self, contract: ChannelContract, rows: Sequence[Message], now: datetime) -> None:
+        self._make, self._contract = Maker(), contract
+        self._tracing = Tracing(contract.code, [row.customer_id for row in rows], now=now)
 
     def __call__(self, row: Message, address: str) -> Envelope | Reply:
         """The envelope; a reply where there are no words.
@@ -215,11 +216,18 @@ class _Envelopes:
         Raises ChannelDownError where marketing must wait for an address of ours.
         """
         try:
-            draft = self._make(row)
+            draft, given = self._make(row)
+            made = self._written(row, draft, address)
+            if self._contract.templates_only and not made.template and row.account_id is not None:
+                abroad = self._contract.is_abroad(address)
+                made = dress(made, account_id=row.account_id, content=row.content, given=given, abroad=abroad)
         except ContentError as error:
             return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
         except legal.NotReadyError as error:
             raise ChannelDownError(error.code) from error
+        return made
+
+    def _written(self, row: Message, draft: Draft, address: str) -> Envelope:
         return Envelope(
             message_id=row.message_id,
             to=address,

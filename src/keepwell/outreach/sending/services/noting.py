@@ -93,7 +93,7 @@ def _note(message_id: str, event: Event) -> Noted:
 def _targets(row: Message) -> tuple[str, ...]:
     """The links that were written into the message, and no others."""
     try:
-        return tracking.links(Maker()(row).html)
+        return tracking.links(Maker()(row).draft.html)
     except (ContentError, legal.NotReadyError):
         return ()
 
