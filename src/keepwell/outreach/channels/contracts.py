@@ -49,12 +49,37 @@ class Receipts(StrEnum):
     OUTCOME_FORM = "outcome_form"
 
 
+class HeardKind(StrEnum):
+    """What a customer did of their own accord on a channel."""
+
+    MESSAGE = "message"  # wrote to us
+    FOLLOW = "follow"  # follows the account
+    MENU = "menu"  # chose something from its menu
+    SCAN = "scan"  # scanned its code
+    STOP = "stop"  # asked us to stop
+    LEFT = "left"  # cannot be reached any more: unfollowed, removed us
+
+
+@dataclass(frozen=True)
+class WindowRule:
+    """A window that the customer opens by `opened_by`: `minutes` long, for at most `most` messages.
+
+    Without `most` any number goes. Whoever does the same again opens it anew, with all its places.
+    """
+
+    opened_by: HeardKind
+    minutes: int
+    most: int | None = None
+
+
 @dataclass(frozen=True)
 class ChannelContract:
     """What a channel promises and asks; the policy, plans and statuses heed it.
 
-    `address` is the kind of contact point that it needs. `caps` are its own limits beside the rules'.
-    `repeatable`: whether an attempt of unknown fate may simply be repeated.
+    `address` is the kind of contact point that it needs, `address_else` one that serves where it is missing.
+    `caps` are its own limits beside the rules'. `repeatable`: whether an attempt of unknown fate may simply
+    be repeated. A windowed channel takes free words only in one of its `windows`; outside them an approved
+    template goes for `template_purposes` alone.
     """
 
     code: str
@@ -65,6 +90,9 @@ class ChannelContract:
     receipts: Receipts = Receipts.NONE
     text_max: int | None = None
     caps: tuple[Cap, ...] = ()
+    address_else: str = ""
+    windows: tuple[WindowRule, ...] = ()
+    template_purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,17 +119,25 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Reply:
-    """The provider's answer. `detail` may name an address: it is kept sealed."""
+    """The provider's answer. `detail` may name an address: it is kept sealed.
+
+    `wait_minutes`: how long the provider wants to be left alone about this message at least, for LATER.
+    """
 
     fate: Fate
     code: str = ""
     detail: str = ""
     refusal: Refusal | None = None
     provider_ref: str = ""
+    wait_minutes: int = 0
 
 
 class ChannelDownError(Exception):
     """The provider cannot be reached, or asks everybody to wait; nothing of the message was taken."""
+
+
+class AccountStoppedError(ChannelDownError):
+    """The provider does not let us in until a person sees to it: credentials, money; nothing was taken."""
 
 
 class Session(Protocol):
@@ -111,7 +147,8 @@ class Session(Protocol):
         """Hand one message over.
 
         Calls `committing` at the last moment at which it is certain that the provider has not taken it.
-        Raises ChannelDownError before that moment only; after it, trouble is a reply of unknown fate.
+        Raises ChannelDownError before that moment, and after it only where the provider itself says that it
+        took nothing; other trouble is a reply of unknown fate.
         """
 
     def close(self) -> None:
@@ -153,6 +190,30 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Something that a customer did on a channel, told once by its `key`: `text` is what they wrote.
+
+    `address` is theirs, of the kind that the channel's contract names.
+    """
+
+    kind: HeardKind
+    address: str
+    at: datetime
+    key: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message that the provider is asked about; `provider_ref` is empty where its answer never came."""
+
+    message_id: str
+    provider_ref: str
+    to: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
 class Inbound:
     """A request that a provider makes of us; header names in small letters, the body untouched.
 
@@ -180,6 +241,7 @@ class Received:
     """What an inbound request said, and how to answer it once that is kept."""
 
     receipts: Sequence[Receipt] = ()
+    heard: Sequence[Heard] = ()
     answer: Answer = field(default_factory=Answer)
 
 
@@ -206,6 +268,7 @@ class AccountField:
     help: Any = ""
     default: str = ""
     choices: Sequence[tuple[str, Any]] = ()
+    multiline: bool = False
 
 
 Settings = Mapping[str, str]
@@ -215,10 +278,12 @@ Settings = Mapping[str, str]
 class Provider:
     """One way to send on one channel: what it needs to know, how it is opened, how it tells what became.
 
-    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages; `receive`
-    checks and reads a request of the provider (SignatureError), `pull` asks it what became of messages, named
-    by their provider_ref. `reports_all`: it tells of every message that it took, so that silence about one
-    of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
+    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages.
+    `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
+    `pull` asks it what became of messages. `find` asks it about one attempt of unknown fate that began at
+    the moment given: a reply that it was taken, a reply LATER that it was not, None where nobody can tell.
+    `reports_all`: whether, with these settings, it tells of every message that it took, so that silence about
+    one of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
     """
 
     code: str
@@ -227,9 +292,10 @@ class Provider:
     fields: Sequence[AccountField]
     open: Callable[[Settings], Session]
     receive: Callable[[Settings, Inbound], Received] | None = None
-    pull: Callable[[Settings, Sequence[str], datetime], Sequence[Receipt]] | None = None
+    pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
+    find: Callable[[Settings, Envelope, datetime], Reply | None] | None = None
     check: Callable[[Settings], None] | None = None
-    reports_all: bool = False
+    reports_all: Callable[[Settings], bool] = lambda _settings: False
 
     @property
     def channel(self) -> str:

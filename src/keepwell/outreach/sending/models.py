@@ -81,12 +81,8 @@ class Message(models.Model):
             models.Index(fields=("lease",), condition=Q(status="sending"), name="sending_message_lease"),
             models.Index(fields=("customer_id", "-created_at"), name="sending_message_customer"),
             models.Index(fields=("origin", "status"), name="sending_message_origin"),
-            models.Index(
-                fields=("provider_ref",), condition=~Q(provider_ref=""), name="sending_message_ref"
-            ),
-            models.Index(
-                fields=("begun_at",), condition=Q(status="unknown"), name="sending_message_unknown"
-            ),
+            models.Index(fields=("provider_ref",), condition=~Q(provider_ref=""), name="sending_message_ref"),
+            models.Index(fields=("begun_at",), condition=Q(status="unknown"), name="sending_message_unknown"),
         ]
 
     def __str__(self) -> str:
