@@ -19,15 +19,16 @@ from keepwell.outreach.channels.contracts import (
     ChannelDownError,
     Envelope,
     Fate,
+    Mode,
     Refusal,
     Reply,
     Session,
 )
-from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.recording import record
 
 BATCH = 200
@@ -78,8 +79,12 @@ def _take(
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         rows = list(due.order_by("-priority", "due_at", "id")[:batch])
-        verdicts = policy.claim_many(
-            intents=[_intent(row) for row in rows], actor=ACTOR, now=now, caps=contract.caps
+        verdicts = windows.claim(
+            intents=[_intent(row) for row in rows],
+            templated={row.message_id for row in rows if _templated(row, contract)},
+            contract=contract,
+            actor=ACTOR,
+            now=now,
         )
         taken = []
         for row in rows:
@@ -90,6 +95,11 @@ def _take(
                 taken.append(row)
         Message.objects.bulk_update(rows, ["status", "reason", "due_at", "lease", "tries", "finished_at"])
     return taken, dict(counted)
+
+
+def _templated(row: Message, contract: ChannelContract) -> bool:
+    """Whether it goes by an approved template; asked only where that makes a difference."""
+    return contract.mode is Mode.WINDOWED and bool(orjson.loads(row.body).get("template"))
 
 
 _TALLY = {Decision.ALLOWED: "claimed", Decision.LATER: "later", Decision.REFUSED: "withheld"}
@@ -123,9 +133,7 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 def _hand_over(
     taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
 ) -> dict[str, Reply]:
-    addresses = privacy.addresses_for(
-        customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
-    )
+    addresses = _addresses(taken, contract, now)
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
@@ -148,6 +156,16 @@ def _hand_over(
         if session is not None:
             session.close()
     return replies
+
+
+def _addresses(taken: Sequence[Message], contract: ChannelContract, now: datetime) -> dict[str, str]:
+    """Where the messages go; a second kind of address serves whose first is not known."""
+    numbers = [row.customer_id for row in taken]
+    found = privacy.addresses_for(customer_ids=numbers, kind=contract.address, actor=ACTOR, now=now)
+    missing = [one for one in numbers if one not in found] if contract.address_else else []
+    if missing:
+        found |= privacy.addresses_for(customer_ids=missing, kind=contract.address_else, actor=ACTOR, now=now)
+    return found
 
 
 def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:

@@ -13,6 +13,7 @@ from keepwell.outreach.channels.contracts import Fate, Reply
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import Attempt, Message
+from keepwell.outreach.sending.services import windows
 
 TRIES_MAX = 6
 # Minutes until the next try; the last counts for all further ones.
@@ -51,6 +52,7 @@ def record(
         Attempt.objects.bulk_create(_attempt(row, reply, lease, now) for row, reply in answered)
         # What did not go takes nobody's place.
         policy.take_back(intent_ids=freed, now=now)
+        windows.give_back(message_ids=freed)
         facts = [("contacts", fact) for row, reply in answered if (fact := _fact(row, reply, now))]
         history.record_many(facts=facts, source=SOURCE)
     tallied.pop("later", None)
@@ -69,7 +71,8 @@ def _settle(row: Message, reply: Reply, now: datetime) -> str:
         return "unknown"
     if reply.fate is Fate.LATER and row.tries < TRIES_MAX:
         row.status = Status.WAITING
-        row.due_at = now + timedelta(minutes=PAUSES[min(row.tries, len(PAUSES)) - 1])
+        pause = max(PAUSES[min(row.tries, len(PAUSES)) - 1], reply.wait_minutes)
+        row.due_at = now + timedelta(minutes=pause)
         return "later"
     row.status, row.finished_at = Status.FAILED, now
     return "failed"
