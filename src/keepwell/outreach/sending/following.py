@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 MODELS = ("sending.Message", "sending.HeardRow", "sending.ContactWindow")
 
 
-_TABLES = (("messages", Message), ("heard", HeardRow), ("windows", ContactWindow))
+_TABLES: tuple[tuple[str, Any], ...] = (
+    ("messages", Message),
+    ("heard", HeardRow),
+    ("windows", ContactWindow),
+)
 
 
 def register() -> None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -158,23 +159,22 @@ def _holding(message_ids: Collection[str]) -> Iterable[str]:
 
 def _open(
     numbers: Collection[str], channel: str, now: datetime, account_id: int | None
-) -> dict[str, list[ContactWindow]]:
+) -> dict[str, list[Any]]:
     """The newest window of each kind that is open, by customer; the one that closes first comes first."""
     rows = ContactWindow.objects.filter(
         customer_id__in=numbers, channel=channel, opened_at__lte=now, closes_at__gt=now
     )
     if account_id is not None:
         rows = rows.filter(Q(account=account_id) | Q(account=None))
-    newest: dict[tuple[str, str], ContactWindow] = {}
+    newest: dict[tuple[str, str], Any] = {}
     for row in rows.annotate(used=Count("places")).order_by("opened_at", "pk"):
         newest[row.customer_id, row.kind] = row
-    found: dict[str, list[ContactWindow]] = defaultdict(list)
+    found: dict[str, list[Any]] = defaultdict(list)
     for (number, _kind), row in newest.items():
         found[number].append(row)
     return {number: sorted(group, key=lambda row: row.closes_at) for number, group in found.items()}
 
 
-def _room(window: ContactWindow) -> int | None:
+def _room(window: Any) -> int | None:
     """Places left; None: any number."""
-    used: int = window.used  # type: ignore[attr-defined]
-    return None if window.most is None else max(0, window.most - used)
+    return None if window.most is None else max(0, window.most - window.used)
