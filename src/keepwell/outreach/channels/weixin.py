@@ -37,7 +37,7 @@ SPARE_SECONDS = 120
 # The token is not the valid one: take another and ask once more. Nothing was done.
 STALE = frozenset({40001, 40014, 42001})
 # The provider, not the message, is the trouble.
-BUSY = frozenset({-1, 45009, 45011, 45033, 50002})
+BUSY = frozenset({-1, 45009, 45011, 45033})
 
 
 class Tokens:
