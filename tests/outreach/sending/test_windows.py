@@ -104,15 +104,16 @@ def chats(number):
 
 def queue(number, key, *, purpose="marketing", template="", channel="wechat", now=NOW, **more):
     draft = Draft(
-        key=key, customer_id=number, channel=channel, purpose=purpose, subject="", text="words", **more
+        key=key,
+        customer_id=number,
+        channel=channel,
+        purpose=purpose,
+        text="words",
+        template=template,
+        **more,
     )
     queueing.queue(drafts=[draft], actor="ada", now=now)
-    name = queueing.message_id(key)
-    if template:
-        row = Message.objects.get(message_id=name)
-        row.body = row.body[:-1] + f',"template":"{template}","values":{{}}}}'
-        row.save()
-    return name
+    return queueing.message_id(key)
 
 
 @pytest.fixture

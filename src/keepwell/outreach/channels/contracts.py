@@ -241,8 +241,8 @@ class Received:
     """What an inbound request said, and how to answer it once that is kept."""
 
     receipts: Sequence[Receipt] = ()
-    heard: Sequence[Heard] = ()
     answer: Answer = field(default_factory=Answer)
+    heard: Sequence[Heard] = ()
 
 
 class SignatureError(Exception):

@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef
 
 from keepwell.customers.identity.services import register_merger
 from keepwell.customers.privacy.services import register_eraser
-from keepwell.outreach.sending.models import ContactWindow, HeardRow, Message
+from keepwell.outreach.sending.models import ContactWindow, DeadAddress, HeardRow, Message
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
 
-MODELS = ("sending.Message", "sending.HeardRow", "sending.ContactWindow")
+MODELS = ("sending.Message", "sending.HeardRow", "sending.ContactWindow", "sending.DeadAddress")
 
 
 _TABLES: tuple[tuple[str, Any], ...] = (
@@ -38,6 +38,7 @@ def forget(subject: Subject) -> dict[str, int]:
         mine = model._default_manager.filter(customer_id__in=numbers)
         found[name] = mine.count()
         mine.delete()
+    DeadAddress.objects.filter(customer_id__in=numbers).delete()
     return found
 
 

@@ -65,6 +65,7 @@ class Message(models.Model):
     begun_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     provider_ref = models.CharField(max_length=120, blank=True, default="")
+    standing = models.CharField(max_length=12, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     finished_at = models.DateTimeField(null=True)
@@ -196,3 +197,25 @@ class WindowPlace(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+
+class DeadAddress(models.Model):
+    """An address that takes no messages, by its blind index: nobody writes to it again until it changes."""
+
+    customer_id = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=20)
+    value_index = models.CharField(max_length=32)
+    code = models.CharField(max_length=40, blank=True, default="")
+    since = models.DateTimeField()
+
+    class Meta:
+        """Once for each address of a customer."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=("customer_id", "kind", "value_index"), name="sending_dead_address_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind}"
