@@ -337,14 +337,16 @@ def test_what_was_sealed_by_somebody_else_is_not_opened(settings):
         WECOM.receive(settings | {"corp_id": "another"}, example())
     with pytest.raises(SignatureError, match=r"seal|receiver"):
         WECOM.receive(settings | {"aes_key": "A" * 43}, example())
+    with pytest.raises(SignatureError, match="signature"):  # signed with no token
+        WECOM.receive(settings | {"token": ""}, sealed("<xml/>", token=""))
     for body in (b"", b"no xml", b"<xml>", b"<a/>"):
         with pytest.raises((ValueError, SignatureError)):
             WECOM.receive(settings, inbound(body=body, **EXAMPLE))
 
 
-def sealed(xml):
+def sealed(xml, token=TOKEN):
     """A call as WeCom makes it, sealed by wechatpy."""
-    made = WeChatCrypto(TOKEN, KEY, CORP).encrypt_message(xml, "nonce", "1795406400")
+    made = WeChatCrypto(token, KEY, CORP).encrypt_message(xml, "nonce", "1795406400")
     signature = weixin.tree(made)["MsgSignature"]
     return inbound(body=made.encode(), msg_signature=signature, timestamp="1795406400", nonce="nonce")
 

@@ -191,6 +191,8 @@ def test_the_handshake_needs_our_own_token(settings):
     for wrong in ({"hub_verify_token": "rose"}, {"hub_mode": "x"}, {"hub_verify_token": ""}):
         with pytest.raises(SignatureError):
             CLOUD.receive(settings, inbound("GET", **given | wrong))
+    with pytest.raises(SignatureError):  # no token of ours is no token at all
+        CLOUD.receive(settings | {"verify_token": ""}, inbound("GET", **given | {"hub_verify_token": ""}))
 
 
 def test_the_signature_is_that_of_the_published_example(settings):

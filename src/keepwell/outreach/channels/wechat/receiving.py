@@ -37,7 +37,7 @@ def receive(settings: Settings, inbound: Inbound) -> Received:
 
     Where the account has a key only sealed calls count: the signature of others does not cover the body.
     """
-    token, key = settings["token"], settings.get("aes_key", "")
+    token, key = settings.get("token", ""), settings.get("aes_key", "")
     query = inbound.query
     plain = (token, query.get("timestamp", ""), query.get("nonce", ""))
     if inbound.method == "GET":

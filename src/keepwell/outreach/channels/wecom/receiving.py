@@ -13,7 +13,8 @@ KINDS = {"add_external_contact": HeardKind.FOLLOW, "del_follow_user": HeardKind.
 
 def receive(settings: Settings, inbound: Inbound) -> Received:
     """Read a call of WeCom; raises SignatureError, ValueError."""
-    token, key, receiver = settings["token"], settings["aes_key"], settings["corp_id"]
+    token, key = settings.get("token", ""), settings.get("aes_key", "")
+    receiver = settings["corp_id"]
     query = inbound.query
     if inbound.method == "GET":
         echo = query.get("echostr", "")

@@ -17,6 +17,7 @@ from keepwell.outreach.sending import standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.services.finding import find
 from keepwell.outreach.sending.services.receiving import note
 
 ACTOR = "keepwell"
@@ -43,6 +44,7 @@ def reconcile(*, account_id: int, now: datetime) -> int:
         return 0
     if provider.pull is not None:
         _ask(provider, account, list(_unknown(account)[:ASKED_MAX]), now)
+    find(provider=provider, account=account, rows=list(_unknown(account)[:ASKED_MAX]), now=now)
     settings = opened(account)
     if provider.reports_all(settings):
         minutes = settings.get(WITHIN, "")
