@@ -265,6 +265,32 @@ def test_what_customers_write_is_sealed_and_no_fact_says_it(followers):
     assert "secret" not in str(fact)
 
 
+def test_what_was_written_is_kept_for_as_long_as_people_say(followers):
+    from keepwell.customers.privacy import services as privacy
+
+    (one,) = followers(1)
+    hear(heard(), heard(key="2", at=NOW + 40 * 24 * HOUR), now=NOW + 40 * 24 * HOUR)
+    late = NOW + 60 * 24 * HOUR
+    assert privacy.preview_retention(days={"heard": 30}, now=late) == {"heard": 1}
+    privacy.set_retention(days={"heard": 30}, actor="ada")
+    assert privacy.apply_retention(now=late)["heard"] == 1
+    assert list(HeardRow.objects.values_list("key", flat=True)) == ["2"]
+    assert len(chats(one)) == 2
+
+
+def test_who_is_erased_leaves_no_word_and_no_window(followers):
+    from types import SimpleNamespace
+
+    from keepwell.outreach.sending import following
+
+    one, two = followers(2)
+    hear(heard(one), heard(two, key="2"))
+    gone = following.forget(SimpleNamespace(customer_ids=[one]))
+    assert (gone["heard"], gone["windows"]) == (1, 1)
+    assert list(HeardRow.objects.values_list("customer_id", flat=True)) == [two]
+    assert list(windows.open_for([one, two], "wechat", NOW)) == [two]
+
+
 def test_an_answer_is_a_receipt_of_what_was_written_last(followers, deliver):
     (one,) = followers(1)
     hear(heard())

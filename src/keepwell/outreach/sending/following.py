@@ -1,4 +1,4 @@
-"""What happens to messages when customers are merged, split or erased."""
+"""What happens to messages when customers are merged, split or erased, and when their time is over."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
 from keepwell.customers.identity.services import register_merger
-from keepwell.customers.privacy.services import register_eraser
+from keepwell.customers.privacy.services import register_eraser, register_retention
+from keepwell.customers.privacy.services.retention import Kind
 from keepwell.outreach.sending.models import ContactWindow, DeadAddress, HeardRow, Message
 
 if TYPE_CHECKING:
@@ -28,6 +30,17 @@ def register() -> None:
     """Listen to the room below; called once, when the app is ready."""
     register_eraser("sending", forget, models=MODELS)
     register_merger(name="sending", merge=merge, split=split, models=MODELS)
+    register_retention(
+        Kind(
+            "heard",
+            _("What customers wrote to us"),
+            _("Messages on WeChat, WhatsApp and the like; that somebody wrote stays in the history."),
+            730,
+            30,
+            lambda before: HeardRow.objects.filter(at__lt=before).count(),
+            lambda before: HeardRow.objects.filter(at__lt=before).delete()[0],
+        )
+    )
 
 
 def forget(subject: Subject) -> dict[str, int]:
