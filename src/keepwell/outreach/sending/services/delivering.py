@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from keepwell.customers.privacy import services as privacy
+from keepwell.foundation.rows import update_many
 from keepwell.outreach import users
 from keepwell.outreach.channels.contracts import (
     AccountStoppedError,
@@ -125,7 +126,7 @@ def _take(
             if verdict:
                 row.account_id, row.begun_at = account_id, now
                 taken.append(row)
-        Message.objects.bulk_update(rows, TAKEN)
+        update_many(rows, TAKEN)
     return taken, dict(counted)
 
 

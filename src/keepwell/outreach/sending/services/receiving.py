@@ -10,6 +10,7 @@ from django.db import transaction
 
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.crypto import blind_index
+from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Answer, Inbound, Receipt, ReceiptKind, Refusal
 from keepwell.outreach.policy import services as policy
@@ -73,8 +74,8 @@ def _note(told: Sequence[Receipt], account_id: int | None, now: datetime) -> Cou
         if step != row.standing:
             row.standing = step
             moved[row.pk] = (row, one.at, one.code if one.kind is ReceiptKind.FAILED else "")
-    Message.objects.bulk_update(
-        {row.pk: row for row, _one in kept}.values(),
+    update_many(
+        list({row.pk: row for row, _one in kept}.values()),
         ["status", "reason", "finished_at", "lease", "provider_ref", "standing"],
     )
     # What did not arrive takes nobody's place.

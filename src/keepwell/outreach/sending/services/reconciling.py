@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
+from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Asked, Provider
 from keepwell.outreach.policy import services as policy
@@ -129,6 +130,6 @@ def _send_again(keys: Sequence[int], now: datetime) -> None:
 def _requeue(rows: Sequence[Message], now: datetime) -> None:
     for row in rows:
         row.status, row.reason, row.due_at = Status.WAITING, "", now
-    Message.objects.bulk_update(rows, ["status", "reason", "due_at"])
+    update_many(rows, ["status", "reason", "due_at"])
     # It is asked for anew when it goes, so consent and limits count as they are then.
     policy.take_back(intent_ids=[row.message_id for row in rows], now=now)

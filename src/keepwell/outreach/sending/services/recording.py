@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels.contracts import Fate, Reply
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import standing
@@ -50,7 +51,7 @@ def record(
                 freed.append(row.message_id)
         answered = [(row, replies[row.message_id]) for row in rows if row.message_id in replies]
         moved = [(row, now, row.reason) for row, _reply in answered if _moves(row)]
-        Message.objects.bulk_update(rows, WRITTEN)
+        update_many(rows, WRITTEN)
         Attempt.objects.bulk_create(_attempt(row, reply, lease, now) for row, reply in answered)
         # What did not go takes nobody's place.
         policy.take_back(intent_ids=freed, now=now)
