@@ -191,6 +191,15 @@ def test_on_whatsapp_the_customers_word_opens_the_way(mei, number, whatsapp):
     assert ("whatsapp", "answered") in stands()
 
 
+def test_a_telephone_that_is_not_on_whatsapp_is_not_tried_again_there(mei, number, whatsapp):
+    call(number, said("你好"))
+    whatsapp.nobody.add("8613800138000")
+    for key in "ab":
+        name = queue("whatsapp", key=key)
+        deliver(number)
+    assert (queries.message(name).reason, len(whatsapp.calls)) == ("dead_address", 1)
+
+
 def test_who_writes_stop_is_heeded(mei, number, whatsapp):
     call(number, said("退订"))
     assert {c.channel: c.given for c in consents.consents(mei)} == {"wecom": True, "whatsapp": False}

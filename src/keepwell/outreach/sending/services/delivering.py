@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.rows import update_many
 from keepwell.outreach import users
 from keepwell.outreach.channels.contracts import (
@@ -33,6 +32,7 @@ from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.models import DeadAddress, Message
+from keepwell.outreach.sending.places import places
 from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
@@ -89,7 +89,7 @@ def _bury(
         if (reply := replies.get(row.message_id)) is not None and reply.refusal is Refusal.NEVER_AGAIN
     }
     if codes:
-        bury(codes=codes, kind=contract.address, now=now)
+        bury(codes=codes, contract=contract, now=now)
 
 
 class _DownError(Exception):
@@ -166,15 +166,15 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 def _hand_over(
     taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
 ) -> dict[str, Reply]:
-    places = _places(taken, contract, now)
-    dead = _dead(places, contract.address)
+    found = places(customer_ids=[row.customer_id for row in taken], contract=contract, now=now)
+    dead = _dead(found, contract.address)
     members = _members(taken, contract)
     opener = Opener()
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
         for row in taken:
-            made = _envelope(row, places.get(row.customer_id), dead, opener)
+            made = _envelope(row, found.get(row.customer_id), dead, opener)
             if isinstance(made, Envelope) and row.customer_id in members:
                 made = replace(made, member=members[row.customer_id])
             if isinstance(made, Reply):
@@ -199,16 +199,6 @@ def _hand_over(
     return replies
 
 
-def _places(taken: Sequence[Message], contract: ChannelContract, now: datetime) -> dict[str, str]:
-    """Where the messages go; a second kind of address serves whose first is not known."""
-    numbers = [row.customer_id for row in taken]
-    found = privacy.addresses_for(customer_ids=numbers, kind=contract.address, actor=ACTOR, now=now)
-    missing = [one for one in numbers if one not in found] if contract.address_else else []
-    if missing:
-        found |= privacy.addresses_for(customer_ids=missing, kind=contract.address_else, actor=ACTOR, now=now)
-    return found
-
-
 def _members(taken: Sequence[Message], contract: ChannelContract) -> dict[str, str]:
     """User names of the colleagues who look after these customers, where messages go through them."""
     if contract.mode is not Mode.VIA_MEMBER:
@@ -220,12 +210,12 @@ def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
     return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
-def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
+def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:
     """The customers among them whose present address takes no messages."""
-    known = DeadAddress.objects.filter(customer_id__in=places, kind=kind)
+    known = DeadAddress.objects.filter(customer_id__in=found, kind=kind)
     marks = set(known.values_list("customer_id", "value_index"))
     named = {customer for customer, _mark in marks}
-    return frozenset(one for one in named if (one, index_of(kind, places[one])) in marks)
+    return frozenset(one for one in named if (one, index_of(kind, found[one])) in marks)
 
 
 def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: Opener) -> Envelope | Reply:

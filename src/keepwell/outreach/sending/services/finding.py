@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from keepwell.customers.privacy import services as privacy
 from keepwell.outreach.channels.contracts import Envelope, Fate, Provider, Reply
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import services as policy
@@ -16,10 +15,10 @@ from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.places import places
 from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.wording import Opener
 
-ACTOR = "keepwell"
 # What was taken a moment ago may not be in the provider's list yet; what is not there then was not taken.
 FIND_AFTER = timedelta(minutes=10)
 REF_MAX = 120
@@ -33,12 +32,10 @@ def find(*, provider: Provider, account: ChannelAccount, rows: Sequence[Message]
     if provider.find is None:
         return 0
     old = [row for row in rows if row.begun_at is not None and row.begun_at <= now - FIND_AFTER]
-    places = privacy.addresses_for(
-        customer_ids=[row.customer_id for row in old], kind=provider.contract.address, actor=ACTOR, now=now
-    )
+    known = places(customer_ids=[row.customer_id for row in old], contract=provider.contract, now=now)
     settings, opener, settled = opened(account), Opener(), 0
     for row in old:
-        envelope = _envelope(row, places.get(row.customer_id, ""), opener)
+        envelope = _envelope(row, known.get(row.customer_id, ""), opener)
         if envelope is None or row.begun_at is None:
             continue
         reply = provider.find(settings, envelope, row.begun_at)

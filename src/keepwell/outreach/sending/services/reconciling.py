@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
@@ -18,6 +17,7 @@ from keepwell.outreach.sending import standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.places import places
 from keepwell.outreach.sending.services.finding import find
 from keepwell.outreach.sending.services.receiving import note
 
@@ -109,9 +109,7 @@ def _unknown(account: ChannelAccount) -> QuerySet[Message]:
 def _ask(provider: Provider, account: ChannelAccount, rows: Sequence[Message], now: datetime) -> int:
     if not rows or provider.pull is None:
         return 0
-    addresses = privacy.addresses_for(
-        customer_ids=[row.customer_id for row in rows], kind=provider.contract.address, actor=ACTOR, now=now
-    )
+    addresses = places(customer_ids=[row.customer_id for row in rows], contract=provider.contract, now=now)
     asked = [
         Asked(row.message_id, row.provider_ref, addresses.get(row.customer_id, ""), row.begun_at)
         for row in rows
