@@ -322,6 +322,7 @@ UNFOLD = {
         lambda request: static("keepwell/portrait.css"),
         lambda request: static("keepwell/segments.css"),
         lambda request: static("keepwell/content.css"),
+        lambda request: static("keepwell/sending.css"),
         lambda request: static("keepwell/privacy.css"),
     ],
     "SCRIPTS": [lambda request: static("keepwell/theme.js")],

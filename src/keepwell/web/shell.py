@@ -49,6 +49,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
         _item(_("Templates"), "draft", "content", Permission.VIEW_CONTENT),
         _item(_("Phrase book"), "forum", "phrase_book", Permission.VIEW_CONTENT),
+        _item(_("Mailings"), "outgoing_mail", "mailings", Permission.VIEW_PLANS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
         _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
     ]
@@ -73,6 +74,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Duplicates"), "join_inner", "duplicates", Permission.MERGE_CUSTOMERS),
         _item(_("Privacy"), "policy", "privacy_settings", Permission.VIEW_SETTINGS),
         _item(_("Audit log"), "receipt_long", "audit", Permission.VIEW_AUDIT),
+        _item(_("Channels"), "send", "channels", Permission.MANAGE_INTEGRATIONS),
         _item(_("Integrations"), "webhook", "integrations", Permission.MANAGE_INTEGRATIONS),
     ]
     groups: list[dict[str, Any]] = [

@@ -67,8 +67,8 @@ class MailingView:
 class Audience:
     """Who would get it at this moment: members, and of those asked about, how many by what would happen.
 
-    `outcomes` maps "allowed", or the cause of the policy, or "no_address", to a number; where there are more
-    than `asked` members it is a sample of them.
+    `outcomes` maps "allowed", "no_address", the cause of a refusal, or "later:" and the cause of a delay to a
+    number; where there are more than `asked` members it is a sample of them.
     """
 
     members: int

@@ -27,6 +27,7 @@ PROBLEM: dict[str, Label] = {
         "Marketing needs a link to end it: an administrator sets the address of Keepwell (KEEPWELL_URL)."
     ),
     "no_company": _("The brand does not say yet who writes: name and address of the company."),
+    "no_time": _("Please choose a day and a time, or leave it empty."),
     "past": _("This time has passed."),
     "not_days": _("Type a number from 1 to 30."),
     "not_priority": _("Type a number from 0 to 100."),

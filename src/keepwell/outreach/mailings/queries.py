@@ -17,7 +17,7 @@ from keepwell.outreach.mailings.models import LeftOut, Mailing
 from keepwell.outreach.mailings.rows import view
 from keepwell.outreach.mailings.services.going import problems
 from keepwell.outreach.policy import queries as policy
-from keepwell.outreach.policy.contracts import Intent
+from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending import queries as sending
 
 SAMPLE = 2_000
@@ -57,7 +57,7 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
             if number not in reachable:
                 outcomes["no_address"] += 1
             else:
-                outcomes["allowed" if verdict else str(verdict.cause)] += 1
+                outcomes[_outcome(verdict)] += 1
     return Audience(members, len(asked), dict(outcomes))
 
 
@@ -77,6 +77,11 @@ def left_out(one: MailingView) -> Iterator[tuple[str, str, str]]:
     """Each member for whom no message could be made: customer number, code, what was missing; streamed."""
     rows = LeftOut.objects.filter(mailing=one.mailing_id).order_by("customer_id")
     yield from rows.values_list("customer_id", "code", "figure").iterator(chunk_size=10_000)
+
+
+def _outcome(verdict: Verdict) -> str:
+    later = "later:" if verdict.decision is Decision.LATER else ""
+    return "allowed" if verdict else f"{later}{verdict.cause}"
 
 
 def _every(numbers: Iterator[str], step: int) -> Iterator[str]:

@@ -24,6 +24,22 @@ DECISION: dict[str, str | Promise] = {
     Decision.REFUSED: pgettext_lazy("contact", "Withheld"),
     Decision.OUTSIDE: pgettext_lazy("contact", "Against the policy"),
 }
+# Where many are counted, without the figures of each.
+CAUSE: dict[str, str | Promise] = {
+    Cause.GIVEN: pgettext_lazy("cause", "has agreed"),
+    Cause.NO_CONSENT_NEEDED: pgettext_lazy("cause", "needs no consent"),
+    Cause.UNKNOWN_CUSTOMER: pgettext_lazy("cause", "there is no such customer"),
+    Cause.STOPPED: pgettext_lazy("cause", "does not want to be contacted at all"),
+    Cause.ON_HOLD: pgettext_lazy("cause", "left alone for now, such as during a complaint"),
+    Cause.NOT_ASKED: pgettext_lazy("cause", "was never asked for consent"),
+    Cause.WITHDRAWN: pgettext_lazy("cause", "has withdrawn the consent"),
+    Cause.EXPIRED: pgettext_lazy("cause", "it would have come too late"),
+    Cause.HELD_OUT: pgettext_lazy("cause", "kept aside to compare with"),
+    Cause.SAME_CONTENT: pgettext_lazy("cause", "was told the same lately"),
+    Cause.QUIET_HOURS: pgettext_lazy("cause", "quiet hours where the customer is"),
+    Cause.TOO_OFTEN: pgettext_lazy("cause", "has heard from us often enough"),
+    Cause.OUTRANKED: pgettext_lazy("cause", "something more important is about to go out"),
+}
 PURPOSE: dict[str, str | Promise] = {code: ALL_PURPOSES[code] for code in PURPOSES}
 
 

@@ -52,6 +52,13 @@ def outcomes(origin: str) -> Outcomes:
     return Outcomes(statuses, standings, reasons)
 
 
+def unknown_fates(*, limit: int = 50) -> list[MessageView]:
+    """The messages that may have gone or not, oldest first."""
+    opener = wording.Opener()
+    rows = Message.objects.filter(status=Status.UNKNOWN).order_by("begun_at")[:limit]
+    return [_view(row, opener) for row in rows]
+
+
 def is_open(origin: str) -> bool:
     """Whether a message of this origin has still to go, or is on its way."""
     still = (Status.WAITING, Status.HELD, Status.SENDING)

@@ -1,0 +1,53 @@
+"""Words of sending."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Label = str | Promise
+
+SETTINGS_PROBLEM: dict[str, Label] = {
+    "missing": _("Please fill this in."),
+    "too_long": _("This is too long, or has more than one line."),
+    "no_such_choice": _("Please choose one of these."),
+    "not_an_address": _("Type an e-mail address, with a name before it if you like."),
+    "not_a_port": _("Type a port number from 1 to 65535."),
+    "not_a_number": _("Type a whole number."),
+    "not_a_secret": _("This is not a signing secret: it begins with whsec_."),
+}
+MESSAGE_STATUS: dict[str, Label] = {
+    "waiting": pgettext_lazy("message", "waits"),
+    "held": pgettext_lazy("message", "held back"),
+    "sending": pgettext_lazy("message", "on its way"),
+    "handed": pgettext_lazy("message", "with a colleague"),
+    "sent": pgettext_lazy("message", "sent"),
+    "withheld": pgettext_lazy("message", "withheld"),
+    "failed": pgettext_lazy("message", "failed"),
+    "unknown": pgettext_lazy("message", "of unknown fate"),
+    "taken_back": pgettext_lazy("message", "taken back"),
+}
+STANDING: dict[str, Label] = {
+    "sent": pgettext_lazy("message", "sent"),
+    "delivered": pgettext_lazy("message", "delivered"),
+    "bounced": pgettext_lazy("message", "came back"),
+    "opened": pgettext_lazy("message", "opened"),
+    "clicked": pgettext_lazy("message", "clicked"),
+    "answered": pgettext_lazy("message", "answered"),
+    "unsubscribed": pgettext_lazy("message", "unsubscribed"),
+    "complained": pgettext_lazy("message", "called spam"),
+}
+# What providers and the making of a message say most often; other codes are shown as they are.
+FAILURE: dict[str, Label] = {
+    "no_address": _("no address for this channel"),
+    "dead_address": _("the address does not exist any more"),
+    "compose": _("no message could be made of it"),
+    "missing_value": _("a value that the text needs is not known"),
+    "interrupted": _("the worker was interrupted in the middle"),
+    "lost": _("the connection was lost before the answer"),
+    "5.1.1": _("the address does not exist"),
+    "5.2.2": _("the mailbox is full"),
+    "5.7.1": _("the receiver's server does not want it"),
+}
+STOPPED: dict[str, Label] = {"refused": _("The provider does not let us in.")}
