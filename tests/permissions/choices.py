@@ -18,11 +18,22 @@ NOBODYS = {"customer_id": "%(nobodys)s"}
 NEW = {"customer_id": "NEW-1"}
 PRIVATE = {"segment_id": "%(private_segment_id)s"}
 AGENTS = {"task_id": "%(agents_task_id)s"}
+SMTP = {"sender": "shop@shop.example", "host": "127.0.0.1", "port": "9", "tls": ""}
+MAILING = {
+    "name": "Spring",
+    "revision": "%(mailing_revision)s",
+    "segment_id": "%(mailing_segment)s",
+    "template_code": "win_back_email",
+    "keep_trying_days": "3",
+    "priority": "30",
+}
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "add_standard": {"kind": "problem"},
     "calendar_ics": {"secret": "%(feed_secret)s"},
     "certificate": {"request_id": "%(done_request_id)s"},
+    "channel_act": {"account_id": "%(account_id)s", "action": "use"},
+    "mailing_act": {"mailing_id": "%(mailing_id)s", "action": "discard"},
     "content_act": {**LETTER, "action": "archive"},
     "content_check": LETTER,
     "content_check/customer": LETTER,
@@ -108,6 +119,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "change_team": {"name": "South"},
     "close_standard": {"solution": "done"},
     "confidentiality": {"version": "%(confidentiality)s"},
+    "channel_account": SMTP,
+    "channel_new": SMTP,
+    "mailing": MAILING,
+    "mailing_new": MAILING,
+    "mailing_confirm": {"revision": "%(mailing_revision)s", "typed": "0"},
+    "message_settle": {"went": "yes"},
     "content_brand": {"version": "0", "company_name": "Tea"},
     "content_check": {"customer": ""},
     "content_check/customer": {"customer": "%(customer_id)s"},

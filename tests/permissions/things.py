@@ -155,6 +155,7 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
         }
         | of_imports(folder=folder, now=now)
         | of_content(now=now)
+        | of_sending(now=now)
     )
 
 
@@ -176,6 +177,31 @@ def of_content(*, now: datetime) -> dict[str, Any]:
         "second_text_id": second.text_id,
         "text_revision": draft.texts[0].revision,
         "draft_revision": draft.revision,
+    }
+
+
+def of_sending(*, now: datetime) -> dict[str, Any]:
+    """An account that nothing listens to, and a draft of a mailing that could not be confirmed."""
+    from keepwell.insight.segments import services as segments
+    from keepwell.outreach.mailings import services as mailings
+    from keepwell.outreach.mailings.services.drafting import Plan
+    from keepwell.outreach.sending.services.accounts import set_account
+
+    values = {"sender": "shop@shop.example", "host": "127.0.0.1", "port": "9", "tls": ""}
+    account = set_account(provider="email.smtp", values=values, actor="test", now=now)
+    segment = segments.save(
+        name="Oslo",
+        definition={"attribute": "city", "is": "in", "value": ["Oslo"]},
+        author_id=None,
+        actor="test",
+    )
+    plan = Plan("Spring", segment.segment_id, "win_back_email")
+    made = mailings.create(plan=plan, actor="test", now=now)
+    return {
+        "account_id": account.account_id,
+        "mailing_id": made.mailing_id,
+        "mailing_segment": segment.segment_id,
+        "mailing_revision": made.revision,
     }
 
 
