@@ -128,6 +128,14 @@ def test_what_a_colleague_has_is_sent_only_when_they_have_sent_it(mei, lin, acco
     assert ("wecom", "sent") in stands()
 
 
+def test_a_colleague_may_take_days(mei, account, wecom):
+    name = queue("wecom")
+    deliver(account)
+    wecom.confirm("msg1")
+    assert reconciling.pull(account_id=account.account_id, now=NOW + timedelta(days=12)) == 1
+    assert queries.message(name).status is Status.SENT
+
+
 def test_who_is_no_friend_any_more_is_not_asked_for_again(mei, account, wecom):
     queue("wecom")
     deliver(account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -86,7 +87,8 @@ class Client(BaseWeChatClient):
             answer = self.ask_for_token()
             said = answer.json()
         except (requests.RequestException, ValueError) as error:
-            raise ChannelDownError(type(error).__name__) from error
+            # Not "from error": its words hold the address that was called, and with it the secret.
+            raise ChannelDownError(type(error).__name__) from None
         code = int(said.get("errcode", 0))
         if code in BUSY:
             raise ChannelDownError(f"{code}")
@@ -124,18 +126,21 @@ class Client(BaseWeChatClient):
 
 
 def never_left(error: requests.RequestException) -> bool:
-    """Whether the request certainly did not reach the provider: there was no connection."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+    """Whether the request certainly did not reach the provider: there was no connection, or not theirs."""
+    if isinstance(error, requests.ConnectTimeout):
         return True
     inner = error.args[0] if error.args else None
     reason = getattr(inner, "reason", None)
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        # Other trouble with the seal may come after the request has gone.
+        return any(isinstance(one, ssl.SSLCertVerificationError) for one in reason.args)
     return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
 
 
 def lost(error: requests.RequestException) -> Reply:
     """The reply where the connection failed; raises ChannelDownError where nothing was taken."""
     if never_left(error):
-        raise ChannelDownError(type(error).__name__) from error
+        raise ChannelDownError(type(error).__name__) from None
     return Reply(Fate.UNKNOWN, "lost", type(error).__name__)
 
 

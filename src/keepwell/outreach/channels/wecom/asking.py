@@ -58,7 +58,7 @@ def _told(wecom: WecomClient, one: Asked, now: datetime) -> Iterator[Receipt]:
             weixin.refused(error, MEANING)
             raise ChannelDownError(f"{error.errcode}") from error
     except requests.RequestException as error:
-        raise ChannelDownError(type(error).__name__) from error
+        raise ChannelDownError(type(error).__name__) from None
 
 
 def _results(wecom: WecomClient, msgid: str) -> Iterator[dict[str, Any]]:
@@ -120,7 +120,7 @@ def find(settings: Settings, envelope: Envelope, begun_at: datetime) -> Reply | 
         weixin.refused(error, MEANING)
         raise ChannelDownError(f"{error.errcode}") from error
     except requests.RequestException as error:
-        raise ChannelDownError(type(error).__name__) from error
+        raise ChannelDownError(type(error).__name__) from None
     finally:
         wecom.close()
     return None if unsure else Reply(Fate.LATER, "not_found")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import update_many
@@ -28,6 +28,8 @@ SILENCE = timedelta(hours=1)
 WITHIN = "reports_within_minutes"
 # How long after it went a provider that is asked may still have news of a message.
 PULL_DAYS = 3
+# How long a colleague may take to send what was handed to them.
+HANDED_DAYS = 30
 
 
 def reconcile(*, account_id: int, now: datetime) -> int:
@@ -57,21 +59,24 @@ def reconcile(*, account_id: int, now: datetime) -> int:
 
 
 def pull(*, account_id: int, now: datetime) -> int:
-    """Ask a provider that does not call us what became of what it took lately; how many receipts were new."""
+    """Ask a provider that does not call us what became of what it took lately; how many receipts were new.
+
+    Where there is too much to ask at once, chance decides: what nobody ever confirms must not hide the rest.
+    """
     account = ChannelAccount.objects.get(pk=account_id)
     provider = registry.providers().get(account.provider)
     if provider is None or provider.pull is None:
         return 0
-    return _ask(provider, account, list(awaited(account, now).order_by("begun_at")[:ASKED_MAX]), now)
+    return _ask(provider, account, list(awaited(account, now).order_by("?")[:ASKED_MAX]), now)
 
 
 def awaited(account: ChannelAccount, now: datetime) -> QuerySet[Message]:
     """Messages of an account that it took lately, and of which no more is known."""
     return Message.objects.filter(
+        Q(status=Status.SENT, begun_at__gt=now - timedelta(days=PULL_DAYS))
+        | Q(status=Status.HANDED, begun_at__gt=now - timedelta(days=HANDED_DAYS)),
         account=account,
-        status__in=(Status.SENT, Status.HANDED),
         standing__in=("", "sent"),
-        begun_at__gt=now - timedelta(days=PULL_DAYS),
     )
 
 
