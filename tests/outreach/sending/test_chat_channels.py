@@ -10,6 +10,7 @@ from keepwell.customers.privacy import queries as consents
 from keepwell.history import queries as history
 from keepwell.outreach.channels import registry, weixin
 from keepwell.outreach.channels.contracts import Inbound
+from keepwell.outreach.channels.whatsapp import sending
 from keepwell.outreach.sending import queries
 from keepwell.outreach.sending.contracts import Draft, Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
@@ -75,7 +76,8 @@ def account(wecom, mei):
 
 
 @pytest.fixture
-def whatsapp():
+def whatsapp(monkeypatch):
+    monkeypatch.setattr(sending, "LET_IN", {})
     found = Whatsapp()
     yield found
     found.close()
@@ -188,7 +190,7 @@ def said(words, key="1", at=NOW, **more):
 def test_on_whatsapp_the_customers_word_opens_the_way(mei, number, whatsapp):
     closed = queue("whatsapp")
     deliver(number)
-    assert (queries.message(closed).reason, whatsapp.calls) == ("window_closed", [])
+    assert (queries.message(closed).reason, whatsapp.to("messages")) == ("window_closed", [])
     call(number, said("你好"))
     whatsapp.windows.add("8613800138000")
     name = queue("whatsapp", key="b")
@@ -205,7 +207,17 @@ def test_a_telephone_that_is_not_on_whatsapp_is_not_tried_again_there(mei, numbe
     for key in "ab":
         name = queue("whatsapp", key=key)
         deliver(number)
-    assert (queries.message(name).reason, len(whatsapp.calls)) == ("dead_address", 1)
+    assert (queries.message(name).reason, len(whatsapp.to("messages"))) == ("dead_address", 1)
+
+
+def test_trying_an_account_out_says_what_the_provider_says(mei, number, account, whatsapp, wecom):
+    for one in (number, account):
+        assert accounts.try_out(account_id=one.account_id) == ""
+    values = {"access_token": "old"}
+    accounts.set_account(
+        provider="whatsapp.cloud", values=values, actor="ada", now=NOW, account_id=number.account_id
+    )
+    assert accounts.try_out(account_id=number.account_id).startswith("190")
 
 
 def test_who_writes_stop_is_heeded(mei, number, whatsapp):

@@ -28,6 +28,8 @@ class Whatsapp(Loopback):
     def answer(self, method, path, _query, headers, said):
         if headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.error(190, "Access token has expired", status=401)
+        if (method, path) == ("GET", f"/v23.0/{NUMBER}"):
+            return 200, {"id": NUMBER}
         if (method, path) != ("POST", f"/v23.0/{NUMBER}/messages"):
             return self.error(100, "Unsupported post request")
         return self.messages(said)

@@ -29,6 +29,7 @@ AT = datetime.fromtimestamp(1_749_416_383, UTC)
 @pytest.fixture
 def whatsapp(monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(sending, "LET_IN", {})
     found = Whatsapp()
     found.windows = {"8613800138000"}
     yield found
@@ -134,7 +135,7 @@ def test_a_template_that_is_wrong_must_be_mended(send, changes, code):
 def test_what_cannot_be_is_not_sent(whatsapp, send, committed, changes, code):
     reply = send(**changes)
     assert (reply.fate, reply.code, reply.refusal) == (Fate.REFUSED, code, Refusal.FIX)
-    assert (whatsapp.calls, committed) == ([], [])
+    assert (whatsapp.to("messages"), committed) == ([], [])
 
 
 def test_who_is_not_there_is_not_tried_again(whatsapp, send):
@@ -164,9 +165,28 @@ def test_the_account_stops(whatsapp, send, code):
         send()
 
 
-def test_a_token_that_ended_stops_the_account(settings, send):
-    with pytest.raises(AccountStoppedError, match="190"):
-        send(settings | {"access_token": "old"})
+@pytest.mark.parametrize(
+    ("change", "code"), [({"access_token": "old"}, "190"), ({"phone_number_id": "1"}, "100")]
+)
+def test_a_wrong_token_or_number_is_known_before_anything_is_begun(settings, send, committed, change, code):
+    with pytest.raises(AccountStoppedError, match=code):
+        send(settings | change)
+    assert committed == []
+
+
+def test_the_token_is_tried_once_a_minute(whatsapp, send):
+    for _place in range(3):
+        send()
+    assert [path for path, _said in whatsapp.calls] == [f"/v23.0/{NUMBER}", PATH, PATH, PATH]
+
+
+@pytest.mark.parametrize("answer", [CUT, (502, b"<html>")])
+def test_an_outage_is_known_before_anything_is_begun(whatsapp, send, committed, answer):
+    whatsapp.next_answers[f"/v23.0/{NUMBER}"] = [answer]
+    with pytest.raises(ChannelDownError) as raised:
+        send()
+    assert not isinstance(raised.value, AccountStoppedError)
+    assert committed == []
 
 
 @pytest.mark.parametrize("answer", [CUT, SLOW, (502, b"<html>"), (200, b"{}"), (200, b"[]")])
@@ -175,9 +195,14 @@ def test_an_answer_that_is_lost_may_be_a_message(whatsapp, send, answer):
     assert send().fate is Fate.UNKNOWN
 
 
-def test_nobody_at_home_took_nothing(settings, send):
+def test_nobody_at_home_took_nothing(settings, send, whatsapp):
     with pytest.raises(ChannelDownError):
         send(settings | {"base_url": "http://127.0.0.1:9"})
+    whatsapp.keep_alive = False
+    session = CLOUD.open(settings)
+    whatsapp.close()
+    with pytest.raises(ChannelDownError):
+        session.send(Envelope("m1", "+8613800138000", text="hi"), committing=lambda: None)
 
 
 def inbound(method="POST", body=b"", headers=None, **query):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.channels import weixin
 from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.endpoints import is_endpoint
 from keepwell.outreach.channels.wecom.asking import find, pull
 from keepwell.outreach.channels.wecom.client import BASE_URL, members
 from keepwell.outreach.channels.wecom.contract import CONTRACT
@@ -44,7 +45,7 @@ def check(settings: Settings) -> None:
     problems = {}
     if settings.get("aes_key") and not weixin.is_key(settings["aes_key"]):
         problems["aes_key"] = "not_a_key"
-    if settings.get("base_url") and not settings["base_url"].startswith(("https://", "http://127.0.0.1")):
+    if settings.get("base_url") and not is_endpoint(settings["base_url"]):
         problems["base_url"] = "not_https"
     try:
         members(settings.get("members", ""))

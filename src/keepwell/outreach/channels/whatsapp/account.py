@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.endpoints import is_endpoint
 from keepwell.outreach.channels.whatsapp.contract import CONTRACT
 from keepwell.outreach.channels.whatsapp.receiving import receive
 from keepwell.outreach.channels.whatsapp.sending import BASE_URL, WhatsappSession
@@ -39,7 +40,7 @@ def check(settings: Settings) -> None:
     problems = {}
     if not settings.get("phone_number_id", "").isdecimal():
         problems["phone_number_id"] = "not_a_number"
-    if settings.get("base_url") and not settings["base_url"].startswith(("https://", "http://127.0.0.1")):
+    if settings.get("base_url") and not is_endpoint(settings["base_url"]):
         problems["base_url"] = "not_https"
     if problems:
         raise SettingsError(problems)
