@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.policy",
     "keepwell.outreach.sending",
     "keepwell.outreach.content",
+    "keepwell.outreach.journeys",
     "keepwell.plays",
     "keepwell.integrations",
     "keepwell.api",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
 import orjson
@@ -10,7 +11,9 @@ from django.db.models import Count
 
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.sending.contracts import MessageView, Status
-from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.models import Message, ReceiptRow
+
+IDS_MAX = 5_000
 
 
 def message(message_id: str) -> MessageView | None:
@@ -57,3 +60,16 @@ def _view(row: Message) -> MessageView:
         created_by=row.created_by,
         finished_at=row.finished_at,
     )
+
+
+def became(message_ids: Collection[str]) -> dict[str, set[str]]:
+    """What became of messages: their status, and what was told of them that no machine did; by message."""
+    found: dict[str, set[str]] = {}
+    for start in range(0, len(ids := sorted(message_ids)), IDS_MAX):
+        some = ids[start : start + IDS_MAX]
+        for name, status in Message.objects.filter(message_id__in=some).values_list("message_id", "status"):
+            found[name] = {status}
+        told = ReceiptRow.objects.filter(message__message_id__in=some, by_machine=False)
+        for name, kind in told.values_list("message__message_id", "kind"):
+            found[name].add(kind)
+    return found
