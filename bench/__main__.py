@@ -29,6 +29,7 @@ PARTS = {
     "pages": "Server time of pages, 20 orders a customer",
     "api": "Tracking over HTTP",
     "segments": "Counting a segment, 20 orders a customer",
+    "sending": "E-mails to a mail server on this machine",
 }
 COLUMNS = ("name", "ours", "peer", "ratio", "unit", "requirement", "note")
 RUN_PART = """

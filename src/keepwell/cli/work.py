@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,8 +91,9 @@ def _once(hour: int | None, *, as_json: bool) -> None:
             note(f"{job.name}: {explain(error)[0]}")
     from keepwell.cli.jobs import run_all
     from keepwell.cli.search import refresh
+    from keepwell.cli.send import send_all
 
-    done["asked"], done["search"] = run_all(), refresh()
+    done["asked"], done["search"], done["send"] = run_all(), refresh(), send_all()
     if hour is not None and cycle_is_due(hour):
         from keepwell.cli.cycle import run
 
@@ -301,6 +303,24 @@ def search_is_behind() -> bool:
     return queries.is_behind()
 
 
+def sending_is_due() -> bool:
+    """Whether a message is due, or a mailing is to be prepared."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.mailings import services as mailings
+    from keepwell.outreach.sending.services import working
+
+    now = clock.now()
+    return working.is_due(now=now) or mailings.work_waits(now=now)
+
+
+def receipts_are_due() -> bool:
+    """Whether a provider can be asked what became of messages, or some are of unknown fate."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.sending.services import working
+
+    return working.may_find_out(now=clock.now())
+
+
 class Child:
     """A command in a process of its own: its memory is given back, and the outbox never waits for it."""
 
@@ -344,11 +364,16 @@ class Loop:
         self._heart = Heartbeat()
         self._cycle, self._backup = Child("cycle"), Child("backup", "--scheduled")
         self._asked, self._search = Child("jobs"), Child("search", "--refresh")
+        # Two: while one waits for the mail server the other makes the next messages.
+        self._senders, self._receipts = [Child("send"), Child("send")], Child("send", "--receipts")
         self._jobs = jobs()
         if hour is not None:
             self._jobs.append(Job("cycle", lambda: self._cycle.start_if(lambda: cycle_is_due(hour)), 30.0))
         self._jobs.append(Job("asked", lambda: self._asked.start_if(jobs_wait), 1.0))
         self._jobs.append(Job("search", lambda: self._search.start_if(search_is_behind), 20.0))
+        for number, child in enumerate(self._senders, 1):
+            self._jobs.append(Job(f"send_{number}", partial(child.start_if, sending_is_due), 1.0))
+        self._jobs.append(Job("receipts", lambda: self._receipts.start_if(receipts_are_due), 60.0))
         self._jobs.append(Job("backup", lambda: self._backup.start_if(backup_is_due), 60.0))
 
     def run(self) -> None:
@@ -363,7 +388,7 @@ class Loop:
             for job in self._jobs:
                 if not self._stopping.is_set():
                     self._attempt(job)
-        for child in (self._asked, self._search, self._cycle, self._backup):
+        for child in (*self._senders, self._receipts, self._asked, self._search, self._cycle, self._backup):
             child.end()
         self._heart.stop()
 

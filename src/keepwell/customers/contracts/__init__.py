@@ -37,6 +37,7 @@ from keepwell.customers.contracts.portrait import (
     TraitView,
 )
 from keepwell.customers.contracts.records import (
+    Addressee,
     ContactPointView,
     CustomerRow,
     CustomerView,
@@ -56,6 +57,7 @@ __all__ = [
     "TOPICS",
     "TRAIT_CODES",
     "URGENCIES",
+    "Addressee",
     "AttachmentView",
     "CategoryUse",
     "CompanyContactView",

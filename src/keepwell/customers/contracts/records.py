@@ -63,6 +63,19 @@ class ContactPointView:
 
 
 @dataclass(frozen=True)
+class Addressee:
+    """What one must know of a customer to write to them; no contact points."""
+
+    name: str
+    gender: str
+    company: str
+    city: str
+    country: str
+    language: str
+    acquired_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where a field's value came from, and when."""
 

@@ -24,6 +24,7 @@ from keepwell.customers.queries.portraits import (
     ids_among,
     portrait,
     portrait_values,
+    roles_of,
     special_needs,
     tags,
     tags_of,
@@ -35,6 +36,7 @@ from keepwell.customers.queries.portraits import (
 )
 from keepwell.customers.queries.records import (
     acquisition_costs,
+    addressees,
     count,
     existing,
     find_by_contact,
@@ -47,6 +49,7 @@ from keepwell.customers.queries.records import (
     owners_of,
     present_owner,
     whereabouts,
+    with_contact,
 )
 from keepwell.customers.queries.written import (
     attachment_content,
@@ -63,6 +66,7 @@ from keepwell.customers.queries.written import (
 
 __all__ = [
     "acquisition_costs",
+    "addressees",
     "attachment_content",
     "attachment_is_sensitive",
     "attachments",
@@ -103,11 +107,13 @@ __all__ = [
     "promises_ended",
     "proposed_channel",
     "purchases",
+    "roles_of",
     "special_needs",
     "tags",
     "tags_of",
     "upcoming_dates",
     "whereabouts",
+    "with_contact",
     "with_portrait",
     "with_tag",
     "with_trait",

@@ -62,6 +62,15 @@ def portrait_values(customer_ids: Collection[str]) -> dict[str, dict[str, str]]:
     }
 
 
+def roles_of(customer_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The roles of each company's contact persons; companies without any are left out."""
+    rows = CompanyContact.objects.filter(customer__in=customer_ids).exclude(role="")
+    found: dict[str, set[str]] = {}
+    for customer_id, role in rows.values_list("customer_id", "role"):
+        found.setdefault(customer_id, set()).add(role)
+    return {customer_id: frozenset(roles) for customer_id, roles in found.items()}
+
+
 def with_trait(kind: str, codes: Collection[str]) -> QuerySet[Any, str]:
     """Numbers of the customers with one of these traits, to filter another query with (`__in`)."""
     found = Trait.objects.filter(kind=kind, code__in=codes)

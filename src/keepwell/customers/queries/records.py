@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 
-from keepwell.customers.contracts import CONTACT_KINDS, ContactPointView, CustomerView, Origin
+from keepwell.customers.contracts import CONTACT_KINDS, Addressee, ContactPointView, CustomerView, Origin
 from keepwell.customers.core import mask, normal_contact
 from keepwell.customers.models import ContactPoint, Customer, Ownership
 from keepwell.foundation.crypto import blind_index
@@ -71,6 +71,16 @@ def whereabouts(customer_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def addressees(customer_ids: Iterable[str]) -> dict[str, Addressee]:
+    """What one must know to write to many customers; the unknown are left out."""
+    fields = ("name", "gender", "company", "city", "country", "language", "acquired_at")
+    found: dict[str, Addressee] = {}
+    for chunk in _chunks(customer_ids):
+        rows = Customer.objects.filter(pk__in=chunk).values_list("pk", *fields)
+        found.update({pk: Addressee(*said) for pk, *said in rows})
+    return found
+
+
 def get(customer_id: str) -> CustomerView | None:
     """One customer's record, or None."""
     customer = Customer.objects.prefetch_related("contact_points").filter(pk=customer_id).first()
@@ -82,6 +92,15 @@ def find_by_contact(*, kind: str, value: str) -> list[str]:
     index = blind_index(kind, normal_contact(kind, value))
     rows = ContactPoint.objects.filter(kind=kind, value_index=index).order_by("customer_id")
     return list(rows.values_list("customer_id", flat=True))
+
+
+def with_contact(customer_ids: Iterable[str], *, kind: str) -> set[str]:
+    """Those of these customers whose record has a contact value of this kind."""
+    found: set[str] = set()
+    for chunk in _chunks(customer_ids):
+        rows = ContactPoint.objects.filter(customer__in=chunk, kind=kind)
+        found.update(rows.values_list("customer_id", flat=True))
+    return found
 
 
 def owner_of(customer_id: str) -> int | None:

@@ -76,9 +76,21 @@ def members(
     return MemberPage(shown, total, page, page_size)
 
 
-def member_ids(segment_id: int, *, owner_ids: Collection[int] | None = None) -> Iterator[str]:
-    """Every member's customer number in order, streamed."""
+def size(segment_id: int) -> int:
+    """How many members a segment has now."""
+    return _members(segment_id, None).count()
+
+
+def member_ids(
+    segment_id: int,
+    *,
+    owner_ids: Collection[int] | None = None,
+    between: tuple[str, str] | None = None,
+) -> Iterator[str]:
+    """Every member's customer number in order, streamed; `between` a first and a last one, both included."""
     found = _members(segment_id, owner_ids).order_by("customer_id")
+    if between is not None:
+        found = found.filter(customer_id__gte=between[0], customer_id__lte=between[1])
     yield from found.values_list("customer_id", flat=True).iterator(chunk_size=20_000)
 
 

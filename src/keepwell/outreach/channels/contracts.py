@@ -104,6 +104,10 @@ class ChannelDownError(Exception):
     """The provider cannot be reached, or asks everybody to wait; nothing of the message was taken."""
 
 
+class AccountStoppedError(ChannelDownError):
+    """The provider does not let us in until a person sees to it: credentials, money; nothing was taken."""
+
+
 class Session(Protocol):
     """An open connection to a provider."""
 
@@ -150,6 +154,16 @@ class Receipt:
     refusal: Refusal | None = None
     by_machine: bool = False
     link: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message that the provider is asked about; `provider_ref` is empty where its answer never came."""
+
+    message_id: str
+    provider_ref: str
+    to: str
+    sent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -206,6 +220,7 @@ class AccountField:
     help: Any = ""
     default: str = ""
     choices: Sequence[tuple[str, Any]] = ()
+    multiline: bool = False
 
 
 Settings = Mapping[str, str]
@@ -215,10 +230,11 @@ Settings = Mapping[str, str]
 class Provider:
     """One way to send on one channel: what it needs to know, how it is opened, how it tells what became.
 
-    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages; `receive`
-    checks and reads a request of the provider (SignatureError), `pull` asks it what became of messages, named
-    by their provider_ref. `reports_all`: it tells of every message that it took, so that silence about one
-    of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
+    `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages.
+    `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
+    `pull` asks it what became of messages. `reports_all`: whether, with these settings, it tells of every
+    message that it took, so that silence about one of unknown fate means it was not taken. `check` raises
+    SettingsError for settings that cannot work.
     """
 
     code: str
@@ -227,9 +243,9 @@ class Provider:
     fields: Sequence[AccountField]
     open: Callable[[Settings], Session]
     receive: Callable[[Settings, Inbound], Received] | None = None
-    pull: Callable[[Settings, Sequence[str], datetime], Sequence[Receipt]] | None = None
+    pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
     check: Callable[[Settings], None] | None = None
-    reports_all: bool = False
+    reports_all: Callable[[Settings], bool] = lambda _settings: False
 
     @property
     def channel(self) -> str:

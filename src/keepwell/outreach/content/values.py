@@ -6,13 +6,15 @@ enquiry or complaint, where it is not older than 60 days.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from keepwell.customers import queries as customers
-from keepwell.customers.contracts import CustomerView, OwnedProductView
+from keepwell.customers.contracts import Addressee, OwnedProductView
 from keepwell.customers.identity import queries as identity
 from keepwell.insight import queries as insight
+from keepwell.insight.contracts import ScoreView
 from keepwell.outreach import users
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.content.core import address
@@ -43,24 +45,50 @@ def of_customer(
 
     Raises ContentError where there is no such customer.
     """
-    record = customers.get(customer_id)
-    if record is None:
+    found = of_customers({customer_id: language}, wanted=wanted, now=now)
+    if customer_id not in found:
         raise ContentError("no_such_customer")
+    return found[customer_id]
+
+
+def of_customers(
+    languages: Mapping[str, str], *, wanted: frozenset[str] | None, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """`of_customer` for many, each with the language that they are written to in; the unknown are left out.
+
+    Records, scores and owners are read for all at once; products and topics for one after the other.
+    """
     groups = frozenset(name.partition(".")[0] for name in wanted) if wanted is not None else None
-    found = _of_record(record, language, now) | of_company() | {"today": now.date()}
-    if groups is None or "owner" in groups:
-        found |= _of_owner(customer_id)
-    if groups is None or "topic" in groups:
-        found["topic.last"] = _topic(customer_id, now)
-    if groups is None or "product" in groups:
-        found |= _of_products(customer_id, now)
+    found = _of_records(languages, now)
+    shared = of_company() | {"today": now.date()}
+    owners = _of_owners(found) if groups is None or "owner" in groups else {}
+    for customer_id, values in found.items():
+        values |= shared | owners.get(customer_id, {})
+        if groups is None or "topic" in groups:
+            values["topic.last"] = _topic(customer_id, now)
+        if groups is None or "product" in groups:
+            values |= _of_products(customer_id, now)
     return found
 
 
-def _of_record(record: CustomerView, language: str, now: datetime) -> dict[str, Any]:
-    score = insight.score(record.customer_id)
-    portrait = customers.portrait(record.customer_id)
-    places = customers.places_of(record.country, portrait.values.get("culture", ""))
+def _of_records(languages: Mapping[str, str], now: datetime) -> dict[str, dict[str, Any]]:
+    scores, portraits = insight.scores_of(languages), customers.portrait_values(languages)
+    return {
+        customer_id: _of_record(
+            record,
+            scores.get(customer_id),
+            portraits.get(customer_id, {}).get("culture", ""),
+            languages[customer_id],
+            now,
+        )
+        for customer_id, record in customers.addressees(languages).items()
+    }
+
+
+def _of_record(
+    record: Addressee, score: ScoreView | None, culture: str, language: str, now: datetime
+) -> dict[str, Any]:
+    places = customers.places_of(record.country, culture)
     begun = record.acquired_at or (score.first_order_at if score else None)
     years = (now - begun).days // 365 if begun else 0
     return {
@@ -77,12 +105,14 @@ def _of_record(record: CustomerView, language: str, now: datetime) -> dict[str, 
     }
 
 
-def _of_owner(customer_id: str) -> dict[str, Any]:
-    owner_id = customers.owner_of(customer_id)
-    owner = users.get(owner_id) if owner_id is not None else None
-    if owner is None or not owner.is_active:
-        return {}
-    return {"owner.name": users.name_of(owner), "owner.email": owner.email}
+def _of_owners(customer_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    owned = customers.owners_of(customer_ids)
+    people = {user.pk: user for user in users.active().filter(pk__in=set(owned.values()))}
+    return {
+        customer_id: {"owner.name": users.name_of(people[owner]), "owner.email": people[owner].email}
+        for customer_id, owner in owned.items()
+        if owner in people
+    }
 
 
 def _topic(customer_id: str, now: datetime) -> str:

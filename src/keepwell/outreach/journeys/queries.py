@@ -18,6 +18,7 @@ from keepwell.outreach.journeys.contracts import (
 )
 from keepwell.outreach.journeys.core.walking import GOAL
 from keepwell.outreach.journeys.models import FestivalDay, Journey, JourneyVersion, StepCount, Traveller
+from keepwell.outreach.journeys.naming import origin
 from keepwell.outreach.sending import queries as sending
 
 
@@ -70,7 +71,7 @@ def versions(journey_id: int) -> list[VersionView]:
 def statistics(journey_id: int, *, version: int | None = None) -> list[Statistics]:
     """What happened in each version, the newest first, or in one of them."""
     rows = JourneyVersion.objects.filter(journey=journey_id)
-    messages = sending.counts(origin=f"journey:{journey_id}")
+    messages = sending.counts(origin=origin(journey_id))
     chosen = rows.filter(number=version) if version is not None else rows
     return [_statistics(row, messages) for row in chosen]
 

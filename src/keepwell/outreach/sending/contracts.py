@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Status(StrEnum):
     """Where a message is."""
 
     WAITING = "waiting"
+    HELD = "held"  # until somebody lets it go
     SENDING = "sending"
+    HANDED = "handed"  # a member of staff has it and must confirm
     SENT = "sent"
     WITHHELD = "withheld"  # the policy did not allow it
     FAILED = "failed"
@@ -23,16 +27,50 @@ OVER = (Status.SENT, Status.WITHHELD, Status.FAILED, Status.TAKEN_BACK)
 
 
 @dataclass(frozen=True)
+class AccountView:
+    """An account at a provider; `values` without secrets, of which `secrets` says the names that are set."""
+
+    account_id: int
+    provider: str
+    channel: str
+    name: str
+    token: str
+    active: bool
+    values: Mapping[str, str]
+    secrets: tuple[str, ...]
+    outages: int
+    paused_until: datetime | None
+    stopped_at: datetime | None
+    stopped_reason: str
+    last_error: str
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Words that are made when the message goes: a text of the content, its brand, what is filled in."""
+
+    text_id: int
+    brand_version: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Draft:
-    """A message that is to be queued; `key` is the same for the same message, however often it is queued."""
+    """A message that is to be queued; `key` is the same for the same message, however often it is queued.
+
+    Its words are given, or `recipe` says how they are made.
+    """
 
     key: str
     customer_id: str
     channel: str
     purpose: str
-    subject: str
-    text: str
+    subject: str = ""
+    text: str = ""
     html: str = ""
+    recipe: Recipe | None = None
     language: str = ""
     content: str = ""
     priority: int = 50
@@ -40,7 +78,9 @@ class Draft:
     due_at: datetime | None = None
     not_after: datetime | None = None
     origin: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,14 +95,25 @@ class MessageView:
     origin: str
     status: Status
     reason: str
+    standing: str
     subject: str
     text: str
+    html: str
     language: str
     due_at: datetime
     tries: int
     created_at: datetime
     created_by: str
     finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of the messages of one origin; `reasons` of those withheld or failed, with the status."""
+
+    statuses: Mapping[str, int]
+    standings: Mapping[str, int]
+    reasons: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from keepwell.customers.identity.services import register_merger
 from keepwell.customers.privacy.services import register_eraser
-from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.models import DeadAddress, Message
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
 
-MODELS = ("sending.Message",)
+MODELS = ("sending.Message", "sending.DeadAddress")
 
 
 def register() -> None:
@@ -26,6 +26,7 @@ def forget(subject: Subject) -> dict[str, int]:
     mine = Message.objects.filter(customer_id__in=list(subject.customer_ids))
     count = mine.count()
     mine.delete()
+    DeadAddress.objects.filter(customer_id__in=list(subject.customer_ids)).delete()
     return {"messages": count}
 
 

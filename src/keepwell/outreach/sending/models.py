@@ -65,6 +65,7 @@ class Message(models.Model):
     begun_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     provider_ref = models.CharField(max_length=120, blank=True, default="")
+    standing = models.CharField(max_length=12, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     finished_at = models.DateTimeField(null=True)
@@ -81,12 +82,8 @@ class Message(models.Model):
             models.Index(fields=("lease",), condition=Q(status="sending"), name="sending_message_lease"),
             models.Index(fields=("customer_id", "-created_at"), name="sending_message_customer"),
             models.Index(fields=("origin", "status"), name="sending_message_origin"),
-            models.Index(
-                fields=("provider_ref",), condition=~Q(provider_ref=""), name="sending_message_ref"
-            ),
-            models.Index(
-                fields=("begun_at",), condition=Q(status="unknown"), name="sending_message_unknown"
-            ),
+            models.Index(fields=("provider_ref",), condition=~Q(provider_ref=""), name="sending_message_ref"),
+            models.Index(fields=("begun_at",), condition=Q(status="unknown"), name="sending_message_unknown"),
         ]
 
     def __str__(self) -> str:
@@ -138,3 +135,25 @@ class ReceiptRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.kind}"
+
+
+class DeadAddress(models.Model):
+    """An address that takes no messages, by its blind index: nobody writes to it again until it changes."""
+
+    customer_id = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=20)
+    value_index = models.CharField(max_length=32)
+    code = models.CharField(max_length=40, blank=True, default="")
+    since = models.DateTimeField()
+
+    class Meta:
+        """Once for each address of a customer."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=("customer_id", "kind", "value_index"), name="sending_dead_address_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
-import orjson
 from django.db.models import Count
 
 from keepwell.customers.identity import queries as identity
-from keepwell.outreach.sending.contracts import MessageView, Status
-from keepwell.outreach.sending.models import Message, ReceiptRow
+from keepwell.outreach.channels import registry
+from keepwell.outreach.sending import wording
+from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status
+from keepwell.outreach.sending.models import ChannelAccount, Message, ReceiptRow
+from keepwell.outreach.sending.opening import opened
 
 IDS_MAX = 5_000
 
@@ -19,13 +21,14 @@ IDS_MAX = 5_000
 def message(message_id: str) -> MessageView | None:
     """One message, or None."""
     row = Message.objects.filter(message_id=message_id).first()
-    return _view(row) if row else None
+    return _view(row, wording.Opener()) if row else None
 
 
 def of_customer(customer_id: str, *, limit: int = 50) -> list[MessageView]:
     """A customer's messages, newest first; merged records included."""
     rows = Message.objects.filter(customer_id__in=identity.fact_ids(customer_id))
-    return [_view(row) for row in rows.order_by("-created_at", "-id")[:limit]]
+    opener = wording.Opener()
+    return [_view(row, opener) for row in rows.order_by("-created_at", "-id")[:limit]]
 
 
 def counts(*, origin: str = "") -> Counter[str]:
@@ -35,13 +38,42 @@ def counts(*, origin: str = "") -> Counter[str]:
     return Counter({row["status"]: row["messages"] for row in found})
 
 
+def outcomes(origin: str) -> Outcomes:
+    """What became of the messages of one origin, in one statement."""
+    found = Message.objects.filter(origin=origin).order_by()
+    statuses: Counter[str] = Counter()
+    standings: Counter[str] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
+    rows = found.values("status", "standing", "reason").annotate(messages=Count("id"))
+    for row in rows:
+        statuses[row["status"]] += row["messages"]
+        if row["standing"]:
+            standings[row["standing"]] += row["messages"]
+        if row["reason"]:
+            reasons[row["status"], row["reason"]] += row["messages"]
+    return Outcomes(statuses, standings, reasons)
+
+
+def is_open(origin: str) -> bool:
+    """Whether a message of this origin has still to go, or is on its way."""
+    still = (Status.WAITING, Status.HELD, Status.SENDING)
+    return Message.objects.filter(origin=origin, status__in=still).exists()
+
+
+def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None]]:
+    """Customer number, status, reason, standing and time of every message of one origin; streamed."""
+    rows = Message.objects.filter(origin=origin).order_by("pk")
+    fields = ("customer_id", "status", "reason", "standing", "finished_at")
+    yield from rows.values_list(*fields).iterator(chunk_size=10_000)
+
+
 def is_due(channel: str, *, now: datetime) -> bool:
     """Whether a message of `channel` waits whose time has come."""
     return Message.objects.filter(channel=channel, status=Status.WAITING, due_at__lte=now).exists()
 
 
-def _view(row: Message) -> MessageView:
-    body = orjson.loads(row.body)
+def _view(row: Message, opener: wording.Opener) -> MessageView:
+    words = opener.words(row.body, wording.STAND_INS)
     return MessageView(
         message_id=row.message_id,
         customer_id=row.customer_id,
@@ -51,9 +83,11 @@ def _view(row: Message) -> MessageView:
         origin=row.origin,
         status=Status(row.status),
         reason=row.reason,
-        subject=body["subject"],
-        text=body["text"],
-        language=body["language"],
+        standing=row.standing,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        language=words.language,
         due_at=row.due_at,
         tries=row.tries,
         created_at=row.created_at,
@@ -62,6 +96,7 @@ def _view(row: Message) -> MessageView:
     )
 
 
+<<<<<<< HEAD
 def became(message_ids: Collection[str]) -> dict[str, set[str]]:
     """What became of messages: their status, and what was told of them that no machine did; by message."""
     found: dict[str, set[str]] = {}
@@ -73,3 +108,48 @@ def became(message_ids: Collection[str]) -> dict[str, set[str]]:
         for name, kind in told.values_list("message__message_id", "kind"):
             found[name].add(kind)
     return found
+=======
+def accounts() -> list[AccountView]:
+    """Every account, by channel."""
+    return [_account(row) for row in ChannelAccount.objects.all()]
+
+
+def account(account_id: int) -> AccountView | None:
+    """One account, or None."""
+    row = ChannelAccount.objects.filter(pk=account_id).first()
+    return _account(row) if row else None
+
+
+def in_use(channel: str) -> AccountView | None:
+    """The account that sends on a channel, or None."""
+    row = ChannelAccount.objects.filter(channel=channel, active=True).first()
+    return _account(row) if row else None
+
+
+def sendable() -> frozenset[str]:
+    """The channels on which messages go out by an account that is in use."""
+    return frozenset(ChannelAccount.objects.filter(active=True).values_list("channel", flat=True))
+
+
+def _account(row: ChannelAccount) -> AccountView:
+    values = opened(row)
+    provider = registry.providers().get(row.provider)
+    hidden = {one.name for one in provider.fields if one.secret} if provider else set(values)
+    return AccountView(
+        account_id=row.pk,
+        provider=row.provider,
+        channel=row.channel,
+        name=row.name,
+        token=row.token,
+        active=row.active,
+        values={name: value for name, value in values.items() if name not in hidden},
+        secrets=tuple(sorted(name for name in hidden if values.get(name))),
+        outages=row.outages,
+        paused_until=row.paused_until,
+        stopped_at=row.stopped_at,
+        stopped_reason=row.stopped_reason,
+        last_error=row.last_error,
+        updated_at=row.updated_at,
+        updated_by=row.updated_by,
+    )
+>>>>>>> sending

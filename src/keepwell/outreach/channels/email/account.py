@@ -5,8 +5,10 @@ from __future__ import annotations
 from email.utils import parseaddr
 
 from django.utils.translation import gettext_lazy as _
+from standardwebhooks.webhooks import Webhook
 
 from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.email import reports
 from keepwell.outreach.channels.email.contract import CONTRACT
 from keepwell.outreach.channels.email.smtp import connect
 
@@ -26,6 +28,20 @@ FIELDS = (
     AccountField("tls", _("Encryption"), required=False, default="start", choices=TLS),
     AccountField("user", _("User name"), required=False),
     AccountField("password", _("Password"), required=False, secret=True),
+    AccountField(
+        reports.SECRET,
+        _("Signing secret of reports"),
+        required=False,
+        secret=True,
+        help=_("Only if your mail server tells Keepwell of every message that it took: begins with whsec_."),
+    ),
+    AccountField(
+        "reports_within_minutes",
+        _("Reports come within (minutes)"),
+        required=False,
+        default="60",
+        help=_("A message that is not reported by then has not been taken and goes again."),
+    ),
 )
 
 
@@ -37,8 +53,21 @@ def check(settings: Settings) -> None:
     port = settings.get("port", "")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         problems["port"] = "not_a_port"
+    within = settings.get("reports_within_minutes", "")
+    if within and (not within.isdecimal() or int(within) < 1):
+        problems["reports_within_minutes"] = "not_a_number"
+    if settings.get(reports.SECRET):
+        problems |= _secret_problem(settings[reports.SECRET])
     if problems:
         raise SettingsError(problems)
+
+
+def _secret_problem(secret: str) -> dict[str, str]:
+    try:
+        Webhook(secret)
+    except Exception:  # the library raises what its decoder happens to raise
+        return {reports.SECRET: "not_a_secret"}
+    return {}
 
 
 def open_session(settings: Settings) -> Session:
@@ -59,5 +88,7 @@ SMTP = Provider(
     contract=CONTRACT,
     fields=FIELDS,
     open=open_session,
+    receive=reports.receive,
+    reports_all=reports.reports_all,
     check=check,
 )

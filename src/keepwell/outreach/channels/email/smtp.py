@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from datetime import datetime
@@ -105,6 +106,9 @@ def connect(
             connection = smtplib.SMTP(host, port, timeout=timeout)
         if tls == "start":
             connection.starttls(context=context)
+        if connection.sock is not None:
+            # The final dot goes alone: it must not wait for the acknowledgement of what went before it.
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.ehlo_or_helo_if_needed()
         if user:
             connection.login(user, password)

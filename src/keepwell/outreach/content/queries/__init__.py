@@ -3,7 +3,7 @@
 from keepwell.outreach.content.core import address as addressing
 from keepwell.outreach.content.core import blocks
 from keepwell.outreach.content.core.variables import VARIABLES
-from keepwell.outreach.content.queries.choosing import choose, reader
+from keepwell.outreach.content.queries.choosing import choose, reader, readers
 from keepwell.outreach.content.queries.phrases import phrases, words_to_say
 from keepwell.outreach.content.queries.stored import (
     brand,
@@ -40,6 +40,7 @@ __all__ = [
     "phrases",
     "published",
     "reader",
+    "readers",
     "templates",
     "text",
     "version",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.conf import settings
 
 from keepwell.customers import queries as customers
@@ -18,21 +20,34 @@ def reader(customer_id: str, *, role: str = "", medium: str = "", language: str 
     all have the same. `medium` likewise, by role where it is not given. Raises ContentError where there is
     no such customer.
     """
-    record = customers.get(customer_id)
-    if record is None:
+    found = readers([customer_id], role=role, medium=medium, language=language)
+    if customer_id not in found:
         raise ContentError("no_such_customer")
-    portrait = customers.portrait(customer_id)
-    score = insight.score(customer_id)
-    roles = {person.role for person in portrait.people if person.role}
-    played = role or (roles.pop() if len(roles) == 1 else "")
-    return Reader(
-        language=language or address.spoken(record.language, record.country, tuple(dict(settings.LANGUAGES))),
-        role=played,
-        stage=str(score.life_stage) if score else "",
-        places=customers.places_of(record.country, portrait.values.get("culture", "")),
-        tones=choosing.tones(portrait.values.get("service_type", ""), portrait.values.get("sensitivity", "")),
-        medium=medium or choosing.medium(played),
-    )
+    return found[customer_id]
+
+
+def readers(
+    customer_ids: Collection[str], *, role: str = "", medium: str = "", language: str = ""
+) -> dict[str, Reader]:
+    """`reader` for many, by customer number; the unknown are left out."""
+    known = tuple(dict(settings.LANGUAGES))
+    portraits, roles = customers.portrait_values(customer_ids), customers.roles_of(customer_ids)
+    scores = insight.scores_of(customer_ids)
+    found = {}
+    for customer_id, record in customers.addressees(customer_ids).items():
+        portrait = portraits.get(customer_id, {})
+        held = roles.get(customer_id, frozenset())
+        played = role or (next(iter(held)) if len(held) == 1 else "")
+        score = scores.get(customer_id)
+        found[customer_id] = Reader(
+            language=language or address.spoken(record.language, record.country, known),
+            role=played,
+            stage=str(score.life_stage) if score else "",
+            places=customers.places_of(record.country, portrait.get("culture", "")),
+            tones=choosing.tones(portrait.get("service_type", ""), portrait.get("sensitivity", "")),
+            medium=medium or choosing.medium(played),
+        )
+    return found
 
 
 def choose(

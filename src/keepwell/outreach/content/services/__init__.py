@@ -1,5 +1,6 @@
 """What content can do."""
 
+from keepwell.outreach.content.core.choosing import choose as choose_text
 from keepwell.outreach.content.services.brand import set_brand
 from keepwell.outreach.content.services.rendering import Prepared, prepare, preview, render
 from keepwell.outreach.content.services.speaking import company_values, say, values_to_say
@@ -15,6 +16,7 @@ from keepwell.outreach.content.services.templates import (
 )
 from keepwell.outreach.content.services.testing import send_test
 from keepwell.outreach.content.services.versions import approve, publish, reopen
+from keepwell.outreach.content.values import of_customers as values_of
 
 __all__ = [
     "Prepared",
@@ -23,6 +25,7 @@ __all__ = [
     "archive",
     "begin_draft",
     "change_template",
+    "choose_text",
     "company_values",
     "create_template",
     "prepare",
@@ -36,5 +39,6 @@ __all__ = [
     "say",
     "send_test",
     "set_brand",
+    "values_of",
     "values_to_say",
 ]

@@ -55,15 +55,15 @@ def render(
     return replace(made, warnings=_for_reader(made, chosen.asked))
 
 
-def prepare(*, text_id: int) -> Prepared:
-    """A text with the brand as it is now, to be filled in with values that the caller has read.
+def prepare(*, text_id: int, brand_version: int | None = None) -> Prepared:
+    """A text with the brand, as it is now or was in a version, to be filled in with values already read.
 
     Raises ContentError where there is no such text.
     """
     text = stored.text(text_id)
     if text is None:
         raise ContentError("no_such_text")
-    brand = stored.brand()
+    brand = stored.brand(brand_version)
     parts = compiled(text, brand) if text.blocks else Compiled("", unmarked(text.body))
     return Prepared(text.language, text.subject, parts.html, parts.text, brand.version)
 

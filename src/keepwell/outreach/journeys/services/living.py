@@ -18,7 +18,6 @@ from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
-from keepwell.outreach.content.contracts import Rendered
 from keepwell.outreach.contracts import TaskError
 from keepwell.outreach.journeys import facts, wording
 from keepwell.outreach.journeys.contracts import ACTOR
@@ -38,6 +37,7 @@ from keepwell.outreach.journeys.core.graph import (
     WaitFor,
 )
 from keepwell.outreach.journeys.core.walking import Walker
+from keepwell.outreach.journeys.naming import action_key, origin, salt
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
 from keepwell.outreach.sending import queries as sending
@@ -49,21 +49,6 @@ from keepwell.science.experiment import assign
 
 QUEUED, WITHHELD, FAILED, DONE = "queued", "withheld", "failed", "done"
 CONSENT_CHANNELS = frozenset(ConsentChannel)
-
-
-def origin(journey_id: int) -> str:
-    """How a journey's messages say where they come from."""
-    return f"journey:{journey_id}"
-
-
-def action_key(version_id: int, walker: Walker) -> str:
-    """What an action is called: the same however often it is tried, never used for another."""
-    return f"journey/{version_id}/{walker.traveller_id}/{walker.visit}"
-
-
-def salt(journey_id: int, code: str) -> str:
-    """The lot of a split: the same customer always draws the same, whatever the version."""
-    return f"journey/{journey_id}/{code}"
 
 
 def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) -> dict[int, tuple[int, float]]:
@@ -131,10 +116,10 @@ class Living:
         contents = dict(message.contents)
         for channel, group in by_channel.items():
             content = contents[channel]
-            said = wording.words(content, {walker.customer_id for walker in group}, now=self._now)
+            said = wording.words(content, [walker.customer_id for walker in group], now=self._now)
             for walker in group:
-                made = said[walker.customer_id]
-                if not isinstance(made, Rendered):
+                made = said.get(walker.customer_id)
+                if made is None:
                     fates[walker.traveller_id] = FAILED
                     continue
                 draft = self._draft(message, channel, content, made, walker)
@@ -144,15 +129,15 @@ class Living:
         queueing.queue(drafts=drafts, actor=ACTOR, now=self._now)
         return fates
 
-    def _draft(self, message: Message, channel: str, content: str, made: Rendered, walker: Walker) -> Draft:
+    def _draft(
+        self, message: Message, channel: str, content: str, made: wording.Worded, walker: Walker
+    ) -> Draft:
         return Draft(
             key=action_key(self._version_id, walker),
             customer_id=walker.customer_id,
             channel=channel,
             purpose=message.purpose,
-            subject=made.subject,
-            text=made.text,
-            html=made.html,
+            recipe=made.recipe,
             language=made.language,
             content=content,
             priority=message.priority,

@@ -8,9 +8,11 @@ from datetime import datetime
 from django.db import transaction
 
 from keepwell.outreach.journeys import rows, views
-from keepwell.outreach.journeys.contracts import JourneyError, JourneyView, Status, VersionStatus
+from keepwell.outreach.journeys.contracts import RUNNING, JourneyError, JourneyView, Status, VersionStatus
 from keepwell.outreach.journeys.models import Journey, Traveller
+from keepwell.outreach.journeys.naming import origin
 from keepwell.outreach.journeys.services.defining import approved_version, locked, record, require_sound
+from keepwell.outreach.sending.services import queueing
 
 STOPPED = "stopped"
 
@@ -34,8 +36,18 @@ def switch_on(*, journey_id: int, revision: int, actor: str, now: datetime) -> J
 
 
 def pause(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
-    """Let nobody in and nobody move. Goals and exits still end passages. Raises JourneyError "not_on"."""
-    return _turn(journey_id, (Status.ON, Status.CLOSING), Status.PAUSED, "pause", actor, now)
+    """Let nobody in, nobody move and no message go. Goals and exits still end passages.
+
+    Raises JourneyError "not_on".
+    """
+    with transaction.atomic():
+        journey = locked(journey_id)
+        if journey.status not in RUNNING:
+            raise JourneyError("not_on")
+        queueing.hold(origin=origin(journey_id), held=True)
+        _set(journey, Status.PAUSED, actor, now)
+        record(actor, "pause", journey, now)
+    return views.journey_view(journey)
 
 
 def resume(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
@@ -44,6 +56,7 @@ def resume(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
         journey = locked(journey_id)
         if journey.status != Status.PAUSED:
             raise JourneyError("not_paused")
+        queueing.hold(origin=origin(journey_id), held=False)
         is_open = journey.versions.filter(status=VersionStatus.ON).exists()
         _set(journey, Status.ON if is_open else Status.CLOSING, actor, now)
         record(actor, "resume", journey, now)
@@ -63,7 +76,7 @@ def close(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
 
 
 def stop(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
-    """End it for everybody. Messages that are queued already go. Raises JourneyError "not_on"."""
+    """End it for everybody; messages that have not gone are taken back. Raises JourneyError "not_on"."""
     with transaction.atomic():
         journey = locked(journey_id)
         if journey.status in (Status.DRAFT, Status.OFF):
@@ -76,23 +89,12 @@ def stop(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
             tallies.setdefault(version_id, Counter()).update({(step, "left"): 1, ("", STOPPED): 1})
         inside.update(ended_at=now, outcome=STOPPED, wake_at=None, waits_for="", heard=False)
         rows.count(tallies.items())
+        queueing.take_back_all(origin=origin(journey_id), actor=actor, now=now)
         journey.versions.filter(status__in=(VersionStatus.ON, VersionStatus.FINISHING)).update(
             status=VersionStatus.RETIRED
         )
         _set(journey, Status.OFF, actor, now)
         record(actor, "stop", journey, now)
-    return views.journey_view(journey)
-
-
-def _turn(
-    journey_id: int, before: tuple[Status, ...], after: Status, verb: str, actor: str, now: datetime
-) -> JourneyView:
-    with transaction.atomic():
-        journey = locked(journey_id)
-        if journey.status not in before:
-            raise JourneyError("not_on")
-        _set(journey, after, actor, now)
-        record(actor, verb, journey, now)
     return views.journey_view(journey)
 
 

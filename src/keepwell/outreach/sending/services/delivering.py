@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import orjson
 from django.db import connection, transaction
 
 from keepwell.customers.privacy import services as privacy
+from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels.contracts import (
+    AccountStoppedError,
     ChannelContract,
     ChannelDownError,
     Envelope,
@@ -23,26 +24,40 @@ from keepwell.outreach.channels.contracts import (
     Reply,
     Session,
 )
+from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.journal import Journal
-from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.marks import addresses
+from keepwell.outreach.sending.models import DeadAddress, Message
+from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
+from keepwell.outreach.sending.wording import Opener
 
 BATCH = 200
 ACTOR = "keepwell"
-NO_ADDRESS = Reply(Fate.REFUSED, "no_address", "", Refusal.NEVER_AGAIN)
+TAKEN = ["status", "reason", "due_at", "lease", "tries", "finished_at", "account", "begun_at"]
+NO_ADDRESS = Reply(Fate.REFUSED, "no_address", "", Refusal.FIX)
+DEAD_ADDRESS = Reply(Fate.REFUSED, "dead_address", "", Refusal.FIX)
 Connect = Callable[[], Session]
 
 
-def deliver(*, contract: ChannelContract, connect: Connect, now: datetime, batch: int = BATCH) -> Round:
+def deliver(
+    *,
+    contract: ChannelContract,
+    connect: Connect,
+    now: datetime,
+    batch: int = BATCH,
+    account_id: int | None = None,
+) -> Round:
     """Send up to `batch` messages of one channel that are due; a Round of zeros where nothing is.
 
-    Raises ChannelDownError where the provider cannot be reached: what was taken goes back into the queue.
+    Raises ChannelDownError where the provider cannot be reached, AccountStoppedError where it does not let us
+    in: what was taken goes back into the queue.
     """
     with Journal() as journal:
-        taken, counted = _take(contract, journal.lease, now, batch)
+        taken, counted = _take(contract, journal.lease, now, batch, account_id)
         if not taken:
             journal.forget()
             return Round(**counted)
@@ -54,10 +69,24 @@ def deliver(*, contract: ChannelContract, connect: Connect, now: datetime, batch
             replies, down = error.replies, error.cause
         # Where the database is away the journal keeps the answers, for whoever comes after this process.
         tallied = record(taken, replies, lease=journal.lease, now=now)
+        _bury(taken, replies, contract, now)
         journal.forget()
     if down is not None:
         raise down
     return Round(**counted, **tallied)
+
+
+def _bury(
+    taken: Sequence[Message], replies: Mapping[str, Reply], contract: ChannelContract, now: datetime
+) -> None:
+    """Remember the addresses that the provider says do not exist."""
+    codes = {
+        row.customer_id: reply.code
+        for row in taken
+        if (reply := replies.get(row.message_id)) is not None and reply.refusal is Refusal.NEVER_AGAIN
+    }
+    if codes:
+        bury(codes=codes, kind=contract.address, now=now)
 
 
 class _DownError(Exception):
@@ -69,7 +98,7 @@ class _DownError(Exception):
 
 
 def _take(
-    contract: ChannelContract, lease: str, now: datetime, batch: int
+    contract: ChannelContract, lease: str, now: datetime, batch: int, account_id: int | None
 ) -> tuple[list[Message], dict[str, int]]:
     """Messages that this worker may hand over now; the others are put off or withheld."""
     counted: Counter[str] = Counter(claimed=0, withheld=0, later=0)
@@ -87,8 +116,9 @@ def _take(
             _apply(row, verdict, lease, now)
             counted[_TALLY[verdict.decision]] += 1
             if verdict:
+                row.account_id, row.begun_at = account_id, now
                 taken.append(row)
-        Message.objects.bulk_update(rows, ["status", "reason", "due_at", "lease", "tries", "finished_at"])
+        update_many(rows, TAKEN)
     return taken, dict(counted)
 
 
@@ -123,19 +153,24 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 def _hand_over(
     taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
 ) -> dict[str, Reply]:
-    addresses = privacy.addresses_for(
+    places = privacy.addresses_for(
         customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
     )
+    dead = _dead(places, contract.address)
+    opener = Opener()
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
         for row in taken:
-            address = addresses.get(row.customer_id)
-            if address is None:
-                reply = NO_ADDRESS
+            made = _envelope(row, places.get(row.customer_id), dead, opener)
+            if isinstance(made, Reply):
+                reply = made
             else:
                 session = session or connect()
-                reply = _send(session, _envelope(row, address), journal)
+                reply = _send(session, made, journal)
+            if reply.refusal is Refusal.STOP:
+                # It has not been taken: it waits with all the others.
+                raise AccountStoppedError(f"{reply.code} {reply.detail}".strip())
             journal.done(row.message_id, reply)
             replies[row.message_id] = reply
             if reply.fate is Fate.UNKNOWN:
@@ -154,14 +189,33 @@ def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
     return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
-def _envelope(row: Message, address: str) -> Envelope:
-    body: Mapping[str, str] = orjson.loads(row.body)
+def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
+    """The customers among them whose present address takes no messages."""
+    known = DeadAddress.objects.filter(customer_id__in=places, kind=kind)
+    marks = set(known.values_list("customer_id", "value_index"))
+    named = {customer for customer, _mark in marks}
+    return frozenset(one for one in named if (one, index_of(kind, places[one])) in marks)
+
+
+def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: Opener) -> Envelope | Reply:
+    """What goes out; a reply where nothing can."""
+    if address is None:
+        return NO_ADDRESS
+    if row.customer_id in dead:
+        return DEAD_ADDRESS
+    try:
+        words = opener.words(row.body, addresses.values(row.message_id))
+    except ContentError as error:
+        return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
     return Envelope(
         message_id=row.message_id,
         to=address,
-        subject=body["subject"],
-        text=body["text"],
-        html=body["html"],
-        language=body["language"],
-        headers=body["headers"],  # type: ignore[arg-type]
+        purpose=row.purpose,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        language=words.language,
+        headers=words.headers,
+        template=words.template,
+        values=words.values,
     )

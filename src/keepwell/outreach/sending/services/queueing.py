@@ -7,16 +7,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
-import orjson
 from django.db import transaction
 
-from keepwell.history import services as history
 from keepwell.outreach.policy import services as policy
+from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
 from keepwell.outreach.sending.models import Message
 
 CHUNK = 1_000
-SOURCE = "keepwell"
+NOT_BEGUN = (Status.WAITING, Status.HELD)
 
 
 def message_id(key: str) -> str:
@@ -24,39 +23,34 @@ def message_id(key: str) -> str:
     return "m" + hashlib.sha256(key.encode()).hexdigest()[:31]
 
 
-def queue(*, drafts: Iterable[Draft], actor: str, now: datetime) -> int:
-    """Queue messages, streamed; how many were new. Raises ValueError for a draft without a key or words."""
+def queue(*, drafts: Iterable[Draft], actor: str, now: datetime, held: bool = False) -> int:
+    """Queue messages, streamed; how many were new. Those that are `held` wait until `hold` lets them go.
+
+    Raises ValueError for a draft without a key or words.
+    """
     fresh, iterator = 0, iter(drafts)
     while chunk := list(islice(iterator, CHUNK)):
         with transaction.atomic():
-            fresh += _insert(chunk, actor, now)
+            fresh += _insert(chunk, actor, now, held)
     return fresh
 
 
-def _insert(drafts: list[Draft], actor: str, now: datetime) -> int:
+def _insert(drafts: list[Draft], actor: str, now: datetime, held: bool) -> int:
     named = {message_id(draft.key): draft for draft in drafts if _whole(draft)}
     known = set(Message.objects.filter(message_id__in=named).values_list("message_id", flat=True))
     new = {name: draft for name, draft in named.items() if name not in known}
-    rows = [_row(name, draft, actor, now) for name, draft in new.items()]
+    rows = [_row(name, draft, actor, now, held) for name, draft in new.items()]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
-    history.record_many(facts=[("contacts", _fact(row, now)) for row in rows], source=SOURCE)
     return len(rows)
 
 
 def _whole(draft: Draft) -> bool:
-    if not draft.key or not (draft.text or draft.html):
+    if not draft.key or not (draft.text or draft.html or draft.recipe):
         raise ValueError("draft: needs a key and words")
     return True
 
 
-def _row(name: str, draft: Draft, actor: str, now: datetime) -> Message:
-    body = {
-        "subject": draft.subject,
-        "text": draft.text,
-        "html": draft.html,
-        "language": draft.language,
-        "headers": draft.headers,
-    }
+def _row(name: str, draft: Draft, actor: str, now: datetime, held: bool) -> Message:
     return Message(
         message_id=name,
         customer_id=draft.customer_id,
@@ -66,7 +60,8 @@ def _row(name: str, draft: Draft, actor: str, now: datetime) -> Message:
         origin=draft.origin,
         priority=draft.priority,
         urgent=draft.urgent,
-        body=orjson.dumps(body).decode(),
+        status=Status.HELD if held else Status.WAITING,
+        body=wording.sealed(draft),
         due_at=draft.due_at or now,
         not_after=draft.not_after,
         created_at=now,
@@ -74,24 +69,27 @@ def _row(name: str, draft: Draft, actor: str, now: datetime) -> Message:
     )
 
 
-def _fact(row: Message, now: datetime) -> dict[str, object]:
-    return {
-        "contact_id": row.message_id,
-        "customer_id": row.customer_id,
-        "at": now,
-        "channel": row.channel,
-        "purpose": row.purpose,
-        "content": row.content or None,
-        "status": "queued",
-    }
-
-
 def take_back(*, message_ids: Iterable[str], actor: str, now: datetime) -> int:
     """Take messages out of the queue that have not gone yet; how many it was."""
     wanted = list(message_ids)
     with transaction.atomic():
-        rows = Message.objects.select_for_update().filter(message_id__in=wanted, status=Status.WAITING)
+        rows = Message.objects.select_for_update().filter(message_id__in=wanted, status__in=NOT_BEGUN)
         names = list(rows.values_list("message_id", flat=True))
         done = rows.update(status=Status.TAKEN_BACK, finished_at=now, reason=f"by {actor}"[:40])
         policy.take_back(intent_ids=names, now=now)
     return done
+
+
+def take_back_all(*, origin: str, actor: str, now: datetime) -> int:
+    """Take everything of one origin out of the queue that has not gone yet; how many it was."""
+    rows = Message.objects.filter(origin=origin, status__in=NOT_BEGUN).order_by("pk")
+    done = 0
+    while names := list(rows.values_list("message_id", flat=True)[:CHUNK]):
+        done += take_back(message_ids=names, actor=actor, now=now)
+    return done
+
+
+def hold(*, origin: str, held: bool) -> int:
+    """Let nothing of one origin go, or let it go again; how many it was."""
+    before, after = (Status.WAITING, Status.HELD) if held else (Status.HELD, Status.WAITING)
+    return Message.objects.filter(origin=origin, status=before).update(status=after)

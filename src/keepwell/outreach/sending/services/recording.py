@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from keepwell.history import services as history
+from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels.contracts import Fate, Reply
 from keepwell.outreach.policy import services as policy
+from keepwell.outreach.sending import standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import Attempt, Message
 
 TRIES_MAX = 6
 # Minutes until the next try; the last counts for all further ones.
 PAUSES = (1, 5, 15, 60, 240)
-SOURCE = "keepwell"
-WRITTEN = ["status", "reason", "due_at", "lease", "provider_ref", "finished_at"]
+WRITTEN = ["status", "reason", "due_at", "lease", "provider_ref", "finished_at", "standing", "tries"]
+REF_MAX = 120
+STANDING = {Status.SENT: "sent", Status.FAILED: "bounced"}
 
 
 def record(
@@ -46,13 +48,13 @@ def record(
             tallied[_settle(row, reply, now)] += 1
             if row.status in (Status.WAITING, Status.FAILED):
                 freed.append(row.message_id)
-        Message.objects.bulk_update(rows, [*WRITTEN, "tries"])
         answered = [(row, replies[row.message_id]) for row in rows if row.message_id in replies]
+        moved = [(row, now, row.reason) for row, _reply in answered if _moves(row)]
+        update_many(rows, WRITTEN)
         Attempt.objects.bulk_create(_attempt(row, reply, lease, now) for row, reply in answered)
         # What did not go takes nobody's place.
         policy.take_back(intent_ids=freed, now=now)
-        facts = [("contacts", fact) for row, reply in answered if (fact := _fact(row, reply, now))]
-        history.record_many(facts=facts, source=SOURCE)
+        standing.tell(moved)
     tallied.pop("later", None)
     return dict(tallied)
 
@@ -60,10 +62,19 @@ def record(
 def _settle(row: Message, reply: Reply, now: datetime) -> str:
     """The message's status after an answer; returns what it counts as."""
     row.lease, row.reason = "", ""
-    if reply.fate is Fate.ACCEPTED:
-        row.status, row.finished_at, row.provider_ref = Status.SENT, now, reply.provider_ref
+    row.provider_ref = reply.provider_ref[:REF_MAX] or row.provider_ref
+    told = standing.ORDER.index(row.standing)
+    if reply.fate is Fate.ACCEPTED or (reply.fate is Fate.HANDED and told):
+        row.status, row.finished_at = Status.SENT, now
         return "sent"
-    row.reason = reply.code
+    if reply.fate is Fate.HANDED:
+        row.status = Status.HANDED
+        return "sent"
+    row.reason = reply.code[:40]
+    if reply.fate is Fate.UNKNOWN and told:
+        # The provider has told of it while we waited for its answer.
+        row.status, row.finished_at = Status.SENT, now
+        return "sent"
     if reply.fate is Fate.UNKNOWN:
         row.status = Status.UNKNOWN
         return "unknown"
@@ -87,17 +98,9 @@ def _attempt(row: Message, reply: Reply, lease: str, now: datetime) -> Attempt:
     )
 
 
-def _fact(row: Message, reply: Reply, now: datetime) -> dict[str, object] | None:
-    status = {Status.SENT: "sent", Status.FAILED: "bounced"}.get(Status(row.status))
-    if status is None:
-        return None
-    return {
-        "contact_id": row.message_id,
-        "customer_id": row.customer_id,
-        "at": now,
-        "channel": row.channel,
-        "purpose": row.purpose,
-        "content": row.content or None,
-        "status": status,
-        "reason": reply.code if status == "bounced" else None,
-    }
+def _moves(row: Message) -> bool:
+    """Whether the message has come further; says so in the row."""
+    step = standing.further(row.standing, STANDING.get(Status(row.status), ""))
+    moves = step != row.standing
+    row.standing = step
+    return moves

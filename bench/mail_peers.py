@@ -1,0 +1,65 @@
+"""A real SMTP server in a process of its own, and a bare client beside Keepwell.
+
+python -m bench.mail_peers server PORT FILE    every message that it takes is a line of FILE
+python -m bench.mail_peers client PORT COUNT   ready-made messages over one connection; prints messages/s
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import smtplib
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import UnthreadedController
+
+MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^@>]+)@", re.IGNORECASE | re.MULTILINE)
+# As long as the e-mail that Keepwell sends in the bench, headers and both parts.
+BODY_BYTES = 8_000
+
+
+class Sink:
+    """Takes every message, and writes down its id and its receiver before it says so."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log.open("ab", buffering=0)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - its name
+        """Keep it."""
+        found = MESSAGE_ID.search(envelope.original_content)
+        name = found.group(1) if found else b"-"
+        self._log.write(name + b" " + envelope.rcpt_tos[0].encode() + b"\n")
+        return "250 2.0.0 Ok: queued"
+
+
+def serve(port: int, log: Path) -> None:
+    """Serve until killed."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    controller = UnthreadedController(Sink(log), hostname="127.0.0.1", port=port, loop=loop)
+    controller.begin()
+    loop.run_forever()
+
+
+def send(port: int, count: int) -> float:
+    """Messages a second of `smtplib.SMTP.sendmail`, one connection, nothing composed on the way."""
+    words = ("Dear customer, it has been a while. " * 2 + "\r\n") * (BODY_BYTES // 74)
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        start = time.perf_counter()
+        for number in range(count):
+            to = f"bare{number:06d}@customer.example"
+            head = (
+                f"From: care@tea.example\r\nTo: {to}\r\nSubject: x\r\nMessage-ID: <bare{number}@tea>\r\n\r\n"
+            )
+            client.sendmail("care@tea.example", [to], (head + words).encode())
+        return count / (time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "server":
+        serve(int(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        print(send(int(sys.argv[2]), int(sys.argv[3])))

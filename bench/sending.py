@@ -1,0 +1,119 @@
+"""A campaign of e-mails to a real SMTP server on this machine.
+
+Prepared (planned, rendered, queued) by one process, sent by two; beside them a bare client that hands
+ready-made messages to the same server over two connections. Everybody who agreed is allowed and there are no
+quiet hours, so every message takes the whole way: claim at the contact policy, words, headers, journal, fact.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.stores import SETUP, python, stores
+
+PREPARE = (
+    SETUP
+    + """
+import json, resource, time
+from keepwell.outreach.mailings import services as mailings
+start = time.perf_counter()
+while mailings.prepare_next(now=clock.now()) is not None:
+    pass
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps([time.perf_counter() - start, peak]))
+"""
+)
+STATE = (
+    SETUP
+    + """
+import json
+from keepwell.outreach.sending import queries
+print(json.dumps(queries.counts()))
+"""
+)
+
+
+def run(quick: bool) -> list[dict[str, Any]]:
+    """Preparing and sending, on SQLite and PostgreSQL."""
+    count = 4_000 if quick else 20_000
+    return [row for kind in ("SQLite", "PostgreSQL") for row in measured(kind, count)]
+
+
+def measured(kind: str, count: int) -> list[dict[str, Any]]:
+    """Seconds to prepare `count` messages, and messages a second beside the bare client."""
+    with stores(kind) as environment:
+        environment["KEEPWELL_URL"] = "https://keepwell.example"
+        log = Path(environment["KEEPWELL_HOME"]) / "taken.txt"
+        with server(log) as port:
+            bare = bare_client(port, count // 4)
+            log.write_bytes(b"")
+            shop = [sys.executable, "-m", "bench.mail_shop", str(count), str(port)]
+            subprocess.run(shop, env=environment, check=True, stdout=subprocess.DEVNULL)
+            seconds, peak = json.loads(python(PREPARE, environment).splitlines()[-1])
+            start = time.perf_counter()
+            senders = [sender(environment) for _ in range(2)]
+            codes = [one.wait() for one in senders]
+            took = time.perf_counter() - start
+            assert codes == [0, 0], codes
+            taken = [line.split()[1] for line in log.read_text().splitlines()]
+            state = json.loads(python(STATE, environment).splitlines()[-1])
+            assert len(taken) == len(set(taken)) == count == state["sent"], (len(taken), state)
+    return [
+        {
+            "name": f"Preparing {count:,} e-mails, {kind}",
+            "ours": count / seconds,
+            "unit": "messages/s",
+            "requirement": "≥ 3,334 by two processes (1 M in 5 minutes)",
+            "note": f"planned, rendered and queued by one process; peak memory {peak:,} MiB",
+        },
+        {
+            "name": f"Sending {count:,} e-mails, {kind}",
+            "ours": count / took,
+            "peer": bare,
+            "ratio": count / took / bare,
+            "unit": "messages/s",
+            "requirement": "ratio ≥ 0.5",
+            "note": "two `keepwell send`, start-up included; beside: two bare smtplib, nothing composed",
+        },
+    ]
+
+
+def bare_client(port: int, count: int) -> float:
+    """Messages a second of two bare clients at once."""
+    command = [sys.executable, "-m", "bench.mail_peers", "client", str(port), str(count)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    return sum(float(one.communicate()[0]) for one in both)
+
+
+def sender(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A sending process."""
+    command = [sys.executable, "-m", "keepwell", "send"]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+
+@contextmanager
+def server(log: Path) -> Any:
+    """The port of a mail server in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "bench.mail_peers", "server", str(port), str(log)]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.kill()
+        process.wait()

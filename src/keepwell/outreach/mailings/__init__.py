@@ -1,0 +1,1 @@
+"""Mailings: one text to the members of one segment, once."""

@@ -1,0 +1,91 @@
+"""What mailings take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+KEEP_TRYING_DAYS = 3
+KEEP_TRYING_MAX = 30
+PRIORITY = 30
+NAME_MAX = 120
+
+
+class Status(StrEnum):
+    """Where a mailing is."""
+
+    DRAFT = "draft"
+    PREPARING = "preparing"  # messages are being made
+    GOING = "going"  # all are made; those that are due go
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class MailingError(ValueError):
+    """Something that a mailing refuses: problems by field, each a code for `labels.PROBLEM`."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(", ".join(f"{name}: {code}" for name, code in problems.items()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True)
+class MailingView:
+    """One mailing; `planned`, `left_out` count members whose message was made, or could not be."""
+
+    mailing_id: int
+    name: str
+    segment_id: int
+    template_code: str
+    template_version: int | None
+    channel: str
+    purpose: str
+    priority: int
+    send_at: datetime | None
+    keep_trying_days: int
+    status: Status
+    paused: bool
+    revision: int
+    audience: int
+    planned: int
+    left_out: int
+    created_at: datetime
+    created_by: str
+    confirmed_at: datetime | None
+    confirmed_by: str
+    ended_at: datetime | None
+
+    @property
+    def origin(self) -> str:
+        """How its messages say where they come from."""
+        return f"mailing:{self.mailing_id}"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who would get it at this moment: members, and of those asked about, how many by what would happen.
+
+    `outcomes` maps "allowed", or the cause of the policy, or "no_address", to a number; where there are more
+    than `asked` members it is a sample of them.
+    """
+
+    members: int
+    asked: int
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What became of the messages: by status, by how far they came, and withheld or failed by reason."""
+
+    statuses: Mapping[str, int]
+    standings: Mapping[str, int]
+    reasons: Mapping[tuple[str, str], int]
+    left_out: Mapping[str, int]
+
+    @property
+    def messages(self) -> int:
+        """How many there are."""
+        return sum(self.statuses.values())

@@ -1,0 +1,48 @@
+"""Words of mailings."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Label = str | Promise
+
+STATUS: dict[str, Label] = {
+    "draft": pgettext_lazy("mailing", "draft"),
+    "preparing": pgettext_lazy("mailing", "being prepared"),
+    "going": pgettext_lazy("mailing", "going out"),
+    "done": pgettext_lazy("mailing", "done"),
+    "stopped": pgettext_lazy("mailing", "stopped"),
+}
+PROBLEM: dict[str, Label] = {
+    "no_name": _("Give it a name."),
+    "no_segment": _("Choose to whom it goes."),
+    "no_template": _("Choose what is sent."),
+    "not_published": _("This text has no version in use."),
+    "wrong_kind": _("This text is not for the channel."),
+    "no_account": _("Nothing sends on this channel yet; set up an account first."),
+    "no_provider_template": _("The provider has not approved this text; name its number with the account."),
+    "no_address_of_ours": _(
+        "Marketing needs a link to end it: an administrator sets the address of Keepwell (KEEPWELL_URL)."
+    ),
+    "no_company": _("The brand does not say yet who writes: name and address of the company."),
+    "past": _("This time has passed."),
+    "not_days": _("Type a number from 1 to 30."),
+    "not_priority": _("Type a number from 0 to 100."),
+    "changed": _("Somebody has changed it meanwhile; look at it again."),
+    "not_draft": _("It has been confirmed already."),
+    "empty": _("The segment has no members now."),
+    "wrong_count": _("Type the number of members to confirm."),
+    "ended": _("It has ended."),
+}
+LEFT_OUT: dict[str, Label] = {
+    "nobody_served": _("every version of the text is for somebody else"),
+    "missing_value": _("a value that the text needs is not known"),
+    "no_such_customer": _("the record is gone"),
+    "bad_text": _("the text could not be filled in"),
+}
+OUTCOME: dict[str, Label] = {
+    "allowed": _("would get it"),
+    "no_address": _("no address for this channel"),
+}

@@ -1,0 +1,36 @@
+"""Rows as values."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from keepwell.outreach.mailings.contracts import MailingView, Status
+from keepwell.outreach.mailings.models import Mailing
+
+
+def view(row: Mailing) -> MailingView:
+    """A mailing; its counts are sums over its parts."""
+    sums = row.parts.aggregate(planned=Sum("queued"), left_out=Sum("left_out"))
+    return MailingView(
+        mailing_id=row.pk,
+        name=row.name,
+        segment_id=row.segment_id,
+        template_code=row.template_code,
+        template_version=row.template_version,
+        channel=row.channel,
+        purpose=row.purpose,
+        priority=row.priority,
+        send_at=row.send_at,
+        keep_trying_days=row.keep_trying_days,
+        status=Status(row.status),
+        paused=row.paused,
+        revision=row.revision,
+        audience=row.audience,
+        planned=sums["planned"] or 0,
+        left_out=sums["left_out"] or 0,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        confirmed_at=row.confirmed_at,
+        confirmed_by=row.confirmed_by,
+        ended_at=row.ended_at,
+    )

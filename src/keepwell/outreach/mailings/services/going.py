@@ -1,0 +1,123 @@
+"""Confirm a mailing, hold it, let it go on, stop it; it ends by itself when nothing of it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from django.conf import settings
+from django.db import transaction
+
+from keepwell.insight.segments import queries as segments
+from keepwell.outreach.content import queries as content
+from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status
+from keepwell.outreach.mailings.models import Mailing, MailingPart
+from keepwell.outreach.mailings.rows import view
+from keepwell.outreach.mailings.services.drafting import draft, log
+from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.sending.services import queueing
+
+PART = 2_000
+LIVE = (Status.PREPARING, Status.GOING)
+
+
+def problems(row: MailingView | Mailing, *, now: datetime) -> dict[str, str]:
+    """Why a draft cannot go as things are, by field; empty where it can."""
+    found = {}
+    if content.published(row.template_code) is None:
+        found["template_code"] = "not_published"
+    if sending.in_use(row.channel) is None:
+        found["channel"] = "no_account"
+    if row.purpose != "service" and row.channel == "email" and not settings.KEEPWELL_URL:
+        found["address"] = "no_address_of_ours"
+    brand = content.brand().values
+    if row.channel == "email" and not (brand.get("company_name") and brand.get("legal_address")):
+        found["brand"] = "no_company"
+    if row.send_at is not None and row.send_at < now:
+        found["send_at"] = "past"
+    return found
+
+
+def confirm(*, mailing_id: int, revision: int, typed: int | None, actor: str, now: datetime) -> MailingView:
+    """Let a mailing go: its text is fixed, its members are counted and parted; audited.
+
+    `typed` is the number of members as somebody has read it. Raises MailingError for whatever is missing,
+    and where the number is not that of the members now.
+    """
+    with transaction.atomic():
+        row = draft(mailing_id, revision)
+        found = problems(row, now=now)
+        version = content.published(row.template_code)
+        if found or version is None:
+            raise MailingError(found)
+        parts = list(_parts(row))
+        members = sum(part.size for part in parts)
+        if not members:
+            raise MailingError({"segment_id": "empty"})
+        if typed != members:
+            raise MailingError({"typed": "wrong_count"})
+        MailingPart.objects.bulk_create(parts, batch_size=1_000)
+        row.template_version, row.brand_version = version.number, content.brand().version
+        row.status, row.audience = Status.PREPARING, members
+        row.confirmed_at, row.confirmed_by = now, actor
+        row.save()
+        log("mailing.confirm", row, {"members": members, "version": version.number}, actor, now)
+    return view(row)
+
+
+def pause(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
+    """Nothing of it goes until it is resumed; what is on its way arrives."""
+    return _hold(mailing_id, True, actor, now)
+
+
+def resume(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
+    """Let it go on."""
+    return _hold(mailing_id, False, actor, now)
+
+
+def stop(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
+    """End it: what waits is taken back for good, what has gone has gone; audited."""
+    with transaction.atomic():
+        row = _live(mailing_id)
+        row.status, row.ended_at, row.paused = Status.STOPPED, now, False
+        row.save(update_fields=["status", "ended_at", "paused"])
+        taken = queueing.take_back_all(origin=view(row).origin, actor=actor, now=now)
+        log("mailing.stop", row, {"taken_back": taken}, actor, now)
+    return view(row)
+
+
+def settle(*, now: datetime) -> int:
+    """End the mailings of which nothing waits any more; how many."""
+    ended = 0
+    for row in Mailing.objects.filter(status=Status.GOING):
+        if not sending.is_open(f"mailing:{row.pk}"):
+            ended += Mailing.objects.filter(pk=row.pk, status=Status.GOING).update(
+                status=Status.DONE, ended_at=now
+            )
+    return ended
+
+
+def _hold(mailing_id: int, paused: bool, actor: str, now: datetime) -> MailingView:
+    with transaction.atomic():
+        row = _live(mailing_id)
+        if row.paused != paused:
+            row.paused = paused
+            row.save(update_fields=["paused"])
+            queueing.hold(origin=view(row).origin, held=paused)
+            log("mailing.pause" if paused else "mailing.resume", row, {}, actor, now)
+    return view(row)
+
+
+def _live(mailing_id: int) -> Mailing:
+    row = Mailing.objects.select_for_update().get(pk=mailing_id)
+    if row.status not in LIVE:
+        raise MailingError({"": "ended"})
+    return row
+
+
+def _parts(row: Mailing) -> Iterator[MailingPart]:
+    """The members in stretches, by the database's own order of their numbers."""
+    members = segments.member_ids(row.segment_id)
+    while chunk := list(islice(members, PART)):
+        yield MailingPart(mailing=row, first_id=chunk[0], last_id=chunk[-1], size=len(chunk))

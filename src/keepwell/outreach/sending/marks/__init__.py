@@ -1,0 +1,1 @@
+"""What makes a message ours on its way back."""

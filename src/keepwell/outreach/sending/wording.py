@@ -1,0 +1,101 @@
+"""The words of a message as they are kept, and as they go out.
+
+A recipe is kept instead of the words where they come from a template: the text, the version of the brand and
+the values at the time of queueing. A text and a version never change, so the words are the same whenever they
+are made; a hundred thousand messages do not keep the same page a hundred thousand times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from keepwell.outreach.content.services import Prepared, prepare
+from keepwell.outreach.sending.contracts import Draft
+
+# Addresses that are made for the one who gets it, where somebody else looks.
+STAND_INS = {"message.unsubscribe_url": "…", "message.preferences_url": "…"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a message says."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def sealed(draft: Draft) -> str:
+    """A draft's words, or how they are made, in the form in which they are kept."""
+    body: dict[str, Any] = {"language": draft.language}
+    if draft.headers:
+        body["headers"] = dict(draft.headers)
+    if draft.template:
+        body |= {"template": draft.template, "values": dict(draft.values)}
+    if draft.recipe is not None:
+        recipe = draft.recipe
+        filled = {name: _packed(value) for name, value in recipe.values.items()}
+        body |= {"text_id": recipe.text_id, "brand": recipe.brand_version, "filled": filled}
+    else:
+        body |= {"subject": draft.subject, "text": draft.text, "html": draft.html}
+    return orjson.dumps(body).decode()
+
+
+class Opener:
+    """Makes the words of kept messages; a text that many share is prepared once."""
+
+    def __init__(self) -> None:
+        self._prepared: dict[tuple[int, int], Prepared] = {}
+
+    def words(self, body: str, extra: Mapping[str, Any] | None = None) -> Words:
+        """The words of what `sealed` has kept; `extra` are values that are known only when it goes.
+
+        Raises ContentError as `content.services.render` does.
+        """
+        kept: dict[str, Any] = orjson.loads(body)
+        more = {"headers": kept.get("headers", {}), "template": kept.get("template", "")}
+        more["values"] = kept.get("values", {})
+        if "text_id" not in kept:
+            return Words(kept["subject"], kept["text"], kept["html"], kept["language"], **more)
+        given = {name: _unpacked(value) for name, value in kept["filled"].items()}
+        made = self._text(kept["text_id"], kept["brand"]).fill({**given, **dict(extra or {})})
+        return Words(made.subject, made.text, made.html, made.language, **more)
+
+    def _text(self, text_id: int, brand_version: int) -> Prepared:
+        name = (text_id, brand_version)
+        if name not in self._prepared:
+            self._prepared[name] = prepare(text_id=text_id, brand_version=brand_version)
+        return self._prepared[name]
+
+
+def _packed(value: Any) -> Any:
+    """A plain value for JSON; times, days and amounts say what they are."""
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, date):
+        return {"on": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"amount": str(value)}
+    return value
+
+
+def _unpacked(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, said),) = value.items()
+    makers: dict[str, Callable[[str], Any]] = {
+        "at": datetime.fromisoformat,
+        "on": date.fromisoformat,
+        "amount": Decimal,
+    }
+    return makers[kind](said)
