@@ -96,19 +96,6 @@ def _view(row: Message, opener: wording.Opener) -> MessageView:
     )
 
 
-<<<<<<< HEAD
-def became(message_ids: Collection[str]) -> dict[str, set[str]]:
-    """What became of messages: their status, and what was told of them that no machine did; by message."""
-    found: dict[str, set[str]] = {}
-    for start in range(0, len(ids := sorted(message_ids)), IDS_MAX):
-        some = ids[start : start + IDS_MAX]
-        for name, status in Message.objects.filter(message_id__in=some).values_list("message_id", "status"):
-            found[name] = {status}
-        told = ReceiptRow.objects.filter(message__message_id__in=some, by_machine=False)
-        for name, kind in told.values_list("message__message_id", "kind"):
-            found[name].add(kind)
-    return found
-=======
 def accounts() -> list[AccountView]:
     """Every account, by channel."""
     return [_account(row) for row in ChannelAccount.objects.all()]
@@ -152,4 +139,16 @@ def _account(row: ChannelAccount) -> AccountView:
         updated_at=row.updated_at,
         updated_by=row.updated_by,
     )
->>>>>>> sending
+
+
+def became(message_ids: Collection[str]) -> dict[str, set[str]]:
+    """What became of messages: their status, and what was told of them that no machine did; by message."""
+    found: dict[str, set[str]] = {}
+    for start in range(0, len(ids := sorted(message_ids)), IDS_MAX):
+        some = ids[start : start + IDS_MAX]
+        for name, status in Message.objects.filter(message_id__in=some).values_list("message_id", "status"):
+            found[name] = {status}
+        told = ReceiptRow.objects.filter(message__message_id__in=some, by_machine=False)
+        for name, kind in told.values_list("message__message_id", "kind"):
+            found[name].add(kind)
+    return found
