@@ -119,7 +119,7 @@ class StepCount(models.Model):
     version = models.ForeignKey(JourneyVersion, models.CASCADE, related_name="counts", db_index=False)
     step = models.CharField(max_length=40, blank=True, default="")
     what = models.CharField(max_length=50)
-    number = models.PositiveBigIntegerField(default=0)
+    number = models.BigIntegerField(default=0)
 
     class Meta:
         """One row for each."""
