@@ -84,8 +84,11 @@ def _holds(column: Any, one: Filter) -> Any:
     return compared[operator].fill_null(False)
 
 
-def happened(fact: Happening, since: Mapping[str, datetime]) -> set[str]:
-    """Those of the customers, given with an instant, of whom the lake has such a fact after it."""
+def happened(fact: Happening, since: Mapping[str, datetime], *, until: datetime) -> set[str]:
+    """Those of the customers, given with an instant, of whom the lake has such a fact after it.
+
+    `until` is now: what bears a later time has not happened yet.
+    """
     if not since or fact.table not in history.versions():
         return set()
     numbers = list(since)
@@ -102,7 +105,7 @@ def happened(fact: Happening, since: Mapping[str, datetime]) -> set[str]:
     facts = history.scan(fact.table)
     time = str(FACT_TABLES[fact.table].time)
     oldest = min(since.values())
-    found = facts.filter((facts[time] > oldest) & predicate(facts, fact.where))
+    found = facts.filter((facts[time] > oldest) & (facts[time] <= until) & predicate(facts, fact.where))
     chosen = ibis.memtable(asked)
     joined = found.join(chosen, found.customer_id == chosen.number)
     people = joined.filter(joined[time] > joined.after).select("person").distinct()

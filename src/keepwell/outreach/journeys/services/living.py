@@ -84,7 +84,7 @@ class Living:
     def _since(
         self, fact: Happening | Movement, since: Mapping[str, datetime], walkers: Sequence[Walker]
     ) -> set[int]:
-        true = facts.happened(self._codes.happening(fact), since)
+        true = facts.happened(self._codes.happening(fact), since, until=self._now)
         return {walker.traveller_id for walker in walkers if walker.customer_id in true}
 
     def _became(self, condition: Became, walkers: Sequence[Walker]) -> set[int]:
