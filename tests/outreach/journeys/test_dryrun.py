@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Min
 
 from keepwell.history import services as history
 from keepwell.outreach.journeys import services
@@ -107,15 +108,18 @@ def test_it_says_what_the_journey_itself_then_does(people, switched_on, at):
             events.append((later, "interactions", cart_fact(f"d{place}", number, later)))
     past(*((table, fact) for _at, table, fact in events))
     would = services.dry_run(plan(steps, first="day", goals=[ORDER]), SINCE, until, journey_id=journey)
-    now = SINCE
     events.sort(key=lambda one: one[0])
-    while now < until:
-        for when, table, fact in [one for one in events if now <= one[0] < now + HOUR]:
-            services.tick(now=at(when))
-            key = fact.get("interaction_id") or fact["order_id"]
-            react([LiveFact(table, key, fact["customer_id"], fact, "shop", when)])
-        now += HOUR
+    while True:
+        wake = Traveller.objects.aggregate(next=Min("wake_at"))["next"]
+        now = min(events[0][0] if events else until, wake or until, until)
+        if now == until:
+            break
         services.tick(now=at(now))
+        if events and events[0][0] == now:
+            _at, table, fact = events.pop(0)
+            key = fact.get("interaction_id") or fact["order_id"]
+            react([LiveFact(table, key, fact["customer_id"], fact, "shop", now)])
+            services.tick(now=now)
     (did,) = queries.statistics(journey)
     assert did.entered == would.entries > len(numbers)
     assert {code: n for code, n in would.outcomes.items() if code != "inside"} == did.outcomes

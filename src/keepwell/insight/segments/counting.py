@@ -16,7 +16,15 @@ from keepwell.history.engine.sql import quote
 from keepwell.insight.segments import store
 from keepwell.insight.segments.compiler import Compiled, compile_definition
 from keepwell.insight.segments.contracts import Counted
-from keepwell.insight.segments.definition import DefinitionError, Group, Node, parse
+from keepwell.insight.segments.definition import (
+    AttributeCondition,
+    DefinitionError,
+    FactCondition,
+    Group,
+    Node,
+    leaves,
+    parse,
+)
 from keepwell.insight.segments.models import Segment, SegmentTouch
 from keepwell.insight.segments.rollups import Extent
 
@@ -162,9 +170,25 @@ def among(node: Node, customer_ids: Collection[str]) -> set[str]:
             connection.close()
     if fresh:
         at = clock.now()
-        with store.of_customers(fresh, at=at) as own:
+        names, tables = _asked(node)
+        with store.of_customers(fresh, at=at, attributes=names, tables=tables) as own:
             found |= _among(own, node, fresh, at)
     return found
+
+
+def _asked(node: Node, seen: frozenset[int] = frozenset()) -> tuple[set[str], set[str]]:
+    """The attributes and the fact tables that `node` asks for, through other segments too."""
+    names: set[str] = set()
+    tables: set[str] = set()
+    for leaf in leaves(node):
+        if isinstance(leaf, AttributeCondition):
+            names.add(leaf.attribute)
+        elif isinstance(leaf, FactCondition):
+            tables.add(leaf.table)
+        elif leaf.segment_id not in seen and (there := resolve(leaf.segment_id)) is not None:
+            more = _asked(there, seen | {leaf.segment_id})
+            names, tables = names | more[0], tables | more[1]
+    return names, tables
 
 
 def _among(

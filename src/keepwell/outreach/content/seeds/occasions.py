@@ -87,7 +87,7 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "cart_waiting_sms": _marketing(
         _("Cart left behind"),
-        "what you chose is still kept for you. If anything was unclear, simply reply and a person will help.",
+        "what you chose is still kept for you. If anything was unclear, a person is here to help.",
         "您挑选的商品仍为您保留着。若有疑问，直接回复即可联系专属客服。",
         "您挑選的商品仍為您保留。若有疑問，直接回覆即可聯絡專屬客服。",
         OFFER,
@@ -107,22 +107,22 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "health_check_sms": _marketing(
         _("Birthday: family health check"),
-        "happy birthday! A health check for your family is kept ready for you; reply to make a date.",
+        "happy birthday! A health check for your family is kept ready for you, whenever it suits.",
         "生日快乐！为您和家人准备了体检礼遇，回复即可预约。",
         "生日快樂！為您和家人準備了健檢禮遇，回覆即可預約。",
         OFFER,
     ),
     "first_order_thanks_sms": _notice(
         _("Thank you for the first order"),
-        "thank you for your first order. If anything is not as you expected, reply and a person will answer.",
-        "感谢您的首次选购。若有任何不满意，回复即可联系我们。",
-        "感謝您的首次選購。若有任何不滿意，回覆即可聯絡我們。",
+        "thank you for your first purchase. If anything is not as you expected, reply and a person will answer.",
+        "感谢您首次光顾。若有任何不满意，回复即可联系我们。",
+        "感謝您首次光臨。若有任何不滿意，回覆即可聯絡我們。",
     ),
     "after_sales_sms": _notice(
         _("After the sale: is all well?"),
         "is everything all right with {{ product.last | default: 'your purchase' }}? Reply if we can help.",
-        "您购买的{{ product.last | default: '商品' }}用得还好吗？需要帮助请回复。",
-        "您購買的{{ product.last | default: '商品' }}用得還好嗎？需要協助請回覆。",
+        "您的{{ product.last | default: '商品' }}用得还好吗？需要帮助请回复。",
+        "您的{{ product.last | default: '商品' }}用得還好嗎？需要協助請回覆。",
     ),
     "experience_survey_sms": _survey(
         _("How was it?"),
