@@ -335,9 +335,25 @@ def test_words_that_do_not(words):
         ("００８６１３８００１３８０００", "86", "8613800138000"),
         ("8613800138000", "86", "8613800138000"),
         ("(415) 555-0123", "1", "14155550123"),
+        ("1-415-555-0123", "1", "14155550123"),
         ("07700 900123", "44", "447700900123"),
         ("+44 7700 900123", "86", "447700900123"),
     ],
 )
 def test_numbers_as_people_write_them(written, country, digits):
     assert numbers.read(written, country=country).digits == digits
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "problem"),
+    [
+        ("85261234567", "86", "no_country"),
+        ("13800138000", "1", "no_country"),
+        ("+86 571 0000 0000", "1", "not_a_mobile"),
+        ("+0138", "86", "not_a_number"),
+        ("+138001380001380013", "86", "not_a_number"),
+    ],
+)
+def test_what_is_no_number_says_why(written, country, problem):
+    with pytest.raises(numbers.NumberError, match=problem):
+        numbers.read(written, country=country)
