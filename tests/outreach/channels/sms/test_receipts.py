@@ -100,6 +100,33 @@ def test_who_cannot_be_asked_is_down_or_stopped(at_aliyun, at_tencent, at_twilio
             account.provider.probe(account.settings)
 
 
+@pytest.mark.parametrize(
+    ("provider", "mine", "busy"),
+    [
+        ("aliyun", "isv.MOBILE_NUMBER_ILLEGAL", "Throttling.User"),
+        ("tencent", "InvalidParameterValue.IncorrectPhoneNumber", "RequestLimitExceeded"),
+    ],
+)
+def test_a_question_that_is_refused_costs_no_other(request, provider, mine, busy):
+    account = request.getfixturevalue(f"at_{provider}")
+    message = {"aliyun": aliyun_message, "tencent": tencent_message}[provider]
+    ref = account.send(message()).provider_ref
+    account.peer.taken[0].update(state=3, report=("SUCCESS", "ok"))
+    account.peer.unasked.append(mine)
+    pull = account.provider.pull
+    got = pull(account.settings, [asked("m2", to="13900139000"), asked(ref=ref)], clock.now())
+    assert [(one.message_id, one.kind) for one in got] == [("m1", ReceiptKind.DELIVERED)]
+    account.peer.unasked.append(busy)
+    with pytest.raises(ChannelDownError) as error:
+        pull(account.settings, [asked(ref=ref)], clock.now())
+    assert not isinstance(error.value, AccountStoppedError)
+
+
+def test_tencent_is_not_asked_where_that_is_not_opened(at_tencent, tencent):
+    assert TENCENT.pull({**at_tencent.settings, "may_ask": ""}, [asked()], clock.now()) == []
+    assert tencent.calls == []
+
+
 def test_aliyun_reports_what_it_documents():
     told = [
         {
