@@ -124,6 +124,8 @@ class MailOutcome(StrEnum):
     ARCHIVED = "archived"
     ALREADY_THERE = "already_there"
     NOBODYS = "nobodys"  # exchanged with nobody known; not kept
+    TOLD = "told"  # a server's report on a message of ours: that is kept, the mail is not
+    AUTOMATIC = "automatic"  # no person wrote it; not kept
     REFUSED = "refused"
 
 

@@ -8,33 +8,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.rows import update_many
+from keepwell.outreach import users
 from keepwell.outreach.channels.contracts import (
     AccountStoppedError,
     ChannelContract,
     ChannelDownError,
     Envelope,
     Fate,
+    Mode,
     Refusal,
     Reply,
     Session,
 )
 from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending.approved.services import dress
-from keepwell.outreach.sending.contracts import Round, Status
+from keepwell.outreach.sending.contracts import Draft, Round, Status
 from keepwell.outreach.sending.journal import Journal
-from keepwell.outreach.sending.marks import addresses
+from keepwell.outreach.sending.making import Maker
+from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import DeadAddress, Message
+from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
-from keepwell.outreach.sending.wording import Opener, Words
+from keepwell.outreach.sending.services.tracing import Tracing
+from keepwell.outreach.sending.wording import is_templated
 
 BATCH = 200
 ACTOR = "keepwell"
@@ -87,7 +92,7 @@ def _bury(
         if (reply := replies.get(row.message_id)) is not None and reply.refusal is Refusal.NEVER_AGAIN
     }
     if codes:
-        bury(codes=codes, kind=contract.address, now=now)
+        bury(codes=codes, contract=contract, now=now)
 
 
 class _DownError(Exception):
@@ -108,8 +113,13 @@ def _take(
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         rows = list(due.order_by("-priority", "due_at", "id")[:batch])
-        verdicts = policy.claim_many(
-            intents=[_intent(row) for row in rows], actor=ACTOR, now=now, caps=contract.caps
+        verdicts = windows.claim(
+            intents=[_intent(row) for row in rows],
+            templated={row.message_id for row in rows if _templated(row, contract)},
+            contract=contract,
+            account_id=account_id,
+            actor=ACTOR,
+            now=now,
         )
         taken = []
         for row in rows:
@@ -121,6 +131,11 @@ def _take(
                 taken.append(row)
         update_many(rows, TAKEN)
     return taken, dict(counted)
+
+
+def _templated(row: Message, contract: ChannelContract) -> bool:
+    """Whether it goes by an approved template; asked only where that makes a difference."""
+    return contract.mode is Mode.WINDOWED and is_templated(row.body)
 
 
 _TALLY = {Decision.ALLOWED: "claimed", Decision.LATER: "later", Decision.REFUSED: "withheld"}
@@ -154,16 +169,21 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 def _hand_over(
     taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
 ) -> dict[str, Reply]:
-    places = privacy.addresses_for(
-        customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
-    )
-    dead = _dead(places, contract.address)
-    opener = Opener()
+    found = places(customer_ids=[row.customer_id for row in taken], contract=contract, now=now)
+    dead = _dead(found, contract.address)
+    members = _members(taken, contract)
+    envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
         for row in taken:
-            made = _envelope(row, contract, places.get(row.customer_id), dead, opener)
+            address = found.get(row.customer_id)
+            if address is None:
+                made: Envelope | Reply = NO_ADDRESS
+            else:
+                made = DEAD_ADDRESS if row.customer_id in dead else envelope(row, address)
+            if isinstance(made, Envelope) and row.customer_id in members:
+                made = replace(made, member=members[row.customer_id])
             if isinstance(made, Reply):
                 reply = made
             else:
@@ -186,49 +206,59 @@ def _hand_over(
     return replies
 
 
+def _members(taken: Sequence[Message], contract: ChannelContract) -> dict[str, str]:
+    """User names of the colleagues who look after these customers, where messages go through them."""
+    if contract.mode is not Mode.VIA_MEMBER:
+        return {}
+    return users.looking_after({row.customer_id for row in taken})
+
+
 def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
     return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
-def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
+def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:
     """The customers among them whose present address takes no messages."""
-    known = DeadAddress.objects.filter(customer_id__in=places, kind=kind)
+    known = DeadAddress.objects.filter(customer_id__in=found, kind=kind)
     marks = set(known.values_list("customer_id", "value_index"))
     named = {customer for customer, _mark in marks}
-    return frozenset(one for one in named if (one, index_of(kind, places[one])) in marks)
+    return frozenset(one for one in named if (one, index_of(kind, found[one])) in marks)
 
 
-def _envelope(
-    row: Message, contract: ChannelContract, address: str | None, dead: frozenset[str], opener: Opener
-) -> Envelope | Reply:
-    """What goes out; a reply where nothing can."""
-    if address is None:
-        return NO_ADDRESS
-    if row.customer_id in dead:
-        return DEAD_ADDRESS
-    try:
-        words = opener.words(row.body, addresses.values(row.message_id))
-        made = _written(row, address, words)
-        if contract.templates_only and not made.template and row.account_id is not None:
-            abroad = contract.is_abroad(address)
-            made = dress(
-                made, account_id=row.account_id, content=row.content, given=words.given, abroad=abroad
-            )
-    except ContentError as error:
-        return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
-    return made
+class _Envelopes:
+    """Makes what goes out: the words, and in them what the customer lets be followed."""
 
+    def __init__(self, contract: ChannelContract, rows: Sequence[Message], now: datetime) -> None:
+        self._make, self._contract = Maker(), contract
+        self._tracing = Tracing(contract.code, [row.customer_id for row in rows], now=now)
 
-def _written(row: Message, address: str, words: Words) -> Envelope:
-    return Envelope(
-        message_id=row.message_id,
-        to=address,
-        purpose=row.purpose,
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
-        language=words.language,
-        headers=words.headers,
-        template=words.template,
-        values=words.values,
-    )
+    def __call__(self, row: Message, address: str) -> Envelope | Reply:
+        """The envelope; a reply where there are no words.
+
+        Raises ChannelDownError where marketing must wait for an address of ours.
+        """
+        try:
+            draft, given = self._make(row)
+            made = self._written(row, draft, address)
+            if self._contract.templates_only and not made.template and row.account_id is not None:
+                abroad = self._contract.is_abroad(address)
+                made = dress(made, account_id=row.account_id, content=row.content, given=given, abroad=abroad)
+        except ContentError as error:
+            return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
+        except legal.NotReadyError as error:
+            raise ChannelDownError(error.code) from error
+        return made
+
+    def _written(self, row: Message, draft: Draft, address: str) -> Envelope:
+        return Envelope(
+            message_id=row.message_id,
+            to=address,
+            purpose=row.purpose,
+            subject=draft.subject,
+            text=draft.text,
+            html=self._tracing.html(draft.html, message_id=row.message_id, customer_id=row.customer_id),
+            language=draft.language,
+            headers=draft.headers,
+            template=draft.template,
+            values=draft.values,
+        )
