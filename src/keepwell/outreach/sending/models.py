@@ -98,7 +98,7 @@ class Attempt(models.Model):
     lease = models.CharField(max_length=60)
     at = models.DateTimeField()
     fate = models.CharField(max_length=10)
-    code = models.CharField(max_length=20, blank=True, default="")
+    code = models.CharField(max_length=40, blank=True, default="")
     refusal = models.CharField(max_length=12, blank=True, default="")
     detail = EncryptedTextField(blank=True, default="")
 

@@ -95,7 +95,7 @@ def _attempt(row: Message, reply: Reply, lease: str, now: datetime) -> Attempt:
         lease=lease,
         at=now,
         fate=reply.fate,
-        code=reply.code[:20],
+        code=reply.code[:40],
         refusal=reply.refusal or "",
         detail=reply.detail,
     )
