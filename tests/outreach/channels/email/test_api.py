@@ -61,9 +61,10 @@ def opened(peer):
         settings = {"sender": "Keep Well <shop@shop.example>", "api_url": peer.url, **peer.settings}
         one = provider(f"email.{peer.name}")
         one.check({**settings, **changes})
-        sessions.append(one.open({**settings, **changes}, timeout=timeout))
+        sessions.append(one.open({**settings, **changes}, timeout=timeout, sleep=make.waited.append))
         return sessions[-1]
 
+    make.waited = []
     yield make
     for session in sessions:
         session.close()
@@ -144,13 +145,19 @@ def test_a_text_that_is_wrong_must_be_changed(peer, opened):
 @pytest.mark.parametrize(
     "answer", [(429, {"message": "slow down"}), (503, "busy", {"Retry-After": "30"}), (408, "late")]
 )
-def test_a_provider_that_asks_to_wait_has_taken_nothing(peer, opened, answer):
-    peer.next = [answer]
+def test_a_provider_that_asks_to_wait_for_longer_has_taken_nothing(peer, opened, answer):
+    peer.next = [answer] * (4 if answer[0] == 429 else 1)
     session = opened()
     with pytest.raises(ChannelDownError) as error:
         session.send(ENVELOPE, committing=Committing())
     assert not isinstance(error.value, AccountStoppedError)
     assert session.send(ENVELOPE, committing=Committing()).fate is Fate.ACCEPTED
+
+
+def test_a_provider_that_wants_fewer_a_second_is_waited_for(peer, opened):
+    peer.next = [(429, {}, {"Retry-After": "2"}), (429, {}, {"Retry-After": "3600"}), (429, {})]
+    assert opened().send(ENVELOPE, committing=Committing()).fate is Fate.ACCEPTED
+    assert (opened.waited, len(peer.taken)) == ([2.0, 10.0, 1.0], 1)
 
 
 @pytest.mark.parametrize("answer", [HANG, CUT, HANG_UP, (500, "oops"), (502, "<html>"), (200, "<html>")])

@@ -47,7 +47,7 @@ STOPPED = frozenset(
 MORE_KINDS = {"email.failed": EventType.FAILED, "email.suppressed": EventType.REJECTED}
 # As Amazon SES names it, which is below Resend.
 DEAD = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList"})
-SLOW_DOWN = frozenset({"rate_limit_exceeded", "daily_quota_exceeded"})
+SLOW_DOWN = frozenset({"daily_quota_exceeded"})
 
 
 def judge(status: int, body: Body) -> Verdict:
