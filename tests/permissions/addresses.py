@@ -22,11 +22,14 @@ ARGUMENTS = {
     "secret": "no-such-link",
     "endpoint_id": "we_" + "0" * 24,
     "delivery_id": "msg_" + "0" * 28,
+    "provider": "email.smtp",
+    "message_id": "m" + "0" * 31,
+    "token": "no-such-account",
 }
 # Values that a schema does not give away.
 FIELDS = {"currency": "CNY", "customer_id": "C000001", "url": "https://shop.example/hook"}
 # What programs ask: they get no page to sign in on.
-MACHINES = ("/api/", "/v1/", "/healthz", "/readyz", "/metrics", "/calendar/", "/track/")
+MACHINES = ("/api/", "/v1/", "/healthz", "/readyz", "/metrics", "/calendar/", "/track/", "/hooks/")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from keepwell.foundation.addresses import AddressError as AddressError
+
 
 class EventType(StrEnum):
     """What an address outside can be told of."""
@@ -47,10 +49,6 @@ class MailError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(MAIL_REFUSALS[code])
         self.code = code
-
-
-class AddressError(ValueError):
-    """An address that must not be called."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -17,6 +18,7 @@ log = logging.getLogger("keepwell.hooks")
 BODY_MAX = 2 * 2**20
 
 
+@login_not_required
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "POST"])
