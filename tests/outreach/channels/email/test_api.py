@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
@@ -282,3 +284,12 @@ def test_settings_that_cannot_be_are_refused(peer, opened, changes, problems):
     with pytest.raises(SettingsError) as error:
         opened(**changes)
     assert error.value.problems == problems
+
+
+def test_start_up_does_not_pay_for_what_asks_the_web():
+    code = (
+        "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; django.setup();"
+        "from keepwell.outreach.channels.email import PROVIDERS; print('httpx' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

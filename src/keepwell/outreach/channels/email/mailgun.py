@@ -7,9 +7,8 @@ import hmac
 import re
 from collections.abc import Iterable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from anymail.signals import RejectReason
 from anymail.webhooks.mailgun import MailgunTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +29,9 @@ from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.composing import sender_parts
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
+
+if TYPE_CHECKING:
+    import httpx
 
 URL = "https://api.mailgun.net/v3/"
 _TO_IS_WRONG = re.compile(r"'?to'? parameter is not a valid address", re.IGNORECASE)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +26,9 @@ from keepwell.outreach.channels.email import forms, hooks
 from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
+
+if TYPE_CHECKING:
+    import httpx
 
 URL = "https://api.postmarkapp.com/"
 # postmarkapp.com/developer/api/overview, "API error codes".
