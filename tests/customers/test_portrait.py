@@ -6,6 +6,7 @@ from django.db import connection
 
 from keepwell.customers import queries, services
 from keepwell.customers.contracts import CustomerRow
+from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.audit.models import AuditEntry
 
@@ -127,6 +128,16 @@ def test_one_contact_point_of_a_kind_is_preferred_and_the_same_value_is_there_on
     assert queries.find_by_contact(kind="email", value="MEI@example.com") == [mei]
     with pytest.raises(ValidationError):
         services.save_contact_point(customer_id=mei, kind="email", value="no address", **BY)
+
+
+def test_names_on_wechat_and_wecom_are_kept_as_given_and_found_in_any_case(mei):
+    for kind, value in (("wecom", " wmAJ2GCAAAXtWyuj "), ("wechat", "oAbC-1")):
+        services.save_contact_point(customer_id=mei, kind=kind, value=value, **BY)
+        assert queries.find_by_contact(kind=kind, value=value.upper()) == [mei]
+        used = privacy.addresses_for(customer_ids=[mei], kind=kind, actor="ada", now=NOW)
+        assert used == {mei: value.strip()}
+    services.save_contact_point(customer_id=mei, kind="wechat", value="OABC-1", **BY)
+    assert len([p for p in queries.get(mei).contact_points if p.kind == "wechat"]) == 1
 
 
 def test_a_changed_contact_point_keeps_its_value_when_none_is_typed(mei):

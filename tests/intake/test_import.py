@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepwell.customers import queries as customers
+from keepwell.customers.privacy import services as privacy
+from keepwell.foundation import clock
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
 from keepwell.intake import queries, services
@@ -103,6 +105,27 @@ def test_customers_from_csv(home, tmp_path):
     assert report.files[0].cleaned["phone_left_out"] == 1
     assert report.files[0].cleaned["email_left_out"] == 1
     assert report.files[0].cleaned["birth_on_left_out"] == 1
+
+
+def test_addresses_for_chat_come_with_the_customers(home, tmp_path):
+    path = tmp_path / "chat.csv"
+    path.write_text(
+        "会员编号,姓名,企业微信外部联系人,公众号openid,whatsapp\n"
+        "m1,王小明,wmqfasd1E1927,oDF3iY9ffA-hqb2,+86 139 1234 5678\n"
+        "m2,李雷,,,none\n",
+        encoding="utf-8",
+    )
+    report = run(path)
+    kinds = {point.kind for point in customers.get("m1").contact_points}
+    assert kinds == {"wecom", "wechat", "whatsapp"}
+    # The provider's names are used as they are written, and found in any case.
+    used = [
+        privacy.addresses_for(customer_ids=["m1"], kind=kind, actor="ada", now=clock.now())["m1"]
+        for kind in ("wecom", "wechat", "whatsapp")
+    ]
+    assert used == ["wmqfasd1E1927", "oDF3iY9ffA-hqb2", "+8613912345678"]
+    assert customers.find_by_contact(kind="wecom", value="WMQFASD1E1927") == ["m1"]
+    assert report.files[0].cleaned["whatsapp_left_out"] == 1
 
 
 def test_rejected_rows_go_to_quarantine(home, tmp_path):

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date, timedelta
 
 PHONE_KINDS = frozenset({"phone", "whatsapp"})
+CASED_KINDS = frozenset({"wechat", "wecom"})
 TAIL_DIGITS = 8
 MIN_TAIL_DIGITS = 6
 
@@ -18,12 +19,17 @@ def normal_contact(kind: str, value: str) -> str:
     blanks.
     """
     text = unicodedata.normalize("NFKC", value).strip()
-    if kind in ("email", "wechat", "wecom"):
+    if kind == "email" or kind in CASED_KINDS:
         return text.casefold()
     if kind == "address":
         return " ".join(text.split())
     plus = text.startswith("+")
     return ("+" if plus else "") + re.sub(r"\D", "", text)
+
+
+def exact_contact(value: str) -> str:
+    """A contact value as it must be used: NFKC, no blanks around it."""
+    return unicodedata.normalize("NFKC", value).strip()
 
 
 def _digits(text: str) -> str:
@@ -51,7 +57,7 @@ def mask(kind: str, value: str) -> str:
     if kind == "email" and "@" in value:
         local, _, domain = value.rpartition("@")
         return f"{local[:1]}***@{domain}"
-    if kind in ("wechat", "wecom"):
+    if kind in CASED_KINDS:
         return f"{value[:2]}***"
     if kind == "address":
         return f"{value[:6]}***" if len(value) > 12 else "***"

@@ -23,7 +23,7 @@ from keepwell.intake.staging import Staged
 TEXT_LIMITS = {
     "region": 80, "city": 80, "language": 16, "time_zone": 40, "occupation": 120, "income": 40,
     "industry": 120,
-    "acquisition_channel": 80, "name": 200, "company": 200,
+    "acquisition_channel": 80, "name": 200, "company": 200, "wecom": 120, "wechat": 120,
 }  # fmt: skip
 
 
@@ -47,13 +47,15 @@ def row(
         return value
 
     home = contactdata.country(said["country"]) if said["country"] else None
-    fields = {name: said[name][:limit] for name, limit in TEXT_LIMITS.items() if said[name]}
+    fields = {name: said[name][:limit] for name, limit in TEXT_LIMITS.items() if said.get(name)}
+    number = said.get("whatsapp")
     born = contactdata.read_date(said["birth_on"], order) if said["birth_on"] else None
     acquired = said["acquired_at"]
     return CustomerRow(
         customer_id=said["customer_id"],
         email=checked("email", contactdata.email(said["email"]) if said["email"] else None),
         phone=checked("phone", contactdata.phone(said["phone"], home or country) if said["phone"] else None),
+        whatsapp=checked("whatsapp", contactdata.phone(number, home or country) if number else None),
         gender=checked("gender", contactdata.gender(said["gender"]) if said["gender"] else None),
         birth_on=checked("birth_on", contactdata.birth_on(born, today) if born else None),
         country=checked("country", home),
@@ -85,7 +87,7 @@ STAGED_PEOPLE = pa.schema(
             for name in (
                 "customer_id", "name", "email", "phone", "gender", "birth_on", "country", "region", "city",
                 "language", "time_zone", "occupation", "income", "company", "industry", "acquired_at",
-                "acquisition_channel", "acquisition_cost",
+                "acquisition_channel", "acquisition_cost", "wecom", "wechat", "whatsapp",
             )
         ),
         pa.field("tags", pa.list_(pa.string())),

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
+from keepwell.customers import queries as customers
 
 if TYPE_CHECKING:
     from keepwell.accounts.models import User
@@ -50,6 +51,14 @@ def zone_of(user: User | None) -> ZoneInfo:
         return ZoneInfo(getattr(user, "time_zone", "") or settings.TIME_ZONE)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo(settings.TIME_ZONE)
+
+
+def looking_after(customer_ids: Iterable[str]) -> dict[str, str]:
+    """User names of those who look after these customers now, by customer."""
+    owners = customers.owners_of(customer_ids)
+    rows = get_user_model().objects.filter(pk__in=set(owners.values()), is_active=True)
+    found = dict(rows.values_list("pk", "username"))
+    return {number: found[owner] for number, owner in owners.items() if owner in found}
 
 
 def workers() -> dict[int, User]:

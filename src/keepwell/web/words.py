@@ -68,6 +68,7 @@ CLEANED: dict[str, Word] = {
     "value_left_out": pgettext_lazy("correction", "values that cannot be right, left out"),
     "email_left_out": pgettext_lazy("correction", "e-mail addresses that cannot be right, left out"),
     "phone_left_out": pgettext_lazy("correction", "telephone numbers that cannot be right, left out"),
+    "whatsapp_left_out": pgettext_lazy("correction", "WhatsApp numbers that cannot be right, left out"),
     "gender_left_out": pgettext_lazy("correction", "genders that cannot be read, left out"),
     "birth_on_left_out": pgettext_lazy("correction", "birthdays that cannot be right, left out"),
     "country_left_out": pgettext_lazy("correction", "countries that are not known, left out"),
@@ -95,6 +96,9 @@ FIELD: dict[str, Word] = {
 # Columns that a file can have, beside those of FIELD.
 COLUMN: dict[str, Word] = {
     "customer_id": _("Customer number"),
+    "wecom": pgettext_lazy("channel", "WeCom"),
+    "wechat": pgettext_lazy("channel", "WeChat"),
+    "whatsapp": pgettext_lazy("channel", "WhatsApp"),
     "order_id": _("Order number"),
     "line": _("Line of the order"),
     "product_id": _("Product number"),

@@ -43,6 +43,9 @@ def stored(column, table="customers_customer"):
 def test_everything_is_sealed_under_the_new_key_and_the_old_one_is_gone(people, monkeypatch):
     monkeypatch.setattr(rotation, "BATCH", 3)
     old = crypto.ring()
+    customer_services.save_contact_point(
+        customer_id="C3", kind="wecom", value="wmC3", actor="ada", source="crm"
+    )
     done = services.rotate_keys(actor="ada")
     assert (done.newest, done.removed, done.unreadable) == ("k2", ("k1",), {})
     assert set(crypto.ring().seal_keys) == {"k2"}
@@ -51,6 +54,7 @@ def test_everything_is_sealed_under_the_new_key_and_the_old_one_is_gone(people, 
     assert all(value.startswith("k2:") for value in sealed if value)
     assert customers.names(["C3"]) == {"C3": "人 3"}
     assert customers.find_by_contact(kind="email", value="p3@example.com") == ["C3"]
+    assert customers.find_by_contact(kind="wecom", value="wmC3") == ["C3"]
 
 
 def test_a_rotation_that_died_is_carried_on(people, monkeypatch):

@@ -54,6 +54,13 @@ def test_the_holdout_of_an_experiment_is_left_alone():
     assert (verdict.decision, verdict.cause) == (Decision.REFUSED, Cause.HELD_OUT)
 
 
+def test_what_needs_a_window_waits_for_none():
+    verdict = core.decide(intent(window_closed=True), situation(), FREE, NOON)
+    assert (verdict.decision, verdict.cause) == (Decision.REFUSED, Cause.WINDOW_CLOSED)
+    shut = situation(standing=Standing(False, Cause.WITHDRAWN))
+    assert core.decide(intent(window_closed=True), shut, FREE, NOON).cause is Cause.WITHDRAWN
+
+
 def test_what_is_too_late_is_refused():
     verdict = core.decide(intent(not_after=NOON - timedelta(seconds=1)), situation(), FREE, NOON)
     assert (verdict.decision, verdict.cause) == (Decision.REFUSED, Cause.EXPIRED)

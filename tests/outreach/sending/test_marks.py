@@ -256,3 +256,39 @@ def test_an_e_mail_made_of_blocks_carries_it_already(branded):
     tracked = tracking.tracked(done.html, NAME, clicks=True, opens=True)
     assert addresses.click_url(NAME, 1) in tracked
     assert f'href="{addresses.unsubscribe_url(NAME)}"' in tracked
+
+
+LINKED = (
+    '<a href="https://x.example/1">',
+    "<A class=k HREF='https://x.example/2?a=1&amp;b' >",
+    "<a\nhref=https://x.example/3>",
+)
+OTHERS = (
+    "text\r\n",
+    "\n\n",
+    "é&amp;< ",
+    "</a>",
+    "<br/>",
+    '<!-- <a href="https://c.example/"> -->',
+    "<style>a{color:red}</style>",
+    '<script>"<a href=https://s.example/>"</script>',
+    '<img alt="<a href=https://i.example/>">',
+    '<a href="mailto:a@b.example">',
+)
+
+
+@given(parts=st.lists(st.sampled_from([*LINKED, *OTHERS]), max_size=14))
+def test_only_links_are_changed_wherever_they_stand(home_for_all, parts):
+    html = "".join(parts) + " "
+    made = tracking.tracked(html, NAME, clicks=True, opens=False)
+    made = made.replace(tracking.TRAP.format(addresses.click_url(NAME, 0)), "")
+    targets = tracking.links(html)
+    expected = html
+    for one in LINKED:
+        for number, target in enumerate(targets, 1):
+            if target.replace("&", "&amp;") in one:
+                kept = ' class="k"' if "class" in one else ""
+                at = 'class="k" href' if kept else "href"
+                expected = expected.replace(one, f'<a {at}="{addresses.click_url(NAME, number)}">')
+    assert made == expected
+    assert len(targets) == len({one for one in parts if one in LINKED})

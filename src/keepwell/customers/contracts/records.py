@@ -13,7 +13,8 @@ from typing import Any
 class CustomerRow:
     """What a source says of one customer; None means that it says nothing and the stored value stays.
 
-    `phone` is E.164 where the country is known, `acquisition_cost` is money in the installation's currency.
+    `phone` and `whatsapp` are E.164 where the country is known, `wecom` is an external_userid and `wechat` an
+    openid as the provider writes them, `acquisition_cost` is money in the installation's currency.
     """
 
     customer_id: str
@@ -36,6 +37,9 @@ class CustomerRow:
     acquisition_cost: Decimal | None = None
     tags: tuple[str, ...] | None = None
     extra: Mapping[str, Any] | None = None
+    wecom: str | None = None
+    wechat: str | None = None
+    whatsapp: str | None = None
 
 
 @dataclass(frozen=True)

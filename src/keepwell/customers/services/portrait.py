@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepwell.customers.contracts import COMPANY_ROLES, CONTACT_KINDS, DATE_KINDS, TRAIT_CODES
-from keepwell.customers.core import PHONE_KINDS, normal_contact, phone_tail
+from keepwell.customers.core import CASED_KINDS, PHONE_KINDS, exact_contact, normal_contact, phone_tail
 from keepwell.customers.models import ContactPoint
 from keepwell.customers.services.checks import require_choice, text_of
 from keepwell.customers.services.items import save_item
@@ -84,7 +84,8 @@ def _contact_value(kind: str, value: str) -> dict[str, str]:
     if kind in PHONE_KINDS and not phone_tail(normal):
         raise ValidationError({"value": [_("This is not a telephone number.")]})
     return {
-        "value": normal,
+        # The names of WeChat and WeCom are compared without case, but must be used as they were given.
+        "value": exact_contact(value) if kind in CASED_KINDS else normal,
         "value_index": blind_index(kind, normal),
         "tail_index": tail_index(kind, normal),
     }

@@ -13,7 +13,14 @@ import orjson
 from django.db import connection, transaction
 
 from keepwell.customers.contracts import CustomerRow, UpsertResult
-from keepwell.customers.core import PHONE_KINDS, day_key, normal_contact, phone_tail
+from keepwell.customers.core import (
+    CASED_KINDS,
+    PHONE_KINDS,
+    day_key,
+    exact_contact,
+    normal_contact,
+    phone_tail,
+)
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import ContactPoint, Customer
 from keepwell.customers.privacy.services.ledger import erased_among
@@ -22,7 +29,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.foundation.crypto import blind_index, ring
 
 CHUNK = 2_000
-CONTACT_FIELDS = ("email", "phone")
+CONTACT_FIELDS = ("email", "phone", "wecom", "wechat", "whatsapp")
 PLAIN_FIELDS = tuple(
     f.name for f in fields(CustomerRow) if f.name not in ("customer_id", *CONTACT_FIELDS, "tags", "extra")
 )
@@ -158,7 +165,7 @@ def _new_contacts(
         yield ContactPoint(
             customer_id=row.customer_id,
             kind=kind,
-            value=value,
+            value=exact_contact(raw) if kind in CASED_KINDS else value,
             value_index=index,
             tail_index=tail_index(kind, value),
             source=source,

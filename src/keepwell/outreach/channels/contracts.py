@@ -49,14 +49,39 @@ class Receipts(StrEnum):
     OUTCOME_FORM = "outcome_form"
 
 
+class HeardKind(StrEnum):
+    """What a customer did of their own accord on a channel."""
+
+    MESSAGE = "message"  # wrote to us
+    FOLLOW = "follow"  # follows the account
+    MENU = "menu"  # chose something from its menu
+    SCAN = "scan"  # scanned its code
+    STOP = "stop"  # asked us to stop
+    LEFT = "left"  # cannot be reached any more: unfollowed, removed us
+
+
+@dataclass(frozen=True)
+class WindowRule:
+    """A window that the customer opens by `opened_by`: `minutes` long, for at most `most` messages.
+
+    Without `most` any number goes. Whoever does the same again opens it anew, with all its places.
+    """
+
+    opened_by: HeardKind
+    minutes: int
+    most: int | None = None
+
+
 @dataclass(frozen=True)
 class ChannelContract:
     """What a channel promises and asks; the policy, plans and statuses heed it.
 
-    `address` is the kind of contact point that it needs. `caps` are its own limits beside the rules'.
-    `templates_only`: nothing but texts that the provider approved; their variables have names, or numbers
-    from 1 on where `numbered_values`, and addresses that are `is_abroad` take others than those at home.
-    `repeatable`: whether an attempt of unknown fate may simply be repeated.
+    `address` is the kind of contact point that it needs, `address_else` one that serves where it is missing.
+    `caps` are its own limits beside the rules'. `repeatable`: whether an attempt of unknown fate may simply
+    be repeated. `templates_only`: nothing but texts that the provider approved; their variables have names,
+    or numbers from 1 on where `numbered_values`, and addresses that are `is_abroad` take others than those at
+    home. A windowed channel takes free words only in one of its `windows`; outside them an approved template
+    goes for `template_purposes` alone.
     """
 
     code: str
@@ -69,6 +94,9 @@ class ChannelContract:
     receipts: Receipts = Receipts.NONE
     text_max: int | None = None
     caps: tuple[Cap, ...] = ()
+    address_else: str = ""
+    windows: tuple[WindowRule, ...] = ()
+    template_purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,13 +125,17 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Reply:
-    """The provider's answer. `detail` may name an address: it is kept sealed."""
+    """The provider's answer. `detail` may name an address: it is kept sealed.
+
+    `wait_minutes`: how long the provider wants to be left alone about this message at least, for LATER.
+    """
 
     fate: Fate
     code: str = ""
     detail: str = ""
     refusal: Refusal | None = None
     provider_ref: str = ""
+    wait_minutes: int = 0
 
 
 class ChannelDownError(Exception):
@@ -121,8 +153,9 @@ class Session(Protocol):
         """Hand one message over.
 
         Calls `committing` at the last moment at which it is certain that the provider has not taken it.
-        Raises ChannelDownError where nothing of it can have been taken: before that moment, or where no
-        connection came about after it. Any other trouble after it is a reply of unknown fate.
+        Raises ChannelDownError where nothing of it can have been taken: before that moment, where no
+        connection came about after it, or where the provider itself says that it took nothing. Any other
+        trouble after it is a reply of unknown fate.
         """
 
     def close(self) -> None:
@@ -166,6 +199,20 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Something that a customer did on a channel, told once by its `key`: `text` is what they wrote.
+
+    `address` is theirs, of the kind that the channel's contract names.
+    """
+
+    kind: HeardKind
+    address: str
+    at: datetime
+    key: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Asked:
     """A message that the provider is asked about; `provider_ref` is empty where its answer never came."""
 
@@ -204,6 +251,7 @@ class Received:
 
     receipts: Sequence[Receipt] = ()
     answer: Answer = field(default_factory=Answer)
+    heard: Sequence[Heard] = ()
 
 
 class SignatureError(Exception):
@@ -241,11 +289,12 @@ class Provider:
 
     `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages.
     `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
-    `pull` asks it what became of messages: with `pulls_lost_only` of those whose answer got lost.
-    `reports_all`: whether, with these settings, it tells of every message that it took, so that silence about
-    one of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work;
-    `probe` shows that the provider lets us in, sending nothing, where `open` connects to nobody
-    (ChannelDownError).
+    `pull` asks it what became of messages: with `pulls_lost_only` of those whose answer got lost. `find` asks
+    it about one attempt of unknown fate that began at the moment given: a reply that it was taken, a reply
+    LATER that it was not, None where nobody can tell. `reports_all`: whether, with these settings, it tells
+    of every message that it took, so that silence about one of unknown fate means it was not taken. `check`
+    raises SettingsError for settings that cannot work; `probe` shows that the provider lets us in, sending
+    nothing, where `open` connects to nobody (ChannelDownError).
     """
 
     code: str
@@ -255,6 +304,7 @@ class Provider:
     open: Callable[[Settings], Session]
     receive: Callable[[Settings, Inbound], Received] | None = None
     pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
+    find: Callable[[Settings, Envelope, datetime], Reply | None] | None = None
     check: Callable[[Settings], None] | None = None
     pulls_lost_only: bool = False
     probe: Callable[[Settings], None] | None = None

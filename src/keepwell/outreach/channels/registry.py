@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from keepwell.outreach.channels import email, sms, webhook
+from keepwell.outreach.channels import email, sms, webhook, wechat, wecom, whatsapp
 from keepwell.outreach.channels.contracts import Provider
 
 # One line for each channel: see "How to add a channel" in the documents.
-CHANNELS = (email, sms, webhook)
+CHANNELS = (email, sms, wecom, wechat, whatsapp, webhook)
 
 
 @cache

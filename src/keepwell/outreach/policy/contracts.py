@@ -36,6 +36,7 @@ class Cause(StrEnum):
     NO_CONSENT_NEEDED = "no_consent_needed"
     EXPIRED = "expired"
     HELD_OUT = "held_out"
+    WINDOW_CLOSED = "window_closed"
     SAME_CONTENT = "same_content"
     QUIET_HOURS = "quiet_hours"
     TOO_OFTEN = "too_often"
@@ -49,7 +50,8 @@ class Intent:
     `intent_id` is the same for the same contact, however often it is asked for. `purpose` is one of
     marketing, service, survey; `content` names what is said ("" = nothing that could be a repetition);
     a higher `priority` (0 to 100) goes first. `urgent` service notices may disturb the quiet hours.
-    `origin` says where it comes from, as `kind:number`.
+    `origin` says where it comes from, as `kind:number`. `window_closed`: it could go only in a window that
+    the customer opens, and there is none, or no place left in it.
     """
 
     intent_id: str
@@ -62,6 +64,7 @@ class Intent:
     not_after: datetime | None = None
     held_out: bool = False
     origin: str = ""
+    window_closed: bool = False
 
 
 @dataclass(frozen=True)

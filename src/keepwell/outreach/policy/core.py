@@ -65,8 +65,9 @@ class Situation:
 def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) -> Verdict:
     """Whether `intent` may go out at `now`; the first of these that speaks against it is the cause.
 
-    Refused: too late, no consent or a hold, kept aside by an experiment, said already. Later: quiet hours,
-    too often, a greater message waits; where that would be after `not_after`, refused for the same cause.
+    Refused: too late, no consent or a hold, kept aside by an experiment, no open window, said already.
+    Later: quiet hours, too often, a greater message waits; where that would be after `not_after`, refused for
+    the same cause.
     """
     if intent.not_after is not None and now > intent.not_after:
         return _refused(Cause.EXPIRED)
@@ -77,6 +78,8 @@ def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
         return _refused(standing.cause, **{name: value for name, value in figures.items() if value})
     if intent.held_out or situation.kept_aside:
         return _refused(Cause.HELD_OUT)
+    if intent.window_closed:
+        return _refused(Cause.WINDOW_CLOSED)
     said = repeated(intent, situation.past, rules, now)
     if said is not None:
         return _refused(

@@ -55,6 +55,9 @@ def sentence(cause: str, figures: Mapping[str, Any]) -> str:
         Cause.WITHDRAWN: _withdrawn(figures),
         Cause.EXPIRED: _("It came too late to be of use."),
         Cause.HELD_OUT: _("The customer is in the holdout of an experiment and is left alone on purpose."),
+        Cause.WINDOW_CLOSED: _(
+            "The customer has not written lately, and the channel takes only answers and approved templates."
+        ),
         Cause.SAME_CONTENT: _same(figures),
         Cause.QUIET_HOURS: _("It is outside the hours for contact where the customer is."),
         Cause.TOO_OFTEN: _often(figures),

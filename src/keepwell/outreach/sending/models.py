@@ -1,4 +1,4 @@
-"""Rows of sending: accounts at providers, messages, attempts to hand them over, receipts."""
+"""Rows of sending: accounts at providers, messages, attempts to hand them over, receipts, windows."""
 
 from __future__ import annotations
 
@@ -136,6 +136,68 @@ class ReceiptRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.kind}"
+
+
+class HeardRow(models.Model):
+    """Something that a customer did on a channel, once; what they wrote is sealed."""
+
+    customer_id = models.CharField(max_length=64)
+    channel = models.CharField(max_length=12)
+    account = models.ForeignKey(ChannelAccount, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    text = EncryptedTextField(blank=True, default="")
+
+    class Meta:
+        """Told twice is kept once; asked for by customer."""
+
+        constraints = [
+            models.UniqueConstraint(fields=("channel", "customer_id", "key"), name="sending_heard_once")
+        ]
+        indexes = [models.Index(fields=("customer_id", "-at"), name="sending_heard_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind}"
+
+
+class ContactWindow(models.Model):
+    """A window that a customer opened by something they did; the newest of each kind counts.
+
+    `most` messages go in it (null: any number), as many as there are places taken.
+    """
+
+    customer_id = models.CharField(max_length=64)
+    channel = models.CharField(max_length=12)
+    account = models.ForeignKey(ChannelAccount, models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    most = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        """The same event opens it once; asked for by customer and channel."""
+
+        constraints = [
+            models.UniqueConstraint(fields=("channel", "customer_id", "key"), name="sending_window_once")
+        ]
+        indexes = [models.Index(fields=("customer_id", "channel", "closes_at"), name="sending_window_open")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.channel} {self.kind}"
+
+
+class WindowPlace(models.Model):
+    """A place in a window that a message has taken; taken only under the lock of the customer's desk."""
+
+    window = models.ForeignKey(ContactWindow, models.CASCADE, related_name="places")
+    message_id = models.CharField(max_length=40, unique=True)
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.message_id
 
 
 class DeadAddress(models.Model):

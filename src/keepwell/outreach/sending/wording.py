@@ -52,6 +52,11 @@ def sealed(draft: Draft) -> str:
     return orjson.dumps(body).decode()
 
 
+def is_templated(body: str) -> bool:
+    """Whether what `sealed` has kept goes by a template of the provider's."""
+    return bool(orjson.loads(body).get("template"))
+
+
 class Opener:
     """Makes the words of kept messages; a text that many share is prepared once."""
 

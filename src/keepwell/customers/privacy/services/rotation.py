@@ -228,7 +228,8 @@ def _rebuild_search() -> None:
 def _contact_indexes(row: Any) -> dict[str, str]:
     from keepwell.customers.services.records import tail_index
 
-    return {"value_index": blind_index(row.kind, row.value), "tail_index": tail_index(row.kind, row.value)}
+    normal = normal_contact(row.kind, row.value)
+    return {"value_index": blind_index(row.kind, normal), "tail_index": tail_index(row.kind, row.value)}
 
 
 def _birth_index(row: Any) -> dict[str, str]:

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.rows import update_many
+from keepwell.outreach import users
 from keepwell.outreach.channels.contracts import (
     AccountStoppedError,
     ChannelContract,
     ChannelDownError,
     Envelope,
     Fate,
+    Mode,
     Refusal,
     Reply,
     Session,
 )
 from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending.approved.services import dress
 from keepwell.outreach.sending.contracts import Draft, Round, Status
@@ -33,9 +34,12 @@ from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import DeadAddress, Message
+from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
 from keepwell.outreach.sending.services.tracing import Tracing
+from keepwell.outreach.sending.wording import is_templated
 
 BATCH = 200
 ACTOR = "keepwell"
@@ -88,7 +92,7 @@ def _bury(
         if (reply := replies.get(row.message_id)) is not None and reply.refusal is Refusal.NEVER_AGAIN
     }
     if codes:
-        bury(codes=codes, kind=contract.address, now=now)
+        bury(codes=codes, contract=contract, now=now)
 
 
 class _DownError(Exception):
@@ -109,8 +113,13 @@ def _take(
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         rows = list(due.order_by("-priority", "due_at", "id")[:batch])
-        verdicts = policy.claim_many(
-            intents=[_intent(row) for row in rows], actor=ACTOR, now=now, caps=contract.caps
+        verdicts = windows.claim(
+            intents=[_intent(row) for row in rows],
+            templated={row.message_id for row in rows if _templated(row, contract)},
+            contract=contract,
+            account_id=account_id,
+            actor=ACTOR,
+            now=now,
         )
         taken = []
         for row in rows:
@@ -122,6 +131,11 @@ def _take(
                 taken.append(row)
         update_many(rows, TAKEN)
     return taken, dict(counted)
+
+
+def _templated(row: Message, contract: ChannelContract) -> bool:
+    """Whether it goes by an approved template; asked only where that makes a difference."""
+    return contract.mode is Mode.WINDOWED and is_templated(row.body)
 
 
 _TALLY = {Decision.ALLOWED: "claimed", Decision.LATER: "later", Decision.REFUSED: "withheld"}
@@ -155,20 +169,21 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 def _hand_over(
     taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
 ) -> dict[str, Reply]:
-    places = privacy.addresses_for(
-        customer_ids=[row.customer_id for row in taken], kind=contract.address, actor=ACTOR, now=now
-    )
-    dead = _dead(places, contract.address)
+    found = places(customer_ids=[row.customer_id for row in taken], contract=contract, now=now)
+    dead = _dead(found, contract.address)
+    members = _members(taken, contract)
     envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
         for row in taken:
-            address = places.get(row.customer_id)
+            address = found.get(row.customer_id)
             if address is None:
                 made: Envelope | Reply = NO_ADDRESS
             else:
                 made = DEAD_ADDRESS if row.customer_id in dead else envelope(row, address)
+            if isinstance(made, Envelope) and row.customer_id in members:
+                made = replace(made, member=members[row.customer_id])
             if isinstance(made, Reply):
                 reply = made
             else:
@@ -191,16 +206,23 @@ def _hand_over(
     return replies
 
 
+def _members(taken: Sequence[Message], contract: ChannelContract) -> dict[str, str]:
+    """User names of the colleagues who look after these customers, where messages go through them."""
+    if contract.mode is not Mode.VIA_MEMBER:
+        return {}
+    return users.looking_after({row.customer_id for row in taken})
+
+
 def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
     return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
-def _dead(places: Mapping[str, str], kind: str) -> frozenset[str]:
+def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:
     """The customers among them whose present address takes no messages."""
-    known = DeadAddress.objects.filter(customer_id__in=places, kind=kind)
+    known = DeadAddress.objects.filter(customer_id__in=found, kind=kind)
     marks = set(known.values_list("customer_id", "value_index"))
     named = {customer for customer, _mark in marks}
-    return frozenset(one for one in named if (one, index_of(kind, places[one])) in marks)
+    return frozenset(one for one in named if (one, index_of(kind, found[one])) in marks)
 
 
 class _Envelopes:

@@ -12,12 +12,21 @@ from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.crypto import blind_index
 from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
-from keepwell.outreach.channels.contracts import Answer, Inbound, Receipt, ReceiptKind, Refusal
+from keepwell.outreach.channels.contracts import (
+    Answer,
+    ChannelContract,
+    Inbound,
+    Receipt,
+    ReceiptKind,
+    Refusal,
+)
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import answering, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.services.hearing import hear
 
 CHUNK = 500
 ACTOR = "keepwell"
@@ -41,7 +50,8 @@ def receive(*, token: str, inbound: Inbound, now: datetime) -> Answer:
     if account is None or provider is None or provider.receive is None:
         raise NoSuchAccountError(token[:8])
     received = provider.receive(opened(account), inbound)
-    note(receipts=received.receipts, account_id=account.pk, now=now)
+    said = hear(heard=received.heard, contract=provider.contract, now=now, account_id=account.pk)
+    note(receipts=[*received.receipts, *said.replies], account_id=account.pk, now=now)
     return received.answer
 
 
@@ -170,12 +180,13 @@ def _bury(told: Collection[tuple[Message, Receipt]], now: datetime) -> None:
         contracts = [p.contract for p in registry.providers().values() if p.channel == channel]
         if contracts:
             codes = {row.customer_id: one.code for row, one in group}
-            bury(codes=codes, kind=contracts[0].address, now=now)
+            bury(codes=codes, contract=contracts[0], now=now)
 
 
-def bury(*, codes: dict[str, str], kind: str, now: datetime) -> None:
+def bury(*, codes: dict[str, str], contract: ChannelContract, now: datetime) -> None:
     """Do not write to these customers' present addresses again: customer number to the provider's code."""
-    addresses = privacy.addresses_for(customer_ids=list(codes), kind=kind, actor=ACTOR, now=now)
+    kind = contract.address
+    addresses = places(customer_ids=list(codes), contract=contract, now=now)
     DeadAddress.objects.bulk_create(
         (
             DeadAddress(

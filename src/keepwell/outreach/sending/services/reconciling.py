@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from keepwell.customers.privacy import queries as privacy_queries
-from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
@@ -19,6 +18,8 @@ from keepwell.outreach.sending import standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.services.finding import find
 from keepwell.outreach.sending.services.receiving import note
 
 ACTOR = "keepwell"
@@ -28,6 +29,8 @@ SILENCE = timedelta(hours=1)
 WITHIN = "reports_within_minutes"
 # How long after it went a provider that is asked may still have news of a message.
 PULL_DAYS = 3
+# How long a colleague may take to send what was handed to them.
+HANDED_DAYS = 30
 
 
 def reconcile(*, account_id: int, now: datetime) -> int:
@@ -46,6 +49,7 @@ def reconcile(*, account_id: int, now: datetime) -> int:
         return 0
     if provider.pull is not None:
         _ask(provider, account, list(_unknown(account)[:ASKED_MAX]), now)
+    find(provider=provider, account=account, rows=list(_unknown(account)[:ASKED_MAX]), now=now)
     settings = opened(account)
     if provider.contract.repeatable:
         # The receiver does nothing twice for one number: what it has taken already stays as it is.
@@ -58,21 +62,24 @@ def reconcile(*, account_id: int, now: datetime) -> int:
 
 
 def pull(*, account_id: int, now: datetime) -> int:
-    """Ask a provider that does not call us what became of what it took lately; how many receipts were new."""
+    """Ask a provider that does not call us what became of what it took lately; how many receipts were new.
+
+    Where there is too much to ask at once, chance decides: what nobody ever confirms must not hide the rest.
+    """
     account = ChannelAccount.objects.get(pk=account_id)
     provider = registry.providers().get(account.provider)
     if provider is None or provider.pull is None or provider.pulls_lost_only:
         return 0
-    return _ask(provider, account, list(awaited(account, now).order_by("begun_at")[:ASKED_MAX]), now)
+    return _ask(provider, account, list(awaited(account, now).order_by("?")[:ASKED_MAX]), now)
 
 
 def awaited(account: ChannelAccount, now: datetime) -> QuerySet[Message]:
     """Messages of an account that it took lately, and of which no more is known."""
     return Message.objects.filter(
+        Q(status=Status.SENT, begun_at__gt=now - timedelta(days=PULL_DAYS))
+        | Q(status=Status.HANDED, begun_at__gt=now - timedelta(days=HANDED_DAYS)),
         account=account,
-        status__in=(Status.SENT, Status.HANDED),
         standing__in=("", "sent"),
-        begun_at__gt=now - timedelta(days=PULL_DAYS),
     )
 
 
@@ -110,9 +117,7 @@ def _unknown(account: ChannelAccount) -> QuerySet[Message]:
 def _ask(provider: Provider, account: ChannelAccount, rows: Sequence[Message], now: datetime) -> int:
     if not rows or provider.pull is None:
         return 0
-    addresses = privacy.addresses_for(
-        customer_ids=[row.customer_id for row in rows], kind=provider.contract.address, actor=ACTOR, now=now
-    )
+    addresses = places(customer_ids=[row.customer_id for row in rows], contract=provider.contract, now=now)
     asked = [
         Asked(row.message_id, row.provider_ref, addresses.get(row.customer_id, ""), row.begun_at)
         for row in rows

@@ -14,6 +14,7 @@ from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import Attempt, Message
+from keepwell.outreach.sending.services import windows
 
 TRIES_MAX = 6
 # Minutes until the next try; the last counts for all further ones.
@@ -54,6 +55,7 @@ def record(
         Attempt.objects.bulk_create(_attempt(row, reply, lease, now) for row, reply in answered)
         # What did not go takes nobody's place.
         policy.take_back(intent_ids=freed, now=now)
+        windows.give_back(message_ids=freed)
         standing.tell(moved)
     tallied.pop("later", None)
     return dict(tallied)
@@ -80,7 +82,8 @@ def _settle(row: Message, reply: Reply, now: datetime) -> str:
         return "unknown"
     if reply.fate is Fate.LATER and row.tries < TRIES_MAX:
         row.status = Status.WAITING
-        row.due_at = now + timedelta(minutes=PAUSES[min(row.tries, len(PAUSES)) - 1])
+        pause = max(PAUSES[min(row.tries, len(PAUSES)) - 1], reply.wait_minutes)
+        row.due_at = now + timedelta(minutes=pause)
         return "later"
     row.status, row.finished_at = Status.FAILED, now
     return "failed"

@@ -1,0 +1,53 @@
+"""What an official account at WeChat needs, and how it is opened."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.outreach.channels import weixin
+from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.endpoints import is_endpoint
+from keepwell.outreach.channels.wechat.contract import CONTRACT
+from keepwell.outreach.channels.wechat.receiving import receive
+from keepwell.outreach.channels.wechat.sending import BASE_URL, WechatSession
+
+FIELDS = (
+    AccountField("app_id", _("AppID")),
+    AccountField("secret", _("AppSecret"), secret=True),
+    AccountField("token", _("Token of the callback"), secret=True),
+    AccountField(
+        "aes_key",
+        _("EncodingAESKey of the callback"),
+        required=False,
+        secret=True,
+        help=_("With it, choose the safe mode there: only sealed calls are then believed."),
+    ),
+    AccountField("base_url", _("Address of the interface"), required=False, default=BASE_URL),
+)
+
+
+def check(settings: Settings) -> None:
+    """Raise SettingsError for what WeChat cannot be reached with."""
+    problems = {}
+    if settings.get("aes_key") and not weixin.is_key(settings["aes_key"]):
+        problems["aes_key"] = "not_an_aes_key"
+    if settings.get("base_url") and not is_endpoint(settings["base_url"]):
+        problems["base_url"] = "not_https"
+    if problems:
+        raise SettingsError(problems)
+
+
+def open_session(settings: Settings) -> Session:
+    """A session with an account; raises ChannelDownError, AccountStoppedError."""
+    return WechatSession(settings)
+
+
+OFFICIAL = Provider(
+    code="wechat.official",
+    label=_("WeChat official account"),
+    contract=CONTRACT,
+    fields=FIELDS,
+    open=open_session,
+    receive=receive,
+    check=check,
+)

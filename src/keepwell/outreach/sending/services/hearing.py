@@ -1,0 +1,127 @@
+"""What customers do on a channel of their own accord: each thing once, by number, the words sealed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from keepwell.customers import queries as customers
+from keepwell.customers.identity import queries as identity
+from keepwell.customers.privacy import services as privacy
+from keepwell.history import services as history
+from keepwell.outreach.channels.contracts import ChannelContract, Heard, HeardKind, Receipt, ReceiptKind
+from keepwell.outreach.sending.contracts import Status
+from keepwell.outreach.sending.models import HeardRow, Message
+from keepwell.outreach.sending.services import windows
+
+ACTOR = SOURCE = "keepwell"
+# What somebody writes within these days answers what we wrote last on the same channel.
+ANSWER_DAYS = 7
+ENDS = frozenset({HeardKind.STOP, HeardKind.LEFT})
+TYPES = {HeardKind.MESSAGE: "chat"}
+PHONES = ("phone", "whatsapp")
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What was new, by kind, of how many nobody knows whose it is, and what of it answers our messages."""
+
+    fresh: Counter[str]
+    strangers: int
+    replies: Sequence[Receipt]
+
+
+def hear(
+    *, heard: Iterable[Heard], contract: ChannelContract, now: datetime, account_id: int | None = None
+) -> Hearing:
+    """Keep what customers did, open their windows, and heed those who want to hear no more.
+
+    One told before changes nothing. A fact says that it happened, not what was written. Who asks to stop or
+    leaves has the consents of the channel withdrawn. `replies` are receipts, for `receiving.note`.
+    """
+    fresh: Counter[str] = Counter()
+    strangers, replies = 0, []
+    for one in heard:
+        with transaction.atomic():
+            numbers = whose(contract, one.address)
+            strangers += not numbers
+            new = [number for number in numbers if _keep(one, number, contract, account_id, now)]
+            fresh[str(one.kind)] += bool(new)
+            for number in new:
+                replies += _heed(one, number, contract, account_id, now)
+    return Hearing(+fresh, strangers, replies)
+
+
+def whose(contract: ChannelContract, address: str) -> list[str]:
+    """Numbers of the customers whose address it is; a telephone number with or without its country."""
+    if contract.address in PHONES:
+        found: Iterable[str] = customers.find_caller(address)
+    else:
+        found = customers.find_by_contact(kind=contract.address, value=address)
+    named = list(found)
+    canonical = identity.canonical_ids(named)
+    return list(dict.fromkeys(canonical.get(one, one) for one in named))
+
+
+def _keep(one: Heard, number: str, contract: ChannelContract, account_id: int | None, now: datetime) -> bool:
+    """Store it with its fact; whether it was new."""
+    _row, made = HeardRow.objects.get_or_create(
+        channel=contract.code,
+        customer_id=number,
+        key=one.key[:120],
+        defaults={
+            "account_id": account_id,
+            "kind": one.kind,
+            "at": one.at,
+            "received_at": now,
+            "text": one.text,
+        },
+    )
+    if made:
+        digest = hashlib.sha256(f"{contract.code}\0{number}\0{one.key}".encode()).hexdigest()[:32]
+        fact = {
+            "interaction_id": f"heard-{digest}",
+            "customer_id": number,
+            "at": one.at,
+            "channel": contract.code,
+            "type": TYPES.get(one.kind, str(one.kind)),
+        }
+        history.record(table="interactions", fact=fact, source=SOURCE)
+    return made
+
+
+def _heed(
+    one: Heard, number: str, contract: ChannelContract, account_id: int | None, now: datetime
+) -> list[Receipt]:
+    windows.note_window(
+        customer_id=number,
+        contract=contract,
+        kind=one.kind,
+        key=one.key,
+        at=one.at,
+        now=now,
+        account_id=account_id,
+    )
+    if one.kind in ENDS:
+        said = f"{contract.code}:{one.kind}"
+        privacy.withdraw_all(customer_id=number, source=said, actor=ACTOR, channel=contract.code)
+    if one.kind is HeardKind.LEFT:
+        windows.close(customer_id=number, channel=contract.code, at=min(one.at, now))
+    if one.kind is not HeardKind.MESSAGE:
+        return []
+    sent = Message.objects.filter(
+        customer_id__in=identity.fact_ids(number),
+        channel=contract.code,
+        status=Status.SENT,
+        finished_at__lte=one.at,
+        finished_at__gt=one.at - timedelta(days=ANSWER_DAYS),
+    )
+    latest = sent.order_by("-finished_at", "-pk").first()
+    if latest is None:
+        return []
+    return [Receipt(ReceiptKind.REPLIED, one.at, message_id=latest.message_id, key=one.key)]
