@@ -61,6 +61,9 @@ class Peer(ThreadingHTTPServer):
         if request.path != self.path:
             raise BreachError(404, {"message": "no such address"})
         self.authorize(request)
+        if request.body in (b"", b"{}"):
+            # Whoever is let in is told what is missing.
+            raise BreachError(*self.wrong_text)
         self.taken.append(self.read(request))
         return self.ok, self.receipt(), {}
 
@@ -74,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.connections += 1
 
     def do_POST(self):
-        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.server.seen.append(self)
         todo = self.server.next.pop(0) if self.server.next else None
         if todo == HANG:

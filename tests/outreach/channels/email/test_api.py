@@ -217,6 +217,24 @@ def test_nobody_writes_a_header_through_words(peer, opened, changes):
     assert (peer.seen, committing.times) == ([], [])
 
 
+def test_whether_it_lets_us_in_is_found_out_without_sending(peer):
+    one = provider(f"email.{peer.name}")
+    settings = {"sender": "Keep Well <shop@shop.example>", "api_url": peer.url, **peer.settings}
+    one.probe(settings)
+    wrong = {name: "wrong" for name in peer.settings if name in ("api_key", "server_token")}
+    for changes in (wrong, {"api_url": peer.url + "nowhere/"}):
+        with pytest.raises(AccountStoppedError):
+            one.probe({**settings, **changes})
+    for answer in ((500, "oops"), (429, {})):
+        peer.next = [answer]
+        with pytest.raises(ChannelDownError):
+            one.probe(settings)
+    assert peer.taken == []
+    peer.stop()
+    with pytest.raises(ChannelDownError):
+        one.probe(settings)
+
+
 WHEN_ASKED = {
     "postmark": ["accepted"],
     "mailgun": ["accepted", "delivered"],

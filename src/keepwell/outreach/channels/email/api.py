@@ -30,7 +30,7 @@ from keepwell.outreach.channels.contracts import (
     Reply,
     Settings,
 )
-from keepwell.outreach.channels.email.composing import ComposeError, compose
+from keepwell.outreach.channels.email.composing import ComposeError, compose, sender_parts
 from keepwell.outreach.channels.email.gate import Gate, GatedAdapter
 
 TIMEOUT_SECONDS = 30
@@ -132,6 +132,29 @@ class ApiSession:
                 raise
             return Reply(Fate.UNKNOWN, "unreadable", type(error).__name__)
         return self._taken(message)
+
+    def probe(self) -> None:
+        """Ask to send nothing to nobody: whoever refuses that as such has let us in.
+
+        So a key that may only send is enough. Raises AccountStoppedError where it does not let us in,
+        ChannelDownError where it cannot be reached.
+        """
+        address = sender_parts(self._sender)[1]
+        message = self._message(Envelope("probe", address, subject="-", text="-"))
+        request = self._backend.build_message_payload(message, {}).get_request_params(self._backend.api_url)
+        is_json = "json" in str((request["headers"] or {}).get("Content-Type"))
+        request |= {"data": "{}" if is_json else {}, "files": None, "timeout": self._backend.timeout}
+        try:
+            response = self._backend.session.request(**request)
+        except requests.RequestException as error:
+            raise ChannelDownError(_cause(error)) from error
+        refusal = self._api.judge(response.status_code, body_of(response)).refusal
+        refusal = refusal or _by_status(response.status_code, response)
+        words = f"http_{response.status_code} {response.text[:DETAIL_MAX]}".strip()
+        if refusal is Refusal.STOP:
+            raise AccountStoppedError(words)
+        if refusal is Refusal.SLOW_DOWN or response.status_code >= 500:
+            raise ChannelDownError(words)
 
     def close(self) -> None:
         """End it."""
@@ -258,3 +281,12 @@ def open_api(
     backend.session.auth = _as_it_is
     backend.session.get_redirect_target = lambda _response: None
     return ApiSession(backend, gate, api=api, sender=settings["sender"], now=now, sleep=sleep)
+
+
+def probe_api(api: Api, settings: Settings, *, timeout: float = TIMEOUT_SECONDS) -> None:
+    """Show that the provider lets us in, sending nothing; see `ApiSession.probe`."""
+    session = open_api(api, settings, timeout=timeout)
+    try:
+        session.probe()
+    finally:
+        session.close()

@@ -25,7 +25,7 @@ from keepwell.outreach.channels.contracts import (
     SignatureError,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.composing import sender_parts
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
@@ -125,6 +125,7 @@ MAILGUN = Provider(
         forms.api_url(URL, _("For accounts in Europe https://api.eu.mailgun.net/v3/.")),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     pulls_lost_only=True,
     pull=puller(URL, _look, lambda settings: {"auth": ("api", settings["api_key"])}),

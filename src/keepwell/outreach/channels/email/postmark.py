@@ -23,7 +23,7 @@ from keepwell.outreach.channels.contracts import (
     Settings,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
@@ -118,6 +118,7 @@ POSTMARK = Provider(
         forms.api_url(URL),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     pulls_lost_only=True,
     pull=puller(

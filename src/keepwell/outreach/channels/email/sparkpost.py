@@ -20,7 +20,7 @@ from keepwell.outreach.channels.contracts import (
     Settings,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
@@ -110,6 +110,7 @@ SPARKPOST = Provider(
         ),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     pulls_lost_only=True,
     pull=puller(URL, _look, lambda settings: {"headers": {"Authorization": settings["api_key"]}}),
