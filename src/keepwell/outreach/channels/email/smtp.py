@@ -26,13 +26,8 @@ from keepwell.outreach.channels.contracts import (
     Reply,
 )
 from keepwell.outreach.channels.email.addressing import needs_utf8
-<<<<<<< HEAD
-from keepwell.outreach.channels.email.composing import ComposeError, compose
-from keepwell.outreach.channels.email.statuses import code_in, is_full, meaning
-=======
 from keepwell.outreach.channels.email.composing import POLICY, POLICY_UTF8, ComposeError, compose
-from keepwell.outreach.channels.email.statuses import code_in, meaning
->>>>>>> sending
+from keepwell.outreach.channels.email.statuses import code_in, is_full, meaning
 
 TIMEOUT_SECONDS = 30
 DETAIL_MAX = 300
