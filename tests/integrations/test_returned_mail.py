@@ -26,7 +26,7 @@ def sent(home, db, settings):
     settings.KEEPWELL_MAIL_ADDRESSES = "shop@shop.example"
     rows = [CustomerRow(customer_id="C1", name="Lin", email="lin@customer.example")]
     customer_services.upsert_many(rows=rows, source="till", at=NOW, actor="ada")
-    draft = Draft("spring/C1", "C1", "email", "marketing", "Spring", "It is here")
+    draft = Draft("spring/C1", "C1", "email", "service", "Spring", "It is here")
     queueing.queue(drafts=[draft], actor="ada", now=NOW - timedelta(hours=1))
     Message.objects.update(status=Status.SENT, begun_at=NOW - timedelta(minutes=5))
     return queueing.message_id("spring/C1")

@@ -102,7 +102,7 @@ def test_a_lost_answer_is_settled_by_what_the_provider_tells(postmark, queued):
 
 
 def test_a_provider_that_asks_to_wait_pauses_the_account(postmark, queued):
-    postmark.next = [(429, {"ErrorCode": 429, "Message": "Rate Limit Exceeded"})]
+    postmark.next = [(503, "busy", {"Retry-After": "30"})]
     work()
     assert queries.message(queued).status is Status.WAITING
     row = ChannelAccount.objects.get()

@@ -61,19 +61,23 @@ class Peer(ThreadingHTTPServer):
         if request.path != self.path:
             raise BreachError(404, {"message": "no such address"})
         self.authorize(request)
+        if request.body in (b"", b"{}"):
+            # Whoever is let in is told what is missing.
+            raise BreachError(*self.wrong_text)
         self.taken.append(self.read(request))
         return self.ok, self.receipt(), {}
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def setup(self):
         super().setup()
         self.server.connections += 1
 
     def do_POST(self):
-        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.server.seen.append(self)
         todo = self.server.next.pop(0) if self.server.next else None
         if todo == HANG:

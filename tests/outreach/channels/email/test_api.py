@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
@@ -61,9 +63,10 @@ def opened(peer):
         settings = {"sender": "Keep Well <shop@shop.example>", "api_url": peer.url, **peer.settings}
         one = provider(f"email.{peer.name}")
         one.check({**settings, **changes})
-        sessions.append(one.open({**settings, **changes}, timeout=timeout))
+        sessions.append(one.open({**settings, **changes}, timeout=timeout, sleep=make.waited.append))
         return sessions[-1]
 
+    make.waited = []
     yield make
     for session in sessions:
         session.close()
@@ -144,13 +147,19 @@ def test_a_text_that_is_wrong_must_be_changed(peer, opened):
 @pytest.mark.parametrize(
     "answer", [(429, {"message": "slow down"}), (503, "busy", {"Retry-After": "30"}), (408, "late")]
 )
-def test_a_provider_that_asks_to_wait_has_taken_nothing(peer, opened, answer):
-    peer.next = [answer]
+def test_a_provider_that_asks_to_wait_for_longer_has_taken_nothing(peer, opened, answer):
+    peer.next = [answer] * (4 if answer[0] == 429 else 1)
     session = opened()
     with pytest.raises(ChannelDownError) as error:
         session.send(ENVELOPE, committing=Committing())
     assert not isinstance(error.value, AccountStoppedError)
     assert session.send(ENVELOPE, committing=Committing()).fate is Fate.ACCEPTED
+
+
+def test_a_provider_that_wants_fewer_a_second_is_waited_for(peer, opened):
+    peer.next = [(429, {}, {"Retry-After": "2"}), (429, {}, {"Retry-After": "3600"}), (429, {})]
+    assert opened().send(ENVELOPE, committing=Committing()).fate is Fate.ACCEPTED
+    assert (opened.waited, len(peer.taken)) == ([2.0, 10.0, 1.0], 1)
 
 
 @pytest.mark.parametrize("answer", [HANG, CUT, HANG_UP, (500, "oops"), (502, "<html>"), (200, "<html>")])
@@ -206,6 +215,24 @@ def test_nobody_writes_a_header_through_words(peer, opened, changes):
     reply = opened().send(Envelope(**{**usual, **changes}), committing=committing)
     assert (reply.fate, reply.refusal, reply.code) == (Fate.REFUSED, Refusal.FIX, "compose")
     assert (peer.seen, committing.times) == ([], [])
+
+
+def test_whether_it_lets_us_in_is_found_out_without_sending(peer):
+    one = provider(f"email.{peer.name}")
+    settings = {"sender": "Keep Well <shop@shop.example>", "api_url": peer.url, **peer.settings}
+    one.probe(settings)
+    wrong = {name: "wrong" for name in peer.settings if name in ("api_key", "server_token")}
+    for changes in (wrong, {"api_url": peer.url + "nowhere/"}):
+        with pytest.raises(AccountStoppedError):
+            one.probe({**settings, **changes})
+    for answer in ((500, "oops"), (429, {})):
+        peer.next = [answer]
+        with pytest.raises(ChannelDownError):
+            one.probe(settings)
+    assert peer.taken == []
+    peer.stop()
+    with pytest.raises(ChannelDownError):
+        one.probe(settings)
 
 
 WHEN_ASKED = {
@@ -275,3 +302,12 @@ def test_settings_that_cannot_be_are_refused(peer, opened, changes, problems):
     with pytest.raises(SettingsError) as error:
         opened(**changes)
     assert error.value.problems == problems
+
+
+def test_start_up_does_not_pay_for_what_asks_the_web():
+    code = (
+        "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; django.setup();"
+        "from keepwell.outreach.channels.email import PROVIDERS; print('httpx' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

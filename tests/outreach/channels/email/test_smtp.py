@@ -246,7 +246,7 @@ def test_nobody_at_home_is_an_outage(opened):
         ("550 5.1.1 no such user", Fate.REFUSED, "5.1.1", Refusal.NEVER_AGAIN),
         ("550 User not found: lin", Fate.REFUSED, "550", Refusal.NEVER_AGAIN),
         ("550 5.7.1 spam", Fate.REFUSED, "5.7.1", Refusal.FIX),
-        ("552 5.2.2 mailbox full", Fate.REFUSED, "5.2.2", Refusal.FIX),
+        ("552 5.2.2 mailbox full", Fate.REFUSED, "5.2.2", Refusal.SLOW_DOWN),
         ("451 4.7.1 greylisted", Fate.LATER, "451", Refusal.SLOW_DOWN),
     ],
 )

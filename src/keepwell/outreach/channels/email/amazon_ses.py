@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import httpx
 import orjson
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from django.utils.translation import gettext_lazy as _
@@ -119,8 +118,8 @@ def receive(settings: Settings, inbound: Inbound) -> Received:
         sns.verify(message, topic=settings.get("topic_arn", ""))
         if message.get("Type") == sns.CONFIRMATION:
             _confirm(str(message.get("SubscribeURL") or ""))
-    except httpx.HTTPError as error:
-        raise ValueError(f"Amazon cannot be asked now: {type(error).__name__}") from error
+    except sns.AwayError as error:
+        raise ValueError(f"Amazon cannot be asked now: {error}") from error
     if message.get("Type") != sns.NOTIFICATION:
         return Received()
     try:

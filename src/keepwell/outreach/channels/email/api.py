@@ -2,11 +2,13 @@
 
 What is ours is the moment: the connection is opened first, then `committing` is called, then the first byte
 of the request goes out. So nobody is said to be unreachable after a message may have been taken, and no
-request is repeated by the libraries below: neither a retry nor a redirect.
+request is repeated by the libraries below: neither a retry nor a redirect. A provider that only wants fewer
+messages a second (429) is waited for a little; it has taken nothing.
 """
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +30,7 @@ from keepwell.outreach.channels.contracts import (
     Reply,
     Settings,
 )
-from keepwell.outreach.channels.email.composing import ComposeError, compose
+from keepwell.outreach.channels.email.composing import ComposeError, compose, sender_parts
 from keepwell.outreach.channels.email.gate import Gate, GatedAdapter
 
 TIMEOUT_SECONDS = 30
@@ -36,6 +38,9 @@ DETAIL_MAX = 300
 REF_MAX = 120
 # How our message is called in what the provider keeps beside it and tells again afterwards.
 NAME = "keepwell_message"
+# How often, and how long at most, one waits for a provider that wants fewer messages a second.
+WAITS, WAIT_SECONDS, WAIT_SECONDS_MAX = 3, 1.0, 10.0
+TOO_MANY = 429
 TAKEN = frozenset({"sent", "queued"})
 
 Body = Any
@@ -78,10 +83,17 @@ class ApiSession:
     """An open way to a provider's API; see `channels.contracts.Session`."""
 
     def __init__(
-        self, backend: Any, gate: Gate, *, api: Api, sender: str, now: Callable[[], datetime]
+        self,
+        backend: Any,
+        gate: Gate,
+        *,
+        api: Api,
+        sender: str,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
     ) -> None:
         self._backend, self._gate, self._api = backend, gate, api
-        self._sender, self._now = sender, now
+        self._sender, self._now, self._sleep = sender, now, sleep
 
     def send(self, envelope: Envelope, *, committing: Callable[[], None]) -> Reply:
         """Hand one message over; see the protocol."""
@@ -91,6 +103,17 @@ class ApiSession:
             return Reply(Fate.REFUSED, "compose", str(error)[:DETAIL_MAX], Refusal.FIX)
         if self._api.idempotency_header:
             self._backend.session.headers[self._api.idempotency_header] = envelope.message_id
+        for _wait in range(WAITS):
+            try:
+                return self._hand_over(message, committing)
+            except _TooFastError as error:
+                self._sleep(error.seconds)
+        try:
+            return self._hand_over(message, committing)
+        except _TooFastError as error:
+            raise ChannelDownError(str(error)) from error
+
+    def _hand_over(self, message: EmailMultiAlternatives, committing: Callable[[], None]) -> Reply:
         self._gate.shut(committing)
         try:
             self._backend.send_messages([message])
@@ -109,6 +132,29 @@ class ApiSession:
                 raise
             return Reply(Fate.UNKNOWN, "unreadable", type(error).__name__)
         return self._taken(message)
+
+    def probe(self) -> None:
+        """Ask to send nothing to nobody: whoever refuses that as such has let us in.
+
+        So a key that may only send is enough. Raises AccountStoppedError where it does not let us in,
+        ChannelDownError where it cannot be reached.
+        """
+        address = sender_parts(self._sender)[1]
+        message = self._message(Envelope("probe", address, subject="-", text="-"))
+        request = self._backend.build_message_payload(message, {}).get_request_params(self._backend.api_url)
+        is_json = "json" in str((request["headers"] or {}).get("Content-Type"))
+        request |= {"data": "{}" if is_json else {}, "files": None, "timeout": self._backend.timeout}
+        try:
+            response = self._backend.session.request(**request)
+        except requests.RequestException as error:
+            raise ChannelDownError(_cause(error)) from error
+        refusal = self._api.judge(response.status_code, body_of(response)).refusal
+        refusal = refusal or _by_status(response.status_code, response)
+        words = f"http_{response.status_code} {response.text[:DETAIL_MAX]}".strip()
+        if refusal is Refusal.STOP:
+            raise AccountStoppedError(words)
+        if refusal is Refusal.SLOW_DOWN or response.status_code >= 500:
+            raise ChannelDownError(words)
 
     def close(self) -> None:
         """End it."""
@@ -153,11 +199,30 @@ class ApiSession:
         refusal = verdict.refusal or _by_status(status, response)
         if refusal is Refusal.STOP:
             raise AccountStoppedError(f"{code} {detail}".strip())
+        if verdict.refusal is None and status == TOO_MANY:
+            raise _TooFastError(f"{code} {detail}".strip(), _seconds(response))
         if refusal is Refusal.SLOW_DOWN:
             raise ChannelDownError(f"{code} {detail}".strip())
         if refusal is None:
             return Reply(Fate.UNKNOWN, code, detail)
         return Reply(Fate.REFUSED, code, detail, refusal)
+
+
+class _TooFastError(Exception):
+    """The provider wants fewer messages a second; it has not taken this one."""
+
+    def __init__(self, words: str, seconds: float) -> None:
+        super().__init__(words)
+        self.seconds = seconds
+
+
+def _seconds(response: requests.Response) -> float:
+    """How long the provider asks to wait, within reason."""
+    try:
+        asked = float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        return WAIT_SECONDS
+    return min(max(asked, 0.1), WAIT_SECONDS_MAX)
 
 
 def _by_status(status: int, response: requests.Response) -> Refusal | None:
@@ -198,6 +263,7 @@ def open_api(
     *,
     timeout: float = TIMEOUT_SECONDS,
     now: Callable[[], datetime] = clock.now,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> ApiSession:
     """A session with a provider's API, by an account's settings; it connects with the first message."""
     options = {"timeout": timeout, **api.options(settings)}
@@ -214,4 +280,13 @@ def open_api(
     # Else whatever a .netrc says of the host would take the place of the account's key.
     backend.session.auth = _as_it_is
     backend.session.get_redirect_target = lambda _response: None
-    return ApiSession(backend, gate, api=api, sender=settings["sender"], now=now)
+    return ApiSession(backend, gate, api=api, sender=settings["sender"], now=now, sleep=sleep)
+
+
+def probe_api(api: Api, settings: Settings, *, timeout: float = TIMEOUT_SECONDS) -> None:
+    """Show that the provider lets us in, sending nothing; see `ApiSession.probe`."""
+    session = open_api(api, settings, timeout=timeout)
+    try:
+        session.probe()
+    finally:
+        session.close()

@@ -9,17 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from keepwell.outreach.channels.contracts import Asked, Receipt, Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger("keepwell.sending")
 TIMEOUT_SECONDS = 20
 ASKED_MAX = 50  # in one go: each is a request
 
-Look = Callable[[httpx.Client, Settings, Asked], Iterable[Receipt]]
+Look = Callable[["httpx.Client", Settings, Asked], Iterable[Receipt]]
 
 
 def puller(default_url: str, look: Look, login: Callable[[Settings], Mapping[str, Any]]) -> Any:
@@ -29,6 +30,8 @@ def puller(default_url: str, look: Look, login: Callable[[Settings], Mapping[str
         unknown = [one for one in asked if not one.provider_ref and one.to][:ASKED_MAX]
         if not unknown:
             return []
+        import httpx  # half a second that other commands need not pay
+
         url = (settings.get("api_url") or default_url).rstrip("/") + "/"
         found: list[Receipt] = []
         try:

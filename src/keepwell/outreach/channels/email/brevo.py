@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.channels.contracts import Inbound, Provider, Receipt, Received, Refusal, Settings
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
 STOPPED = frozenset({"not_enough_credits", "account_under_validation", "unauthorized", "permission_denied"})
@@ -76,6 +76,7 @@ BREVO = Provider(
     contract=TOLD_CONTRACT,
     fields=(forms.SENDER, forms.API_KEY, forms.HOOK_WORD, forms.api_url("https://api.brevo.com/v3/")),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     check=forms.check,
 )

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.channels.email.api import NAME
 from keepwell.outreach.channels.email.statuses import code_in, meaning
+
+log = logging.getLogger("keepwell.hooks")
 
 # A provider tells again for hours what we did not take. What comes twice counts once, so the limit need only
 # keep out what was recorded long ago.
@@ -109,8 +112,9 @@ def received(events: Any, read: Callable[[Event], Iterable[Receipt]]) -> Receive
     for event in events:
         try:
             receipts.extend(read(event))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, OSError):
-            continue
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, OSError) as error:
+            # Without its words: they may name an address.
+            log.warning("an event could not be read: %s", type(error).__name__)
     return Received(tuple(receipts))
 
 

@@ -7,9 +7,8 @@ import hmac
 import re
 from collections.abc import Iterable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from anymail.signals import RejectReason
 from anymail.webhooks.mailgun import MailgunTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
@@ -26,10 +25,13 @@ from keepwell.outreach.channels.contracts import (
     SignatureError,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.composing import sender_parts
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
+
+if TYPE_CHECKING:
+    import httpx
 
 URL = "https://api.mailgun.net/v3/"
 _TO_IS_WRONG = re.compile(r"'?to'? parameter is not a valid address", re.IGNORECASE)
@@ -123,6 +125,7 @@ MAILGUN = Provider(
         forms.api_url(URL, _("For accounts in Europe https://api.eu.mailgun.net/v3/.")),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     pulls_lost_only=True,
     pull=puller(URL, _look, lambda settings: {"auth": ("api", settings["api_key"])}),

@@ -20,7 +20,7 @@ from keepwell.outreach.channels.contracts import (
     Settings,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
 
@@ -85,6 +85,7 @@ MAILJET = Provider(
         forms.api_url("https://api.mailjet.com/v3.1/"),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     check=forms.check,
 )

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +23,12 @@ from keepwell.outreach.channels.contracts import (
     Settings,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
+
+if TYPE_CHECKING:
+    import httpx
 
 URL = "https://api.postmarkapp.com/"
 # postmarkapp.com/developer/api/overview, "API error codes".
@@ -116,6 +118,7 @@ POSTMARK = Provider(
         forms.api_url(URL),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     pulls_lost_only=True,
     pull=puller(

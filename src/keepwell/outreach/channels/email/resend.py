@@ -28,7 +28,7 @@ from keepwell.outreach.channels.contracts import (
     SignatureError,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
 # docs.svix.com: each try is signed anew, so a signature is never old.
@@ -47,7 +47,7 @@ STOPPED = frozenset(
 MORE_KINDS = {"email.failed": EventType.FAILED, "email.suppressed": EventType.REJECTED}
 # As Amazon SES names it, which is below Resend.
 DEAD = frozenset({"General", "NoEmail", "Suppressed", "OnAccountSuppressionList"})
-SLOW_DOWN = frozenset({"rate_limit_exceeded", "daily_quota_exceeded"})
+SLOW_DOWN = frozenset({"daily_quota_exceeded"})
 
 
 def judge(status: int, body: Body) -> Verdict:
@@ -150,6 +150,7 @@ RESEND = Provider(
         forms.api_url("https://api.resend.com/"),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     check=forms.check,
 )

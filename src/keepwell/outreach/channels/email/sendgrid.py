@@ -26,7 +26,7 @@ from keepwell.outreach.channels.contracts import (
     SignatureError,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import NAME, Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
@@ -139,6 +139,7 @@ SENDGRID = Provider(
         forms.api_url("https://api.sendgrid.com/v3/"),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     check=check,
 )

@@ -27,7 +27,7 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.channels.email.addressing import needs_utf8
 from keepwell.outreach.channels.email.composing import POLICY, POLICY_UTF8, ComposeError, compose
-from keepwell.outreach.channels.email.statuses import code_in, meaning
+from keepwell.outreach.channels.email.statuses import code_in, is_full, meaning
 
 TIMEOUT_SECONDS = 30
 DETAIL_MAX = 300
@@ -144,7 +144,7 @@ class SmtpSession:
         if 400 <= code < 500:
             return Reply(Fate.LATER, str(code), said, Refusal.SLOW_DOWN)
         status = code_in(said)
-        refusal = meaning(status, said) or Refusal.FIX
+        refusal = meaning(status, said) or (Refusal.SLOW_DOWN if is_full(status, said) else Refusal.FIX)
         return Reply(Fate.REFUSED, status if status.startswith("5.") else str(code), said, refusal)
 
     def close(self) -> None:

@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -36,10 +35,18 @@ CERTIFICATE_BYTES_MAX = 20_000
 Fetch = Callable[[str], bytes]
 
 
+class AwayError(Exception):
+    """Amazon cannot be asked now."""
+
+
 def fetch(url: str) -> bytes:
-    """What lies at an address of Amazon; raises httpx.HTTPError."""
-    answer = httpx.get(url, timeout=TIMEOUT_SECONDS, follow_redirects=False)
-    answer.raise_for_status()
+    """What lies at an address of Amazon; raises AwayError."""
+    import httpx  # half a second that other commands need not pay
+
+    try:
+        answer = httpx.get(url, timeout=TIMEOUT_SECONDS, follow_redirects=False).raise_for_status()
+    except httpx.HTTPError as error:
+        raise AwayError(type(error).__name__) from error
     return answer.content[:CERTIFICATE_BYTES_MAX]
 
 
@@ -51,7 +58,7 @@ def _certificate(url: str) -> bytes:
 def verify(message: Mapping[str, Any], *, topic: str, fetch_certificate: Fetch = _certificate) -> None:
     """Raise SignatureError where it is not of this topic, or Amazon did not sign it.
 
-    Raises httpx.HTTPError where the certificate cannot be had now.
+    Raises AwayError where the certificate cannot be had now.
     """
     if not topic or message.get("TopicArn") != topic:
         raise SignatureError("topic")

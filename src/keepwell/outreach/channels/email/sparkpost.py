@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
-import httpx
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from django.utils.translation import gettext_lazy as _
 
@@ -20,9 +20,12 @@ from keepwell.outreach.channels.contracts import (
     Settings,
 )
 from keepwell.outreach.channels.email import forms, hooks
-from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api
+from keepwell.outreach.channels.email.api import Api, Body, Verdict, open_api, probe_api
 from keepwell.outreach.channels.email.asking import found_at, puller
 from keepwell.outreach.channels.email.contract import TOLD_CONTRACT
+
+if TYPE_CHECKING:
+    import httpx
 
 URL = "https://api.sparkpost.com/api/v1/"
 CLOCKS_APART = timedelta(minutes=10)
@@ -107,6 +110,7 @@ SPARKPOST = Provider(
         ),
     ),
     open=partial(open_api, API),
+    probe=partial(probe_api, API),
     receive=receive,
     pulls_lost_only=True,
     pull=puller(URL, _look, lambda settings: {"headers": {"Authorization": settings["api_key"]}}),

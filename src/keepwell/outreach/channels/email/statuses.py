@@ -37,12 +37,17 @@ def code_in(text: str) -> str:
     return found[0] if found else ""
 
 
+def is_full(status: str, words: str = "") -> bool:
+    """Whether the mailbox takes nothing for a while."""
+    return status == "5.2.2" or (status in VAGUE and bool(_FULL_WORDS.search(words)))
+
+
 def meaning(status: str, words: str = "") -> Refusal | None:
     """What a permanent failure means: never again, ours to fix, or None where neither is sure."""
     if status in DEAD_ADDRESS:
         return Refusal.NEVER_AGAIN
     if status in VAGUE:
-        if _FULL_WORDS.search(words):
+        if is_full(status, words):
             return None
         if _DEAD_WORDS.search(words):
             return Refusal.NEVER_AGAIN
