@@ -201,6 +201,39 @@ def test_on_whatsapp_the_customers_word_opens_the_way(mei, number, whatsapp):
     assert ("whatsapp", "answered") in stands()
 
 
+def test_a_lost_answer_of_whatsapp_is_settled_by_what_is_told_of_our_own_name(mei, number, whatsapp):
+    call(number, said("你好"))
+    whatsapp.windows.add("8613800138000")
+    name = queue("whatsapp")
+
+    def lose(_query, asked):
+        whatsapp.messages(asked)
+        return CUT
+
+    whatsapp.next_answers[f"/v23.0/{NUMBER}/messages"] = [lose]
+    assert deliver(number).unknown == 1
+    assert reconciling.reconcile(account_id=number.account_id, now=NOW + 60 * MINUTE) == 0
+    assert queries.message(name).status is Status.UNKNOWN  # silence proves nothing
+    stamp = str(int(NOW.timestamp()))
+    told = {"id": "wamid.1", "status": "sent", "timestamp": stamp, "recipient_id": "8613800138000"}
+    call(number, {"statuses": [told | {"biz_opaque_callback_data": name}]})
+    assert queries.message(name).status is Status.SENT
+    assert Message.objects.get().provider_ref == "wamid.1"
+    assert len(whatsapp.taken) == 1
+
+
+def test_two_a_day_are_one_too_many_for_wecom(mei, account, wecom):
+    from keepwell.outreach.policy.services import set_rules
+
+    set_rules(values={"caps": (), "repeat_days": 0}, actor="ada", now=NOW - timedelta(days=100))
+    queue("wecom")
+    second = queue("wecom", key="b")
+    done = deliver(account)
+    assert (done.sent, done.later) == (1, 1)
+    assert Message.objects.get(message_id=second).due_at == NOW + timedelta(days=1)
+    assert len(wecom.tasks) == 1
+
+
 def test_a_telephone_that_is_not_on_whatsapp_is_not_tried_again_there(mei, number, whatsapp):
     call(number, said("你好"))
     whatsapp.nobody.add("8613800138000")
