@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from keepwell.accounts import services as accounts
 from keepwell.accounts.contracts import Permission, Role
 from keepwell.api import gateway, tracking
-from keepwell.api.limits import Buckets
 from keepwell.foundation import clock
+from keepwell.foundation.limits import Buckets
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,8 @@ def test_mail_is_archived_by_hand_and_by_the_worker(ready, tmp_path):
         "archived": 1,
         "already_there": 0,
         "nobodys": 1,
+        "told": 0,
+        "automatic": 0,
         "refused": 1,
         "problems": [problem],
     }

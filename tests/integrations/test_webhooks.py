@@ -10,12 +10,11 @@ from decimal import Decimal
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from keepwell.foundation import clock
+from keepwell.foundation import addresses, clock
 from keepwell.history import services as history
 from keepwell.integrations import queries, services
 from keepwell.integrations.contracts import AddressError, EventType
 from keepwell.integrations.services.delivering import RETRY_AFTER
-from keepwell.integrations.webhooks import addresses
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 

@@ -67,6 +67,16 @@ def test_the_rules_are_previewed_and_saved_as_a_new_version(client, people):
     assert sign_in(client, people.lin).get(PAGE).status_code == 403
 
 
+def test_what_e_mails_tell_of_is_switched_off_and_a_form_without_it_changes_nothing(client, people):
+    browser = sign_in(client, people.ada)
+    assert 'name="follow_opens" checked' in browser.get(PAGE).content.decode()
+    browser.post(PAGE, {**FORM, "follow": "1", "follow_clicks": "on", "follow_agreed_only": "on"})
+    browser.post(PAGE, FORM)
+    saved = queries.rules()
+    assert (saved.follow_clicks, saved.follow_opens, saved.follow_agreed_only) == (True, False, True)
+    assert 'name="follow_opens">' in browser.get(PAGE).content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

@@ -28,12 +28,16 @@ MAILING = {
     "priority": "30",
 }
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
+APPROVED = {"account_id": "%(approved_account_id)s", "approved_id": "%(approved_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "add_standard": {"kind": "problem"},
     "calendar_ics": {"secret": "%(feed_secret)s"},
     "certificate": {"request_id": "%(done_request_id)s"},
     "channel_act": {"account_id": "%(account_id)s", "action": "use"},
     "mailing_act": {"mailing_id": "%(mailing_id)s", "action": "discard"},
+    "click": {"token": "%(click_token)s"},
+    "channel_template_remove": APPROVED,
+    "channel_templates": APPROVED,
     "content_act": {**LETTER, "action": "archive"},
     "content_check": LETTER,
     "content_check/customer": LETTER,
@@ -75,12 +79,15 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "list_columns": LIST,
     "list_view_delete": LIST,
     "list_views": LIST,
+    "open_picture": {"token": "%(open_token)s"},
     "password_link": {"secret": "%(link_secret)s"},
+    "preferences": {"token": "%(wishes_token)s"},
     "segment/private": PRIVATE,
     "standards_of": {"kind": "problem"},
     "task/agents": AGENTS,
     "task_act": {"action": "postpone"},
     "task_act/agents": {"action": "postpone", **AGENTS},
+    "unsubscribe": {"token": "%(wishes_token)s"},
     "webhook_act": {"action": "ping"},
     "api:complete_task/agents": AGENTS,
     "api:get_customer/nobodys": NOBODYS,
@@ -136,6 +143,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "content_text_add": {"language": "de"},
     "create_team": {"name": "South"},
     "create_token": {"name": "till", "scope": "figures.view"},
+    "channel_templates": {
+        "text": "letter|fr",
+        "category": "notice",
+        "provider_code": "SMS_1",
+        "state": "approved",
+    },
     "create_webhook": {"url": "http://127.0.0.1:9/", "event_types": "order.recorded"},
     "culture_add": CULTURE,
     "culture_entry": CULTURE,
@@ -151,6 +164,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "list_change/tasks": {"kind": "tasks"},
     "list_views": {"name": "Regulars"},
     "merge": {**MERGE, "reason": "twice"},
+    "preferences": {"save": "1"},
     "retention": {"days.exports": "7"},
     "retention/limit": {"unmask_limit": "100"},
     "rights": {"right": "erase", "confirmation": "%(customer_id)s"},
@@ -166,6 +180,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "task_add": {"kind": "call", "at": DAY},
     "task_bulk": {"action": "postpone", "task": "%(task_id)s", "until": DAY},
     "task_undo": {"token": "%(undo_token)s"},
+    "unsubscribe": {"List-Unsubscribe": "One-Click"},
 }
 
 

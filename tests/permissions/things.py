@@ -50,6 +50,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         "kept_promise_id": promises[1],
         "task_id": task.task_id,
         "day_key": next(day_key(one) for one in days if one.customer_id == customer_id),
+        **of_message(customer_id=customer_id, now=now),
         "handover_id": services.propose_handover(
             customer_ids=[second],
             from_owner_id=owner.pk,
@@ -57,6 +58,23 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
             due_on=tomorrow.date(),
             actor="test",
         ),
+    }
+
+
+def of_message(*, customer_id: str, now: datetime) -> dict[str, Any]:
+    """The tokens of a message with a link, as a customer finds them in it."""
+    from keepwell.outreach.sending.contracts import Draft
+    from keepwell.outreach.sending.marks.tokens import Kind, Mark, seal
+    from keepwell.outreach.sending.services import queueing
+
+    html = '<a href="https://www.keepwell-tea.com/">tea</a>'
+    draft = Draft(f"matrix/{customer_id}", customer_id, "email", "service", "Hi", "Hi", html)
+    queueing.queue(drafts=[draft], actor="test", now=now)
+    name = queueing.message_id(draft.key)
+    return {
+        "wishes_token": seal(Mark(Kind.WISHES, name)),
+        "click_token": seal(Mark(Kind.CLICK, name, 1)),
+        "open_token": seal(Mark(Kind.OPEN, name)),
     }
 
 
@@ -156,6 +174,7 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
         | of_imports(folder=folder, now=now)
         | of_content(now=now)
         | of_sending(now=now)
+        | of_channels(now=now)
     )
 
 
@@ -178,6 +197,18 @@ def of_content(*, now: datetime) -> dict[str, Any]:
         "text_revision": draft.texts[0].revision,
         "draft_revision": draft.revision,
     }
+
+
+def of_channels(*, now: datetime) -> dict[str, Any]:
+    """An account for text messages, and a template that its provider has approved."""
+    from keepwell.outreach.sending.approved import services as approved
+    from keepwell.outreach.sending.services import accounts
+
+    values = {"access_key_id": "a", "access_key_secret": "b", "sign_name": "c"}
+    account = accounts.set_account(provider="sms.aliyun", values=values, actor="test", now=now)
+    said = {"content": "letter", "category": "notice", "provider_code": "SMS_1", "values": {}}
+    one = approved.set_approved(account_id=account.account_id, language="en", actor="test", now=now, **said)
+    return {"approved_account_id": account.account_id, "approved_id": one.approved_id}
 
 
 def of_sending(*, now: datetime) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from tests.web.conftest import PASSWORD
 # What one reaches without an account: signing in itself.
 OPEN = {"/welcome/", "/sign-in/", "/language/", "/admin/login/", "/sign-in/passkey/", "/sign-in/second/"}
 OPEN |= {"/sign-in/with/sso/", "/sign-in/with/sso/callback/", "/sign-in/link/no-such-link/"}
+# What customers open who got a message: a link that was cut says so.
+OPEN |= {"/u/1", "/u/1/preferences", "/c/1", "/o/1.gif"}
 ADDRESSES = [one.path for one in every_address() if one.is_page]
 
 

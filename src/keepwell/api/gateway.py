@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 
 from keepwell.api import problems
-from keepwell.api.limits import Buckets, Policy
+from keepwell.foundation.limits import Buckets, Policy
 
 log = logging.getLogger("keepwell.api")
 

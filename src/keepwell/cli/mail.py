@@ -24,6 +24,8 @@ OUTCOMES = {
     "archived": "archived",
     "already_there": "already there",
     "nobodys": "exchanged with nobody known, not kept",
+    "told": "told what became of a message, not kept",
+    "automatic": "written by no person, not kept",
     "refused": "not readable",
 }
 

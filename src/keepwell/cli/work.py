@@ -141,6 +141,7 @@ def jobs() -> list[Job]:
     """What there is to do, in the order of its urgency."""
     return [
         Job("outbox", _flush, 1.0),
+        Job("journeys", _journeys, 1.0),
         Job("segments", _follow_segments, 2.0),
         Job("changed_records", _notice_changes, 60.0),
         Job("webhooks", deliver_beside, 1.0),
@@ -170,6 +171,15 @@ def _flush() -> dict[str, int]:
 
     result = services.flush()
     return {"accepted": result.accepted, "duplicate": result.duplicate}
+
+
+def _journeys() -> dict[str, int]:
+    """People who begin a journey today, and those who take their next step."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.journeys import services
+
+    done = services.work(clock.now())
+    return {"entered": done.entered, "moved": done.moved, "failed": done.failed}
 
 
 def _follow_segments() -> int:
@@ -248,8 +258,10 @@ def _tidy() -> int:
     from keepwell.history import services
     from keepwell.intake.jobs import services as jobs
     from keepwell.integrations import services as integrations
+    from keepwell.outreach.journeys import services as journeys
 
     files = sum(done.files for done in services.tidy())
+    journeys.tidy(now=clock.now())
     return files + jobs.tidy(now=clock.now()) + integrations.tidy(now=clock.now())
 
 

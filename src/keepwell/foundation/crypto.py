@@ -1,6 +1,6 @@
 """Encryption of personal data in state, blind index for search, pseudonyms for history.
 
-Blind index and pseudonym are HMAC-SHA-256 (RFC 2104), each under a key of its own.
+Blind index, pseudonym and signature are HMAC-SHA-256 (RFC 2104), each under a key of its own.
 """
 
 from __future__ import annotations
@@ -42,6 +42,20 @@ def pseudonym(value: str) -> str:
     """A stable stand-in for an e-mail address or phone number: `p_` and 20 hex digits."""
     normal = value.strip().casefold()
     return "p_" + hmac.new(ring().pseudonym_key, normal.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+def signature(purpose: str, value: bytes) -> bytes:
+    """A keyed fingerprint of `value` for one `purpose`, 32 bytes, the same after keys were rotated.
+
+    It proves that this installation made a value that went out and came back; it hides nothing.
+    """
+    return hmac.digest(_signing_key(ring().pseudonym_key, purpose), value, "sha256")
+
+
+@lru_cache(maxsize=32)
+def _signing_key(key: bytes, purpose: str) -> bytes:
+    """The key of pseudonyms is the one that never changes; under a name of its own it signs nothing else."""
+    return hmac.digest(key, f"signature\0{purpose}".encode(), "sha256")
 
 
 class EncryptedTextField(models.TextField):

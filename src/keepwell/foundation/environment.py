@@ -46,7 +46,11 @@ GROUPS: dict[str, tuple[Variable, ...]] = {
             "Comma-separated origins, such as `https://keepwell.example`, whose forms are accepted: needed "
             "behind a proxy that ends TLS. With nothing but `https` among them, cookies go by TLS only.",
         ),
-        Variable("KEEPWELL_URL", "none", "The address that people type, for links in e-mail."),
+        Variable(
+            "KEEPWELL_URL",
+            "none",
+            "The address that people type, for links in e-mail; customers unsubscribe there.",
+        ),
         Variable("KEEPWELL_WEB_PROCESSES", "`1`", "How many processes answer requests."),
         Variable("KEEPWELL_PROXIES", "`0`", "How many proxies stand in front; they tell who asks."),
         Variable(

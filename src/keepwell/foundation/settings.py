@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.sending",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",
+    "keepwell.outreach.journeys",
     "keepwell.plays",
     "keepwell.integrations",
     "keepwell.api",

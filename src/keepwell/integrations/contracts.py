@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from keepwell.foundation.addresses import AddressError as AddressError
+
 
 class EventType(StrEnum):
     """What an address outside can be told of."""
@@ -47,10 +49,6 @@ class MailError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(MAIL_REFUSALS[code])
         self.code = code
-
-
-class AddressError(ValueError):
-    """An address that must not be called."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,8 @@ class MailOutcome(StrEnum):
     ARCHIVED = "archived"
     ALREADY_THERE = "already_there"
     NOBODYS = "nobodys"  # exchanged with nobody known; not kept
+    TOLD = "told"  # a server's report on a message of ours: that is kept, the mail is not
+    AUTOMATIC = "automatic"  # no person wrote it; not kept
     REFUSED = "refused"
 
 

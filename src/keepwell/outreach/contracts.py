@@ -96,6 +96,13 @@ class Notice(StrEnum):
     CYCLE_FAILED = "cycle_failed"
 
 
+class Returned(StrEnum):
+    """What a mail was that no person wrote."""
+
+    TOLD = "told"  # it told what became of a message of ours
+    AUTOMATIC = "automatic"  # an automatic reply, or a report of nothing final
+
+
 class TaskError(ValueError):
     """A task cannot take this step; the message says why, in the active language."""
 

@@ -11,6 +11,7 @@ from keepwell.web.routes import (
     outreach,
     portrait,
     privacy,
+    public,
     segments,
     sending,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
     path("", include(privacy)),
     path("", include(content)),
     path("", include(sending)),
+    path("", include(public)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),
@@ -67,6 +69,7 @@ urlpatterns = [
     path("settings/definitions/", records.definitions, name="definitions"),
     path("admin/", include((SHELL, "admin"), namespace="admin")),
     path("", include("keepwell.web.routes.integrations")),
+    path("", include("keepwell.web.routes.approved")),
     path("", include("keepwell.api.urls")),
 ]
 

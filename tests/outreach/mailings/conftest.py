@@ -29,10 +29,10 @@ def account(inbox, db, home):  # noqa: F811
 
 
 @pytest.fixture
-def letter(db, home, settings):
+def letter(people, settings):  # noqa: F811
     """Publishes an e-mail; its words are given or usual."""
     settings.KEEPWELL_URL = "https://keepwell.example"
-    texts.set_brand(values=BRAND, based_on=0, actor="ada", now=NOW)
+    texts.set_brand(values=BRAND, based_on=content.brand().version, actor="ada", now=NOW)
 
     def publish(
         code="spring", purpose="marketing", words="Hello {{ customer.city | default: 'you' }}, it is spring."

@@ -112,7 +112,7 @@ def test_members_for_whom_no_message_can_be_made_are_left_out_and_listed(oslo, l
     segment = oslo(2)
     code = letter(words="Call us: {{ company.phone }}")
     # The number is taken away after the text was approved.
-    texts.set_brand(values={**BRAND, "phone": ""}, based_on=1, actor="ada", now=NOW)
+    texts.set_brand(values={**BRAND, "phone": ""}, based_on=content.brand().version, actor="ada", now=NOW)
     one = services.create(plan=Plan("Firms", segment, code), actor="ada", now=NOW)
     go(one, 2)
     assert prepare() == [0]
@@ -168,7 +168,7 @@ def test_a_text_that_changes_after_it_was_confirmed_goes_as_it_was(mailing, inbo
     )
     approved = texts.approve(code="spring", revision=content.draft("spring").revision, actor="kai", now=NOW)
     texts.publish(code="spring", revision=approved.revision, actor="kai", now=NOW)
-    texts.set_brand(values={"company_name": "Coffee"}, based_on=1, actor="ada", now=NOW)
+    texts.set_brand(values={"company_name": "Coffee"}, based_on=content.brand().version, actor="ada", now=NOW)
     prepare()
     send()
     assert inbox.parsed()["Subject"] == "Spring in Oslo"

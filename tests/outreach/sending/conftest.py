@@ -68,14 +68,21 @@ def connect(inbox):
 
 
 @pytest.fixture
-def people(home, db):
-    """Makes customers with an address who agreed to marketing by e-mail; nobody is kept aside."""
+def people(home, db, settings):
+    """Makes customers with an address who agreed to marketing by e-mail; nobody is kept aside.
+
+    The shop can be reached from outside and has said who and where it is.
+    """
     from keepwell.customers import services as customers
     from keepwell.customers.contracts import CustomerRow
     from keepwell.customers.privacy import services as privacy
     from keepwell.customers.privacy.contracts import ConsentRow
+    from keepwell.outreach.content.services import set_brand
     from keepwell.outreach.policy.services import set_holdout
 
+    settings.KEEPWELL_URL = "https://shop.example"
+    brand = {"company_name": "Keep Well", "legal_address": "1 West Lake Road, Hangzhou"}
+    set_brand(values=brand, based_on=0, actor="ada", now=NOW - timedelta(days=100))
     set_holdout(share=0, reason="test", actor="ada", now=NOW - timedelta(days=100))
 
     def make(count, *, agreed=True):

@@ -8,18 +8,21 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from keepwell.customers.privacy import queries as consents
 from keepwell.customers.privacy import services as privacy
+from keepwell.customers.privacy.contracts import ConsentRow, Subject
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.history import queries as history
 from keepwell.outreach.channels.contracts import ChannelDownError, Fate, Reply
 from keepwell.outreach.channels.email import CONTRACT
-from keepwell.outreach.channels.email.composing import unsubscribe_headers
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.services import set_rules
-from keepwell.outreach.sending import journal, queries
+from keepwell.outreach.sending import following, journal, queries
 from keepwell.outreach.sending.contracts import Status
-from keepwell.outreach.sending.models import Attempt, Message
-from keepwell.outreach.sending.services import delivering, queueing, recovering
+from keepwell.outreach.sending.marks import addresses
+from keepwell.outreach.sending.marks.legal import NotReadyError
+from keepwell.outreach.sending.models import Attempt, Message, ReceiptRow
+from keepwell.outreach.sending.services import delivering, noting, queueing, recovering, wishes
 from tests.outreach.sending.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +43,9 @@ def deliver(connect):
 
 def test_a_message_arrives_whole_with_the_headers_of_bulk_mail(people, draft, deliver, inbox):
     (one,) = people(1)
-    headers = unsubscribe_headers("https://shop.example/u/abc")
-    assert queue(draft(one, headers=headers)) == 1
+    name = queueing.message_id("spring/C00000")
+    address = addresses.unsubscribe_url(name)
+    assert queue(draft(one)) == 1
     done = deliver()
     assert (done.claimed, done.sent, done.failed) == (1, 1, 0)
     mail = inbox.parsed()
@@ -51,12 +55,15 @@ def test_a_message_arrives_whole_with_the_headers_of_bulk_mail(people, draft, de
         "Keep Well <shop@shop.example>",
     )
     assert mail["Content-Language"] == "zh-Hans"
-    assert mail["List-Unsubscribe"] == "<https://shop.example/u/abc>"
+    assert mail["List-Unsubscribe"].strip() == f"<{address}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     lines = mail.get_body(("plain",)).get_content().splitlines()
-    assert lines == ["Hello,", ".a line that begins with a dot", "Goodbye"]
-    assert mail.get_body(("html",)).get_content().strip() == "<p>Hello</p>"
-    name = queueing.message_id("spring/C00000")
+    assert lines[:3] == ["Hello,", ".a line that begins with a dot", "Goodbye"]
+    assert lines[-1].endswith(address)
+    html = mail.get_body(("html",)).get_content()
+    assert html.startswith("<p>Hello</p><div")
+    assert f'<a href="{address}"' in html
+    assert addresses.open_url(name) in html
     assert mail["Message-ID"] == f"<{name}@shop.example>"
     assert queries.message(name).status is Status.SENT
     told = history.timeline(one, tables=["contacts"])
@@ -286,3 +293,94 @@ def test_a_header_that_breaks_the_line_is_refused(people, draft, deliver, inbox)
     queue(draft(one, subject="Hello\r\nBcc: all@shop.example"))
     assert deliver().failed == 1
     assert (inbox.seen, queries.of_customer(one)[0].reason) == (0, "compose")
+
+
+def test_marketing_that_nobody_could_end_is_not_queued(people, draft, settings):
+    (one,) = people(1)
+    settings.KEEPWELL_URL = ""
+    with pytest.raises(NotReadyError, match="no_public_address"):
+        queue(draft(one))
+    assert queue(draft(one, purpose="service")) == 1
+    assert queries.of_customer(one)[0].text.endswith("Goodbye")
+
+
+LINKS = '<a href="https://shop.example/tea">tea</a>'
+
+
+def test_what_goes_out_tells_of_clicks_and_what_is_kept_does_not(people, draft, deliver, inbox):
+    people(1)
+    queue(draft("C00000", html=LINKS))
+    deliver()
+    name = queueing.message_id("spring/C00000")
+    html = inbox.parsed().get_body(("html",)).get_content()
+    assert "https://shop.example/tea" not in html
+    assert addresses.click_url(name, 1) in html
+    assert addresses.click_url(name, 1) not in Message.objects.get().body
+
+
+@pytest.mark.parametrize(
+    ("said", "rules", "clicks", "opens"),
+    [
+        (None, {}, True, True),
+        (True, {}, True, True),
+        (False, {}, False, False),
+        (None, {"follow_agreed_only": True}, False, False),
+        (True, {"follow_agreed_only": True}, True, True),
+        (None, {"follow_clicks": False}, False, True),
+        (None, {"follow_opens": False}, True, False),
+        (True, {"follow_clicks": False, "follow_opens": False}, False, False),
+    ],
+)
+def test_who_refuses_is_not_followed(people, draft, deliver, inbox, said, rules, clicks, opens):
+    people(1)
+    set_rules(values=rules, actor="ada", now=NOW)
+    queue(draft("C00000", html=LINKS))
+    if said is not None:
+        one = ConsentRow("C00000", "email", "profiling", said, NOW, "counter", "profiling/1")
+        privacy.record_consents(rows=[one], actor="ada")
+    deliver()
+    html = inbox.parsed().get_body(("html",)).get_content()
+    assert ("/c/" in html, "/o/" in html) == (clicks, opens)
+    assert ("https://shop.example/tea" in html) is not clicks
+
+
+def test_who_unsubscribes_on_the_page_while_another_waits_is_not_written_to(people, draft, deliver, inbox):
+    people(1)
+    queue(draft("C00000"), draft("C00000", key="autumn", content="autumn"))
+    assert deliver(batch=1).sent == 1
+    wishes.unsubscribe(message_id=queueing.message_id("spring/C00000"), source=wishes.ONE_CLICK, now=NOW)
+    assert deliver(now=NOW + timedelta(days=2)).withheld == 1
+    assert queries.message(queueing.message_id("autumn")).reason == "withdrawn"
+    assert len(inbox.to) == 1
+
+
+def test_four_who_unsubscribe_at_once_are_one(people, draft):
+    people(1)
+    queue(draft("C00000"))
+    name = queueing.message_id("spring/C00000")
+
+    def work(_number):
+        try:
+            return wishes.unsubscribe(message_id=name, source=wishes.ONE_CLICK, now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(4))) == [True] * 4
+    said = [one.action for one in consents.consent_history("C00000")]
+    assert said == ["withdrawn", "given"]
+
+
+def test_of_whom_is_erased_nothing_is_known_behind_the_links(people, draft):
+    people(2)
+    queue(draft("C00000"), draft("C00001"))
+    one, two = (queueing.message_id(f"spring/C0000{number}") for number in (0, 1))
+    noting.note_click(message_id=one, link=1, at=NOW, user_agent="x")
+    following.forget(Subject("erase", ("C00000",), "e_1", {}, None))
+    assert wishes.wishes(one) is None
+    assert not wishes.unsubscribe(message_id=one, source=wishes.ONE_CLICK, now=NOW)
+    assert not wishes.come_back(message_id=one, now=NOW)
+    assert not wishes.stop_all(message_id=one, now=NOW)
+    assert not wishes.say(message_id=one, agreed=(), profiling=True, now=NOW)
+    assert wishes.wishes(two).is_on
+    assert not ReceiptRow.objects.exists()

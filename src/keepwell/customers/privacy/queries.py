@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -164,6 +164,16 @@ def contact_points(customer_id: str) -> list[MaskedPoint]:
     """The ways to reach a customer, masked, each with the number by which it can be asked for."""
     rows = ContactPoint.objects.filter(customer=customer_id).order_by("kind", "pk")
     return [MaskedPoint(p.pk, p.kind, mask(p.kind, p.value), p.source, p.updated_at) for p in rows]
+
+
+def addresses_changed(customer_ids: Collection[str], kind: str, *, since: datetime) -> frozenset[str]:
+    """Those of the customers some contact value of whom was added, changed or taken away after `since`."""
+    canonical = identity.canonical_ids(customer_ids)
+    numbers = {number: canonical.get(number, number) for number in customer_ids}
+    later = Q(updated_at__gt=since) | Q(removed_at__gt=since)
+    points = ContactPoint.every.filter(later, customer__in=set(numbers.values()), kind=kind)
+    moved = set(points.values_list("customer_id", flat=True))
+    return frozenset(number for number, present in numbers.items() if present in moved)
 
 
 def settings() -> dict[str, Any]:

@@ -9,12 +9,22 @@ from functools import lru_cache
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from keepwell.foundation import clock
+from keepwell.history.engine.sql import quote
 from keepwell.insight.segments import store
 from keepwell.insight.segments.compiler import Compiled, compile_definition
 from keepwell.insight.segments.contracts import Counted
-from keepwell.insight.segments.definition import DefinitionError, Group, Node, parse
+from keepwell.insight.segments.definition import (
+    AttributeCondition,
+    DefinitionError,
+    FactCondition,
+    Group,
+    Node,
+    leaves,
+    parse,
+)
 from keepwell.insight.segments.models import Segment, SegmentTouch
 from keepwell.insight.segments.rollups import Extent
 
@@ -137,6 +147,77 @@ def member_ids(node: Node, *, at: datetime, present_store: store.Store) -> Any:
     try:
         compiled = compile_definition(node, now=at, resolve=resolve, extents=present_store.extents)
         return run(connection, compiled, compiled.members()).to_arrow_table().column(0).combine_chunks()
+    finally:
+        connection.close()
+
+
+def among(node: Node, customer_ids: Collection[str]) -> set[str]:
+    """Those of `customer_ids` for whom `node` holds now.
+
+    Asked of the store where there is one; who was touched since it was made is looked at as they are.
+    """
+    asked = set(customer_ids)
+    built = store.current()
+    if not asked:
+        return set()
+    fresh = asked if built is None else asked & (touched(built.built_at) or set())
+    found: set[str] = set()
+    if built is not None and asked - fresh:
+        connection = store.cursor(built)
+        try:
+            found = _among(connection, node, asked - fresh, moment(built), built.extents)
+        finally:
+            connection.close()
+    if fresh:
+        at = clock.now()
+        names, tables = _asked(node)
+        with store.of_customers(fresh, at=at, attributes=names, tables=tables) as own:
+            found |= _among(own, node, fresh, at)
+    return found
+
+
+def _asked(node: Node, seen: frozenset[int] = frozenset()) -> tuple[set[str], set[str]]:
+    """The attributes and the fact tables that `node` asks for, through other segments too."""
+    names: set[str] = set()
+    tables: set[str] = set()
+    for leaf in leaves(node):
+        if isinstance(leaf, AttributeCondition):
+            names.add(leaf.attribute)
+        elif isinstance(leaf, FactCondition):
+            tables.add(leaf.table)
+        elif leaf.segment_id not in seen and (there := resolve(leaf.segment_id)) is not None:
+            more = _asked(there, seen | {leaf.segment_id})
+            names, tables = names | more[0], tables | more[1]
+    return names, tables
+
+
+def _among(
+    connection: duckdb.DuckDBPyConnection,
+    node: Node,
+    customer_ids: Collection[str],
+    at: datetime,
+    extents: tuple[Extent, ...] = (),
+) -> set[str]:
+    compiled = compile_definition(node, now=at, resolve=resolve, extents=extents)
+    chosen = pa.table({"customer_id": pa.array(sorted(customer_ids), pa.string())})
+    connection.register("asked", chosen)
+    query = f"{compiled.members()} AND p.customer_id IN (SELECT customer_id FROM asked)"  # noqa: S608
+    try:
+        return {number for (number,) in run(connection, compiled, query).fetchall()}
+    finally:
+        connection.unregister("asked")
+
+
+def day_values(attribute: str) -> Any:
+    """Customer number and value of an attribute of everybody in whom it is known, as an Arrow table.
+
+    Raises NoStoreError.
+    """
+    connection = store.cursor(present())
+    try:
+        column = quote(attribute)
+        query = f"SELECT customer_id, {column} AS value FROM people WHERE {column} IS NOT NULL"  # noqa: S608
+        return connection.execute(query).to_arrow_table()
     finally:
         connection.close()
 

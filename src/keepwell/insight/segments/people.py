@@ -42,8 +42,11 @@ def load(
     at: datetime,
     scores: Path | None,
     plan: Path | None,
+    attributes: Collection[str] | None = None,
 ) -> None:
     """Make `people` of these customers (None: of all); ages are those on the day of `at`.
+
+    Of what rooms have added, only providers of one of `attributes` are asked (None: all of them).
 
     Scores come from a cycle's file, or from the state where there is none. Customers are numbered in
     order of their customer number. A number that leads to another customer is nobody of its own: the
@@ -58,7 +61,12 @@ def load(
     else:
         connection.execute(f"CREATE TEMP TABLE scored AS {_from_files(scores, plan)}")
     parts = ["portrait", "scored"]
-    for place, provider in enumerate(providers()):
+    asked = [
+        one
+        for one in providers()
+        if attributes is None or any(attribute.name in attributes for attribute in one.attributes)
+    ]
+    for place, provider in enumerate(asked):
         kinds = [("customer_id", pa.string()), *((one.name, _arrow(one)) for one in provider.attributes)]
         _fill(connection, f"added{place}", provider.rows(customer_ids), pa.schema(kinds))
         parts.append(f"added{place}")

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from keepwell.accounts.access import Account
 from keepwell.customers import queries as customers
 from keepwell.insight.segments import access, comparing, counting, explaining, store, words
+from keepwell.insight.segments.attributes import attributes
 from keepwell.insight.segments.contracts import (
     Comparison,
     Counted,
@@ -151,6 +152,25 @@ def count(
     Raises NoStoreError before the first cycle, DefinitionError naming the path.
     """
     return counting.count(parse(definition), owner_ids=owner_ids, sample=sample)
+
+
+def holding(definition: Mapping[str, Any], customer_ids: Collection[str]) -> set[str]:
+    """Those of `customer_ids` for whom a definition holds now; before the first cycle too.
+
+    Raises DefinitionError naming the path.
+    """
+    return counting.among(parse(definition), customer_ids)
+
+
+def values_of(attribute: str) -> list[tuple[str, Any]]:
+    """(customer number, value) of everybody in whom an attribute is known, as of the newest cycle.
+
+    Raises NoStoreError before the first cycle, DefinitionError for an attribute that there is not.
+    """
+    if attribute not in attributes():
+        raise DefinitionError("attribute", f"{attribute!r} is not known")
+    found = counting.day_values(attribute)
+    return list(zip(found["customer_id"].to_pylist(), found["value"].to_pylist(), strict=True))
 
 
 def sentence(definition: Mapping[str, Any]) -> str:

@@ -177,17 +177,26 @@ def _point(built: Store) -> None:
 
 
 @contextmanager
-def of_customers(customer_ids: Collection[str], *, at: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same tables with these customers only, as everything stands now; for few customers."""
+def of_customers(
+    customer_ids: Collection[str],
+    *,
+    at: datetime,
+    attributes: Collection[str] | None = None,
+    tables: Collection[str] | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same tables with these customers only, as everything stands now; for few customers.
+
+    `attributes` and `tables` are those that will be asked for (None: all): the others need not be there.
+    """
     connection = duckdb.connect(":memory:", config=_config())
     try:
         _prepare(connection)
         chosen = sorted(set(customer_ids))
         connection.register("chosen", pa.table({"customer_id": pa.array(chosen, pa.string())}))
-        people.load(connection, chosen, at=at, scores=None, plan=None)
+        people.load(connection, chosen, at=at, scores=None, plan=None, attributes=attributes)
         known = [number for (number,) in connection.execute("SELECT customer_id FROM numbers").fetchall()]
         with new_engine() as engine:
-            for table in TABLES:
+            for table in TABLES if tables is None else tables:
                 _copy(connection, table, _fact_query(table, engine), known)
         yield connection
     finally:

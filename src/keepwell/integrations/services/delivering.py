@@ -13,11 +13,10 @@ from django.db import transaction
 from django.db.models import Q
 from standardwebhooks import Webhook
 
-from keepwell.foundation import clock
+from keepwell.foundation import addresses, clock
 from keepwell.foundation.audit import services as audit
 from keepwell.integrations.contracts import AddressError
 from keepwell.integrations.models import WebhookDelivery, WebhookEndpoint
-from keepwell.integrations.webhooks import addresses
 
 # After each failure; then it is given up. A day and a half in all, denser at first.
 RETRY_AFTER = tuple(

@@ -23,6 +23,7 @@ from keepwell.integrations.mail import headers, sources
 from keepwell.integrations.mail.headers import Letter
 from keepwell.integrations.models import ArchivedMail
 from keepwell.integrations.tracking import scrub
+from keepwell.outreach.services import returning
 
 SOURCE = "keepwell.mail"
 NAME_LENGTH_MAX = 180
@@ -40,12 +41,16 @@ def archive(
 
     The customers are found by the addresses in From, To and Cc. A fact tells of it: an interaction where the
     customer wrote, a contact where somebody of the company did; without addresses, its subject scrubbed.
-    `came_at` is its time where its headers say none. Read again it changes nothing.
+    `came_at` is its time where its headers say none. Read again it changes nothing. What mail servers report
+    of our own messages, complaints and automatic replies are nobody's letters: see `outreach.returning`.
     """
     try:
         letter = _read(content, now)
     except MailError as error:
         return MailReading(place, MailOutcome.REFUSED, reason=str(error))
+    returned = returning.take(content=content, came_at=came_at, now=now)
+    if returned is not None:
+        return MailReading(place, MailOutcome(returned))
     found = _exchanged(letter, _owned())
     if not found:
         return MailReading(place, MailOutcome.NOBODYS)

@@ -12,11 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from keepwell.foundation import addresses
 from keepwell.foundation.audit import services as audit
 from keepwell.integrations import queries
 from keepwell.integrations.contracts import AddressError, DeliveryView, EndpointView, EventType
 from keepwell.integrations.models import WebhookDelivery, WebhookEndpoint
-from keepwell.integrations.webhooks import addresses, events
+from keepwell.integrations.webhooks import events
 
 ENDPOINTS_MAX = 50
 SECRET_BYTES = 32

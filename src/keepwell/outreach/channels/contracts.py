@@ -78,14 +78,18 @@ class ChannelContract:
 
     `address` is the kind of contact point that it needs, `address_else` one that serves where it is missing.
     `caps` are its own limits beside the rules'. `repeatable`: whether an attempt of unknown fate may simply
-    be repeated. A windowed channel takes free words only in one of its `windows`; outside them an approved
-    template goes for `template_purposes` alone.
+    be repeated. `templates_only`: nothing but texts that the provider approved; their variables have names,
+    or numbers from 1 on where `numbered_values`, and addresses that are `is_abroad` take others than those at
+    home. A windowed channel takes free words only in one of its `windows`; outside them an approved template
+    goes for `template_purposes` alone.
     """
 
     code: str
     mode: Mode
     address: str
     templates_only: bool = False
+    numbered_values: bool = False
+    is_abroad: Callable[[str], bool] = lambda _address: False
     repeatable: bool = False
     receipts: Receipts = Receipts.NONE
     text_max: int | None = None
@@ -100,8 +104,9 @@ class Envelope:
     """One message, ready to go: what the customer sees, where it goes, and how it is called.
 
     `message_id` is the same for the same message, whatever happens on the way. `template` is the provider's
-    own number of an approved template where the channel takes nothing else, `values` what is put into it by
-    the provider's names; `member` is the colleague through whom it goes, by the provider's name of them.
+    own number of an approved template where the channel takes nothing else, `category` what it was approved
+    for, `values` what is put into it by the provider's names; `member` is the colleague through whom it
+    goes, by the provider's name of them.
     """
 
     message_id: str
@@ -113,6 +118,7 @@ class Envelope:
     language: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     template: str = ""
+    category: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     member: str = ""
 
@@ -147,8 +153,9 @@ class Session(Protocol):
         """Hand one message over.
 
         Calls `committing` at the last moment at which it is certain that the provider has not taken it.
-        Raises ChannelDownError before that moment, and after it only where the provider itself says that it
-        took nothing; other trouble is a reply of unknown fate.
+        Raises ChannelDownError where nothing of it can have been taken: before that moment, where no
+        connection came about after it, or where the provider itself says that it took nothing. Any other
+        trouble after it is a reply of unknown fate.
         """
 
     def close(self) -> None:
@@ -175,6 +182,7 @@ class Receipt:
     `key` is the provider's number of the event, the same when it is told twice; without one the same kind of
     the same message counts once. `by_machine`: an open or click of a scanner, not of a person. `link` is the
     address that was clicked, `detail` the provider's words (they may name a person: kept sealed).
+    `address` is who answered, where the provider names no message: the newest one to that address is meant.
     """
 
     kind: ReceiptKind
@@ -187,6 +195,7 @@ class Receipt:
     refusal: Refusal | None = None
     by_machine: bool = False
     link: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -280,10 +289,12 @@ class Provider:
 
     `code` is `channel.name`. `open` connects (ChannelDownError) and is asked once for many messages.
     `receive` checks and reads a request of the provider (SignatureError; ValueError for what it cannot read),
-    `pull` asks it what became of messages. `find` asks it about one attempt of unknown fate that began at
-    the moment given: a reply that it was taken, a reply LATER that it was not, None where nobody can tell.
-    `reports_all`: whether, with these settings, it tells of every message that it took, so that silence about
-    one of unknown fate means it was not taken. `check` raises SettingsError for settings that cannot work.
+    `pull` asks it what became of messages: with `pulls_lost_only` of those whose answer got lost. `find` asks
+    it about one attempt of unknown fate that began at the moment given: a reply that it was taken, a reply
+    LATER that it was not, None where nobody can tell. `reports_all`: whether, with these settings, it tells
+    of every message that it took, so that silence about one of unknown fate means it was not taken. `check`
+    raises SettingsError for settings that cannot work; `probe` shows that the provider lets us in, sending
+    nothing, where `open` connects to nobody (ChannelDownError).
     """
 
     code: str
@@ -295,6 +306,8 @@ class Provider:
     pull: Callable[[Settings, Sequence[Asked], datetime], Sequence[Receipt]] | None = None
     find: Callable[[Settings, Envelope, datetime], Reply | None] | None = None
     check: Callable[[Settings], None] | None = None
+    pulls_lost_only: bool = False
+    probe: Callable[[Settings], None] | None = None
     reports_all: Callable[[Settings], bool] = lambda _settings: False
 
     @property

@@ -144,6 +144,7 @@ VARIABLE: dict[str, Label] = {
     "company.website": _("our website"),
     "company.address": _("our postal address"),
     "message.unsubscribe_url": _("address to unsubscribe"),
+    "message.preferences_url": _("address to choose what may come"),
     "today": _("today's date"),
 }
 WEEKDAY: tuple[Label, ...] = (

@@ -101,6 +101,9 @@ class Rules:
     Quiet hours are local times of the customer; equal ones mean none. `quiet_weekdays` (Monday = 0) are
     quiet all day for marketing and surveys. `repeat_days`: nothing is said twice within them, whatever the
     channel. `reserve_hours`: how long a lesser message leaves room for a greater one that is due.
+
+    `follow_clicks` and `follow_opens` say whether e-mails tell of clicks and openings, of those who did not
+    object to profiling; `follow_agreed_only`: of those alone who agreed to it.
     """
 
     version: int = 0
@@ -119,6 +122,9 @@ class Rules:
     )
     repeat_days: int = 30
     reserve_hours: int = 24
+    follow_clicks: bool = True
+    follow_opens: bool = True
+    follow_agreed_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,6 @@ class Draft:
     subject: str = ""
     text: str = ""
     html: str = ""
-    recipe: Recipe | None = None
     language: str = ""
     content: str = ""
     priority: int = 50
@@ -81,6 +80,7 @@ class Draft:
     headers: Mapping[str, str] = field(default_factory=dict)
     template: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from keepwell.foundation.crypto import EncryptedTextField
+from keepwell.outreach.sending.approved.models import ApprovedTemplate as ApprovedTemplate
 
 
 class ChannelAccount(models.Model):

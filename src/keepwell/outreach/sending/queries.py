@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from django.db.models import Count
@@ -12,8 +12,10 @@ from keepwell.customers.identity import queries as identity
 from keepwell.outreach.channels import registry
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status
-from keepwell.outreach.sending.models import ChannelAccount, Message
+from keepwell.outreach.sending.models import ChannelAccount, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
+
+IDS_MAX = 5_000
 
 
 def message(message_id: str) -> MessageView | None:
@@ -144,3 +146,16 @@ def _account(row: ChannelAccount) -> AccountView:
         updated_at=row.updated_at,
         updated_by=row.updated_by,
     )
+
+
+def became(message_ids: Collection[str]) -> dict[str, set[str]]:
+    """What became of messages: their status, and what was told of them that no machine did; by message."""
+    found: dict[str, set[str]] = {}
+    for start in range(0, len(ids := sorted(message_ids)), IDS_MAX):
+        some = ids[start : start + IDS_MAX]
+        for name, status in Message.objects.filter(message_id__in=some).values_list("message_id", "status"):
+            found[name] = {status}
+        told = ReceiptRow.objects.filter(message__message_id__in=some, by_machine=False)
+        for name, kind in told.values_list("message__message_id", "kind"):
+            found[name].add(kind)
+    return found

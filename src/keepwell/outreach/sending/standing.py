@@ -6,24 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from keepwell.history import services as history
-from keepwell.outreach.channels.contracts import ReceiptKind
 from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.reached import STATUS
 
 SOURCE = "keepwell"
 # Statuses of the fact `contacts`, each further than those before it.
-ORDER = (
-    "", "sent", "delivered", "bounced", "opened", "clicked", "answered", "unsubscribed", "complained",
-)  # fmt: skip
-OF_RECEIPT = {
-    ReceiptKind.ACCEPTED: "sent",
-    ReceiptKind.DELIVERED: "delivered",
-    ReceiptKind.FAILED: "bounced",
-    ReceiptKind.OPENED: "opened",
-    ReceiptKind.CLICKED: "clicked",
-    ReceiptKind.REPLIED: "answered",
-    ReceiptKind.UNSUBSCRIBED: "unsubscribed",
-    ReceiptKind.COMPLAINED: "complained",
-}
+ORDER = ("", *STATUS.values())
+OF_RECEIPT = STATUS
 
 
 def further(present: str, told: str) -> str:
@@ -38,7 +27,8 @@ def further(present: str, told: str) -> str:
 def tell(moved: Iterable[tuple[Message, datetime, str]]) -> None:
     """Record where messages stand now, as facts: message, when, reason.
 
-    The fact's time is when the message went, where it went: a click does not move the contact.
+    The fact's time is that of what was told last: a status that comes a second time, after a scanner's click
+    was taken back, must not equal the first, or history would take it for known.
     """
     facts = [("contacts", _fact(row, at, reason)) for row, at, reason in moved]
     history.record_many(facts=facts, source=SOURCE)
@@ -48,7 +38,7 @@ def _fact(row: Message, at: datetime, reason: str) -> dict[str, object]:
     return {
         "contact_id": row.message_id,
         "customer_id": row.customer_id,
-        "at": row.finished_at or at,
+        "at": at,
         "channel": row.channel,
         "purpose": row.purpose,
         "content": row.content or None,

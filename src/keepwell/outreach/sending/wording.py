@@ -24,7 +24,7 @@ STAND_INS = {"message.unsubscribe_url": "…", "message.preferences_url": "…"}
 
 @dataclass(frozen=True)
 class Words:
-    """What a message says."""
+    """What a message says; `given` are the values that it was filled in with, by dotted name."""
 
     subject: str
     text: str
@@ -33,6 +33,7 @@ class Words:
     headers: Mapping[str, str] = field(default_factory=dict)
     template: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sealed(draft: Draft) -> str:
@@ -72,9 +73,9 @@ class Opener:
         more["values"] = kept.get("values", {})
         if "text_id" not in kept:
             return Words(kept["subject"], kept["text"], kept["html"], kept["language"], **more)
-        given = {name: _unpacked(value) for name, value in kept["filled"].items()}
-        made = self._text(kept["text_id"], kept["brand"]).fill({**given, **dict(extra or {})})
-        return Words(made.subject, made.text, made.html, made.language, **more)
+        given = {name: _unpacked(value) for name, value in kept["filled"].items()} | dict(extra or {})
+        made = self._text(kept["text_id"], kept["brand"]).fill(given)
+        return Words(made.subject, made.text, made.html, made.language, given=given, **more)
 
     def _text(self, text_id: int, brand_version: int) -> Prepared:
         name = (text_id, brand_version)

@@ -21,6 +21,7 @@ from keepwell.outreach.sending import labels, queries
 from keepwell.outreach.sending.contracts import AccountView
 from keepwell.outreach.sending.services import accounts, reconciling
 from keepwell.web.shell import render
+from keepwell.web.views import approved
 
 GATE = Permission.MANAGE_INTEGRATIONS
 
@@ -166,6 +167,7 @@ def _form(
         "failed": bool(problems),
         "hook": _hook(request, found) if found and kind.receive is not None else "",
         "hook_is_public": bool(settings.KEEPWELL_URL),
+        "approved": approved.panel(found.account_id) if found else None,
         "now": clock.now(),
     }
     return render(request, "keepwell/channels/account.html", context, status=422 if problems else 200)

@@ -38,6 +38,7 @@ ANSWERS = {
     Decision.REFUSED: pgettext_lazy("may we get in touch", "No"),
 }
 NUMBERS = ("repeat_days", "reserve_hours")
+FOLLOWED = ("follow_clicks", "follow_opens", "follow_agreed_only")
 
 
 def contacts(request: HttpRequest, customer_id: str) -> HttpResponse:
@@ -148,6 +149,9 @@ def policy(request: HttpRequest) -> HttpResponse:
             else (str(day), str(name), day in present.quiet_weekdays)
             for day, name in noticing.WEEKDAYS.items()
         ],
+        "followed": {
+            name: name in asked if "follow" in asked else getattr(present, name) for name in FOLLOWED
+        },
         "zones": sorted(available_timezones()),
         "channels": list(CHANNEL.items()),
         "purposes": list(words.PURPOSE.items()),
@@ -226,6 +230,8 @@ def read(asked: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
             values[name] = number
     days = {day for day in asked.getlist("quiet_weekdays") if day in {"0", "1", "2", "3", "4", "5", "6"}}
     values["quiet_weekdays"] = tuple(sorted(int(day) for day in days))
+    if "follow" in asked:
+        values |= {name: name in asked for name in FOLLOWED}
     caps: list[Cap] = []
     for place, row in enumerate(_cap_texts(asked)):
         most, span = _whole(row["most"]), _whole(row["days"])

@@ -291,4 +291,4 @@ def test_settings_that_cannot_be_are_named(settings):
     OFFICIAL.check(settings)
     with pytest.raises(SettingsError) as raised:
         OFFICIAL.check(settings | {"aes_key": "x", "base_url": "http://wechat.example"})
-    assert raised.value.problems == {"aes_key": "not_a_key", "base_url": "not_https"}
+    assert raised.value.problems == {"aes_key": "not_an_aes_key", "base_url": "not_https"}

@@ -271,7 +271,7 @@ def test_what_wecom_must_not_be_given_is_not_given(wecom, send, committed, chang
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
-        ({"aes_key": "short"}, "aes_key", "not_a_key"),
+        ({"aes_key": "short"}, "aes_key", "not_an_aes_key"),
         ({"base_url": "http://wecom.example"}, "base_url", "not_https"),
         ({"members": "mei"}, "members", "not_a_list"),
     ],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
-
 from django.utils.translation import gettext_lazy as _
 from standardwebhooks.webhooks import Webhook
 
 from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
-from keepwell.outreach.channels.email import reports
+from keepwell.outreach.channels.email import forms, reports
 from keepwell.outreach.channels.email.contract import CONTRACT
 from keepwell.outreach.channels.email.smtp import connect
 
@@ -48,7 +46,7 @@ FIELDS = (
 def check(settings: Settings) -> None:
     """Raise SettingsError for what no mail server can be reached with."""
     problems = {}
-    if "@" not in parseaddr(settings.get("sender", ""))[1]:
+    if forms.sender_problem(settings):
         problems["sender"] = "not_an_address"
     port = settings.get("port", "")
     if not port.isdecimal() or not 0 < int(port) < 65536:

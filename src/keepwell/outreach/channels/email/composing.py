@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -9,6 +10,12 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from keepwell.outreach.channels.contracts import Envelope
+from keepwell.outreach.channels.email.addressing import AddressError, wire
+
+# RFC 5322, section 2.2, without what only machines of the past used.
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
+# What the message says of itself; nobody else says it.
+_OURS = frozenset({"from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "return-path"})
 
 
 class ComposeError(ValueError):
@@ -21,28 +28,50 @@ def compose(envelope: Envelope, *, sender: str, at: datetime) -> EmailMessage:
     The Message-ID follows from the envelope's, so that a second try is the same message to every mail
     program. Raises ComposeError for an address or header that cannot be, such as one with a line break.
     """
-    name, address = parseaddr(sender)
-    domain = address.rpartition("@")[2]
-    if not domain or not envelope.message_id:
-        raise ComposeError("sender: no address")
     message = EmailMessage(policy=SMTP)
     try:
-        message["From"] = Address(display_name=name, addr_spec=address)
-        message["To"] = Address(addr_spec=envelope.to)
+        name, address = sender_parts(sender)
+        message["From"] = _address(name, address)
+        message["To"] = _address("", wire(envelope.to))
         message["Subject"] = envelope.subject
         message["Date"] = format_datetime(at)
-        message["Message-ID"] = f"<{envelope.message_id}@{domain}>"
+        message["Message-ID"] = message_id(envelope, sender=sender)
         for header, value in envelope.headers.items():
+            if not _HEADER_NAME.fullmatch(header) or header.lower() in _OURS:
+                raise ComposeError(f"header: {header[:40]!r}")
             message[header] = value
-    except (ValueError, IndexError) as error:
+    except (AddressError, ValueError, IndexError) as error:
         raise ComposeError(str(error)) from error
     message.set_content(envelope.text)
     if envelope.html:
         message.add_alternative(envelope.html, subtype="html")
     if envelope.language:
         # Last: what begins with Content- would go with the text into its part.
-        message["Content-Language"] = envelope.language
+        try:
+            message["Content-Language"] = envelope.language
+        except ValueError as error:
+            raise ComposeError("language") from error
     return message
+
+
+def _address(name: str, address: str) -> Address:
+    """An address that was checked before: the class itself would refuse names beyond ASCII."""
+    username, _at, domain = address.rpartition("@")
+    return Address(display_name=name, username=username, domain=domain)
+
+
+def sender_parts(sender: str) -> tuple[str, str]:
+    """Name and address of "Lotus Shop <care@lotus.example>", the domain in ASCII; raises AddressError."""
+    name, address = parseaddr(sender)
+    return name, wire(address)
+
+
+def message_id(envelope: Envelope, *, sender: str) -> str:
+    """The Message-ID, the same for the same message; raises AddressError, ComposeError for none."""
+    if not envelope.message_id:
+        raise ComposeError("message: no name")
+    domain = sender_parts(sender)[1].rpartition("@")[2]
+    return f"<{envelope.message_id}@{domain}>"
 
 
 def unsubscribe_headers(address: str) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from keepwell.outreach.channels.contracts import ChannelContract, Mode, Receipts
 
 CONTRACT = ChannelContract(
@@ -12,3 +14,5 @@ CONTRACT = ChannelContract(
     repeatable=False,
     receipts=Receipts.NONE,
 )
+# Through a provider that tells afterwards what became of each message.
+TOLD_CONTRACT = replace(CONTRACT, receipts=Receipts.WEBHOOK)

@@ -28,7 +28,7 @@ from keepwell.outreach.channels.contracts import (
     Settings,
     SignatureError,
 )
-from keepwell.outreach.channels.email.smtp import NEVER_AGAIN
+from keepwell.outreach.channels.email.statuses import DEAD_ADDRESS
 
 SECRET = "reports_secret"  # noqa: S105 - the name of a field
 EVENTS = {
@@ -66,5 +66,5 @@ def _read(number: int, event: Any) -> Receipt:
         raise ValueError(f"event {number}: id, event and at are needed") from error
     if at.tzinfo is None:
         raise ValueError(f"event {number}: at has no time zone")
-    refusal = Refusal.NEVER_AGAIN if kind is ReceiptKind.FAILED and code in NEVER_AGAIN else None
+    refusal = Refusal.NEVER_AGAIN if kind is ReceiptKind.FAILED and code in DEAD_ADDRESS else None
     return Receipt(kind=kind, at=at, message_id=name, code=code, refusal=refusal)

@@ -2,7 +2,7 @@
 
 `smtplib.SMTP.sendmail` sends the text and its final dot in one go, so whoever dies in it never knows. Here
 the text goes out without the dot, then `committing` is called, then the dot. RFC 5321, section 4.1.1.4: the
-server takes responsibility only after the dot.
+server takes responsibility only after the dot. One connection serves many messages.
 """
 
 from __future__ import annotations
@@ -12,32 +12,57 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 
 from keepwell.foundation import clock
-from keepwell.outreach.channels.contracts import ChannelDownError, Envelope, Fate, Refusal, Reply
+from keepwell.outreach.channels.contracts import (
+    AccountStoppedError,
+    ChannelDownError,
+    Envelope,
+    Fate,
+    Refusal,
+    Reply,
+)
+from keepwell.outreach.channels.email.addressing import needs_utf8
 from keepwell.outreach.channels.email.composing import ComposeError, compose
+from keepwell.outreach.channels.email.statuses import code_in, meaning
 
 TIMEOUT_SECONDS = 30
 DETAIL_MAX = 300
+REF_MAX = 80
 CRLF = b"\r\n"
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\n)")
-# RFC 3463: what the address itself is wrong about, as against the server, the text or the sender.
-NEVER_AGAIN = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 GO_AHEAD = 354
+# RFC 5321: the server shuts the connection. RFC 4954: it wants to know who we are, or does not believe it.
+CLOSING = 421
+NOT_LET_IN = frozenset({530, 534, 535, 538})
 
 
 class SmtpSession:
     """An open connection; see `channels.contracts.Session`."""
 
     def __init__(
-        self, connection: smtplib.SMTP, *, sender: str, now: Callable[[], datetime] = clock.now
+        self,
+        connection: smtplib.SMTP,
+        *,
+        sender: str,
+        now: Callable[[], datetime] = clock.now,
+        headers: Mapping[str, str] | None = None,
+        name_header: tuple[str, str] | None = None,
+        ref: Callable[[str], str] | None = None,
+        dial: Callable[[], smtplib.SMTP] | None = None,
     ) -> None:
         self._smtp = connection
+        self._dial = dial
+        self._served = False  # whether this connection has taken a message
         self._sender = sender
         self._now = now
+        self._headers = dict(headers or {})
+        self._name_header = name_header
+        self._ref = ref
 
     def send(self, envelope: Envelope, *, committing: Callable[[], None]) -> Reply:
         """Hand one message over; see the protocol."""
@@ -45,7 +70,11 @@ class SmtpSession:
             message = compose(envelope, sender=self._sender, at=self._now())
         except ComposeError as error:
             return Reply(Fate.REFUSED, "compose", str(error)[:DETAIL_MAX], Refusal.FIX)
-        refused = self._announce(message)
+        for name, value in self._headers.items():
+            message[name] = value
+        if self._name_header:
+            message[self._name_header[0]] = self._name_header[1].format(envelope.message_id)
+        refused = self._announced(message, envelope.message_id)
         if refused is not None:
             return refused
         committing()
@@ -54,28 +83,70 @@ class SmtpSession:
             code, text = self._smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             return Reply(Fate.UNKNOWN, "lost", type(error).__name__)
-        return _reply(code, text)
+        self._served = True
+        return self._reply(code, text)
 
-    def _announce(self, message: EmailMessage) -> Reply | None:
-        """Everything up to the final dot; a reply where the server does not want it."""
+    def _announced(self, message: EmailMessage, name: str) -> Reply | None:
+        """Announce it; a server that shuts a connection after so many messages is called once more."""
         try:
-            sender, receiver = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
+            return self._announce(message, name)
+        except AccountStoppedError:
+            raise
+        except ChannelDownError:
+            if not self._served or self._dial is None:
+                raise
+        self.close()
+        self._smtp, self._served = self._dial(), False
+        return self._announce(message, name)
+
+    def _announce(self, message: EmailMessage, name: str) -> Reply | None:
+        """Everything up to the final dot; a reply where the server does not want it."""
+        sender, receiver = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
+        wide = needs_utf8(sender) or needs_utf8(receiver)
+        if wide and not self._smtp.has_extn("smtputf8"):
+            # RFC 6531, section 3.5: nobody else may write the address in another way.
+            return Reply(Fate.REFUSED, "smtputf8", "", Refusal.FIX)
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if wide else []
+        if self._smtp.has_extn("dsn"):
+            # RFC 3461: a report names the message so, and gives back its headers only.
+            options += ["RET=HDRS", f"ENVID={name}"]
+        try:
+            self._smtp.command_encoding = "utf-8" if wide else "ascii"
             for command in (
-                lambda: self._smtp.mail(sender),
+                lambda: self._smtp.mail(sender, options),
                 lambda: self._smtp.rcpt(receiver),
                 lambda: self._smtp.docmd("DATA"),
             ):
                 code, text = command()
                 if code >= 400:
-                    with contextlib.suppress(OSError, smtplib.SMTPException):
-                        self._smtp.rset()
-                    return _reply(code, text)
+                    return self._unwanted(code, text)
             if code != GO_AHEAD:
                 raise ChannelDownError(f"the server answered {code} to DATA")
-            self._smtp.send(_stuffed(message.as_bytes()))
+            content = message.as_bytes(policy=SMTPUTF8 if wide else SMTP)
+            self._smtp.send(_stuffed(content))
         except (OSError, smtplib.SMTPException) as error:
             raise ChannelDownError(type(error).__name__) from error
         return None
+
+    def _unwanted(self, code: int, text: bytes) -> Reply:
+        if code == CLOSING:
+            raise ChannelDownError(str(code))
+        if code in NOT_LET_IN:
+            raise AccountStoppedError(f"smtp_{code} {text.decode('utf-8', 'replace')[:DETAIL_MAX]}")
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self._smtp.rset()
+        return self._reply(code, text)
+
+    def _reply(self, code: int, text: bytes) -> Reply:
+        said = text.decode("utf-8", "replace")[:DETAIL_MAX]
+        if 200 <= code < 300:
+            ref = self._ref(said) if self._ref else said
+            return Reply(Fate.ACCEPTED, str(code), provider_ref=ref[:REF_MAX])
+        if 400 <= code < 500:
+            return Reply(Fate.LATER, str(code), said, Refusal.SLOW_DOWN)
+        status = code_in(said)
+        refusal = meaning(status, said) or Refusal.FIX
+        return Reply(Fate.REFUSED, status if status.startswith("5.") else str(code), said, refusal)
 
     def close(self) -> None:
         """Say goodbye; a server that does not listen any more is no trouble."""
@@ -93,15 +164,31 @@ def connect(
     password: str = "",
     tls: str = "",
     timeout: float = TIMEOUT_SECONDS,
+    headers: Mapping[str, str] | None = None,
+    name_header: tuple[str, str] | None = None,
+    ref: Callable[[str], str] | None = None,
 ) -> SmtpSession:
     """A session with a mail server; `tls` is "", "start" (STARTTLS) or "always".
 
-    Raises ChannelDownError where it cannot be reached or does not let one in.
+    `headers` go into every message; `name_header` is the name of one and its value, with {} for the name of
+    the message; `ref` finds the provider's number of the message in the words of its answer.
+
+    Raises AccountStoppedError where it does not let one in, or cannot show that it is who it should be;
+    ChannelDownError where it cannot be reached.
     """
+
+    def dial() -> smtplib.SMTP:
+        return _dial(host, port, user, password, tls, timeout)
+
+    return SmtpSession(dial(), sender=sender, headers=headers, name_header=name_header, ref=ref, dial=dial)
+
+
+def _dial(host: str, port: int, user: str, password: str, tls: str, timeout: float) -> smtplib.SMTP:
     context = ssl.create_default_context() if tls else None
+    connection: smtplib.SMTP | None = None
     try:
         if tls == "always":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
+            connection = smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
         else:
             connection = smtplib.SMTP(host, port, timeout=timeout)
         if tls == "start":
@@ -113,8 +200,24 @@ def connect(
         if user:
             connection.login(user, password)
     except (OSError, smtplib.SMTPException) as error:
-        raise ChannelDownError(type(error).__name__) from error
-    return SmtpSession(connection, sender=sender)
+        if connection is not None:
+            connection.close()
+        raise _trouble(error) from error
+    return connection
+
+
+def _trouble(error: OSError | smtplib.SMTPException) -> ChannelDownError:
+    """Whether trying again is enough, or a person must see to it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return AccountStoppedError("certificate")
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code in NOT_LET_IN:
+        words = error.smtp_error
+        said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        return AccountStoppedError(f"smtp_{error.smtp_code} {said[:DETAIL_MAX]}")
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        # No STARTTLS, or no way to sign in: what is set does not fit this server.
+        return AccountStoppedError("not_supported")
+    return ChannelDownError(type(error).__name__)
 
 
 def _stuffed(content: bytes) -> bytes:
@@ -123,14 +226,3 @@ def _stuffed(content: bytes) -> bytes:
     if lines[-1] == b"":
         lines.pop()
     return b"".join((b"." + line if line.startswith(b".") else line) + CRLF for line in lines)
-
-
-def _reply(code: int, text: bytes) -> Reply:
-    said = text.decode("utf-8", "replace")[:DETAIL_MAX]
-    if 200 <= code < 300:
-        return Reply(Fate.ACCEPTED, str(code), provider_ref=said[:80])
-    if 400 <= code < 500:
-        return Reply(Fate.LATER, str(code), said, Refusal.SLOW_DOWN)
-    extended = said.split(" ", 1)[0]
-    refusal = Refusal.NEVER_AGAIN if extended in NEVER_AGAIN else Refusal.FIX
-    return Reply(Fate.REFUSED, extended if extended.startswith("5.") else str(code), said, refusal)

@@ -30,7 +30,7 @@ def check(settings: Settings) -> None:
     """Raise SettingsError for what WeChat cannot be reached with."""
     problems = {}
     if settings.get("aes_key") and not weixin.is_key(settings["aes_key"]):
-        problems["aes_key"] = "not_a_key"
+        problems["aes_key"] = "not_an_aes_key"
     if settings.get("base_url") and not is_endpoint(settings["base_url"]):
         problems["base_url"] = "not_https"
     if problems:

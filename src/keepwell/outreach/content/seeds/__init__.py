@@ -5,10 +5,11 @@ from __future__ import annotations
 from keepwell.outreach.content.seeds.business import BUSINESS
 from keepwell.outreach.content.seeds.calls import CALLS
 from keepwell.outreach.content.seeds.greetings import GREETINGS
+from keepwell.outreach.content.seeds.occasions import OCCASIONS
 from keepwell.outreach.content.seeds.phrases import PHRASES
 from keepwell.outreach.content.seeds.shape import Seed
 from keepwell.outreach.content.seeds.winback import WIN_BACK
 
-SEEDS: dict[str, Seed] = {**GREETINGS, **WIN_BACK, **BUSINESS, **CALLS, **PHRASES}
+SEEDS: dict[str, Seed] = {**GREETINGS, **WIN_BACK, **BUSINESS, **CALLS, **PHRASES, **OCCASIONS}
 
 __all__ = ["SEEDS", "Seed"]

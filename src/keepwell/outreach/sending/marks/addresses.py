@@ -1,10 +1,73 @@
-"""The public addresses of a message."""
+"""The public addresses of a message, and whether there can be any."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+
+from keepwell.outreach.content import queries as content
+from keepwell.outreach.sending.marks.tokens import Kind, Mark, seal
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Channels whose marketing must carry an address to end it, and the sender's name and postal address.
+WITH_ADDRESSES = frozenset({"email"})
+
+
+def ready(channel: str = "email") -> str:
+    """What keeps marketing and surveys from going out by `channel`: a code of `labels.MARKS_PROBLEM`, or "".
+
+    One-click unsubscription needs an address of ours by HTTPS (RFC 8058, section 3.1); one of this very
+    machine is let pass, to try things out.
+    """
+    if channel not in WITH_ADDRESSES:
+        return ""
+    if problem := unreachable():
+        return problem
+    brand = content.brand().values
+    if not brand.get("company_name"):
+        return "no_company_name"
+    return "" if brand.get("legal_address") else "no_postal_address"
+
+
+def unreachable() -> str:
+    """What is wrong with the public address of this installation, as `ready` says it."""
+    parts = urlsplit(settings.KEEPWELL_URL)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "no_public_address"
+    return "" if parts.scheme == "https" or parts.hostname in LOOPBACK else "address_not_https"
+
+
+def unsubscribe_url(message_id: str) -> str:
+    """Where a customer ends what the message is part of; takes the POST of RFC 8058."""
+    return _address(f"u/{seal(Mark(Kind.WISHES, message_id))}")
+
+
+def preferences_url(message_id: str) -> str:
+    """Where a customer says what may come, and how."""
+    return f"{unsubscribe_url(message_id)}/preferences"
+
+
+def click_url(message_id: str, link: int) -> str:
+    """The address that leads on to a link of the message, counted from 1."""
+    return _address(f"c/{seal(Mark(Kind.CLICK, message_id, link))}")
+
+
+def open_url(message_id: str) -> str:
+    """The address of the picture that tells of an opening."""
+    return _address(f"o/{seal(Mark(Kind.OPEN, message_id))}.gif")
+
+
+def is_own(target: str) -> bool:
+    """Whether a link leads to a page of ours to unsubscribe: no such link is ever followed."""
+    return target.startswith(_address("u/"))
 
 
 def values(message_id: str) -> dict[str, str]:
-    """What a template may say of the message itself, by dotted name."""
-    return {"message.unsubscribe_url": f"{settings.KEEPWELL_URL.rstrip('/')}/u/{message_id}"}
+    """What a template may say of the message itself, by dotted name; for `content.services.render`."""
+    address = unsubscribe_url(message_id)
+    return {"message.unsubscribe_url": address, "message.preferences_url": f"{address}/preferences"}
+
+
+def _address(path: str) -> str:
+    return f"{settings.KEEPWELL_URL.rstrip('/')}/{path}"

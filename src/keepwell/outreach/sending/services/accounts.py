@@ -94,7 +94,10 @@ def try_out(*, account_id: int) -> str:
     """Connect and say goodbye, sending nothing; "" or what the provider said."""
     row = ChannelAccount.objects.get(pk=account_id)
     try:
-        registry.provider(row.provider).open(opened(row)).close()
+        provider = registry.provider(row.provider)
+        provider.open(opened(row)).close()
+        if provider.probe is not None:
+            provider.probe(opened(row))
     except ChannelDownError as error:
         return str(error)
     return ""

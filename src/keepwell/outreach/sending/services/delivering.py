@@ -28,15 +28,18 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
-from keepwell.outreach.sending.contracts import Round, Status
+from keepwell.outreach.sending.approved.services import dress
+from keepwell.outreach.sending.contracts import Draft, Round, Status
 from keepwell.outreach.sending.journal import Journal
-from keepwell.outreach.sending.marks import addresses
+from keepwell.outreach.sending.making import Maker
+from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import DeadAddress, Message
 from keepwell.outreach.sending.places import places
 from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
-from keepwell.outreach.sending.wording import Opener, is_templated
+from keepwell.outreach.sending.services.tracing import Tracing
+from keepwell.outreach.sending.wording import is_templated
 
 BATCH = 200
 ACTOR = "keepwell"
@@ -169,12 +172,16 @@ def _hand_over(
     found = places(customer_ids=[row.customer_id for row in taken], contract=contract, now=now)
     dead = _dead(found, contract.address)
     members = _members(taken, contract)
-    opener = Opener()
+    envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
     session: Session | None = None
     try:
         for row in taken:
-            made = _envelope(row, found.get(row.customer_id), dead, opener)
+            address = found.get(row.customer_id)
+            if address is None:
+                made: Envelope | Reply = NO_ADDRESS
+            else:
+                made = DEAD_ADDRESS if row.customer_id in dead else envelope(row, address)
             if isinstance(made, Envelope) and row.customer_id in members:
                 made = replace(made, member=members[row.customer_id])
             if isinstance(made, Reply):
@@ -218,25 +225,40 @@ def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:
     return frozenset(one for one in named if (one, index_of(kind, found[one])) in marks)
 
 
-def _envelope(row: Message, address: str | None, dead: frozenset[str], opener: Opener) -> Envelope | Reply:
-    """What goes out; a reply where nothing can."""
-    if address is None:
-        return NO_ADDRESS
-    if row.customer_id in dead:
-        return DEAD_ADDRESS
-    try:
-        words = opener.words(row.body, addresses.values(row.message_id))
-    except ContentError as error:
-        return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
-    return Envelope(
-        message_id=row.message_id,
-        to=address,
-        purpose=row.purpose,
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
-        language=words.language,
-        headers=words.headers,
-        template=words.template,
-        values=words.values,
-    )
+class _Envelopes:
+    """Makes what goes out: the words, and in them what the customer lets be followed."""
+
+    def __init__(self, contract: ChannelContract, rows: Sequence[Message], now: datetime) -> None:
+        self._make, self._contract = Maker(), contract
+        self._tracing = Tracing(contract.code, [row.customer_id for row in rows], now=now)
+
+    def __call__(self, row: Message, address: str) -> Envelope | Reply:
+        """The envelope; a reply where there are no words.
+
+        Raises ChannelDownError where marketing must wait for an address of ours.
+        """
+        try:
+            draft, given = self._make(row)
+            made = self._written(row, draft, address)
+            if self._contract.templates_only and not made.template and row.account_id is not None:
+                abroad = self._contract.is_abroad(address)
+                made = dress(made, account_id=row.account_id, content=row.content, given=given, abroad=abroad)
+        except ContentError as error:
+            return Reply(Fate.REFUSED, error.code[:40], str(error), Refusal.FIX)
+        except legal.NotReadyError as error:
+            raise ChannelDownError(error.code) from error
+        return made
+
+    def _written(self, row: Message, draft: Draft, address: str) -> Envelope:
+        return Envelope(
+            message_id=row.message_id,
+            to=address,
+            purpose=row.purpose,
+            subject=draft.subject,
+            text=draft.text,
+            html=self._tracing.html(draft.html, message_id=row.message_id, customer_id=row.customer_id),
+            language=draft.language,
+            headers=draft.headers,
+            template=draft.template,
+            values=draft.values,
+        )

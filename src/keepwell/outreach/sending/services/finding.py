@@ -12,12 +12,12 @@ from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import standing
 from keepwell.outreach.sending.contracts import Status
-from keepwell.outreach.sending.marks import addresses
+from keepwell.outreach.sending.making import Maker
+from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
 from keepwell.outreach.sending.places import places
 from keepwell.outreach.sending.services import windows
-from keepwell.outreach.sending.wording import Opener
 
 # What was taken a moment ago may not be in the provider's list yet; what is not there then was not taken.
 FIND_AFTER = timedelta(minutes=10)
@@ -33,9 +33,9 @@ def find(*, provider: Provider, account: ChannelAccount, rows: Sequence[Message]
         return 0
     old = [row for row in rows if row.begun_at is not None and row.begun_at <= now - FIND_AFTER]
     known = places(customer_ids=[row.customer_id for row in old], contract=provider.contract, now=now)
-    settings, opener, settled = opened(account), Opener(), 0
+    settings, make, settled = opened(account), Maker(), 0
     for row in old:
-        envelope = _envelope(row, known.get(row.customer_id, ""), opener)
+        envelope = _envelope(row, known.get(row.customer_id, ""), make)
         if envelope is None or row.begun_at is None:
             continue
         reply = provider.find(settings, envelope, row.begun_at)
@@ -43,11 +43,11 @@ def find(*, provider: Provider, account: ChannelAccount, rows: Sequence[Message]
     return settled
 
 
-def _envelope(row: Message, to: str, opener: Opener) -> Envelope | None:
+def _envelope(row: Message, to: str, make: Maker) -> Envelope | None:
     """What had been handed over; None where that cannot be said any more."""
     try:
-        words = opener.words(row.body, addresses.values(row.message_id))
-    except ContentError:
+        words = make(row).draft
+    except (ContentError, legal.NotReadyError):
         return None
     if not to:
         return None

@@ -12,6 +12,7 @@ from django.db import transaction
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
+from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import Message
 
 CHUNK = 1_000
@@ -24,11 +25,14 @@ def message_id(key: str) -> str:
 
 
 def queue(*, drafts: Iterable[Draft], actor: str, now: datetime, held: bool = False) -> int:
-    """Queue messages, streamed; how many were new. Those that are `held` wait until `hold` lets them go.
+    """Queue messages, streamed, with all that marketing must carry; how many were new.
 
-    Raises ValueError for a draft without a key or words.
+    Those that are `held` wait until `hold` lets them go. Raises ValueError for a draft without a key or
+    words, and `legal.NotReadyError` for marketing that nobody could end or answer for: what came before it
+    stays queued.
     """
-    fresh, iterator = 0, iter(drafts)
+    finish = legal.Finisher()
+    fresh, iterator = 0, (finish(draft, message_id(draft.key)) for draft in drafts)
     while chunk := list(islice(iterator, CHUNK)):
         with transaction.atomic():
             fresh += _insert(chunk, actor, now, held)

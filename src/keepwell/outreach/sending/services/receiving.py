@@ -21,7 +21,7 @@ from keepwell.outreach.channels.contracts import (
     Refusal,
 )
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.sending import standing
+from keepwell.outreach.sending import answering, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
@@ -71,6 +71,7 @@ def note(*, receipts: Iterable[Receipt], account_id: int | None, now: datetime) 
 
 
 def _note(told: Sequence[Receipt], account_id: int | None, now: datetime) -> Counter[str]:
+    told = answering.named(told, account_id)
     found = _messages(told, account_id)
     kept = _keep([(row, one) for one in told if (row := _of(one, found)) is not None], now)
     moved: dict[int, tuple[Message, datetime, str]] = {}
@@ -93,10 +94,25 @@ def _note(told: Sequence[Receipt], account_id: int | None, now: datetime) -> Cou
     _bury([(row, one) for row, one in kept if one.refusal is Refusal.NEVER_AGAIN], now)
     for row, one in kept:
         if one.kind in ENDS:
-            privacy.withdraw_all(
-                customer_id=row.customer_id, source=f"provider:{one.kind}", actor=ACTOR, channel=row.channel
-            )
+            # Whoever has the number asked for it, on whichever record it stands.
+            for customer_id in {row.customer_id, *answering.senders(one)}:
+                privacy.withdraw_all(
+                    customer_id=customer_id, source=f"provider:{one.kind}", actor=ACTOR, channel=row.channel
+                )
+    _end_unasked([one for one in told if one.kind in ENDS and _of(one, found) is None], account_id)
     return Counter(str(one.kind) for _row, one in kept)
+
+
+def _end_unasked(told: Sequence[Receipt], account_id: int | None) -> None:
+    """Somebody to whom no message of ours went wants none: it counts all the same."""
+    account = ChannelAccount.objects.filter(pk=account_id or 0).first()
+    if account is None:
+        return
+    for one in told:
+        for customer_id in answering.senders(one):
+            privacy.withdraw_all(
+                customer_id=customer_id, source=f"provider:{one.kind}", actor=ACTOR, channel=account.channel
+            )
 
 
 def _messages(told: Sequence[Receipt], account_id: int | None) -> dict[str, Message]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from keepwell.customers.privacy import queries as privacy_queries
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
@@ -36,7 +37,8 @@ def reconcile(*, account_id: int, now: datetime) -> int:
     """Find out about the messages of an account whose fate is unknown; how many are settled.
 
     A provider that tells of everything, but not of these in all the time it takes, has not taken them: they
-    go again. Of others nobody can know; they wait for a person.
+    go again. So do those of a channel where an attempt may be repeated. Of others nobody can know; they wait
+    for a person.
     """
     account = ChannelAccount.objects.get(pk=account_id)
     provider = registry.providers().get(account.provider)
@@ -49,12 +51,13 @@ def reconcile(*, account_id: int, now: datetime) -> int:
         _ask(provider, account, list(_unknown(account)[:ASKED_MAX]), now)
     find(provider=provider, account=account, rows=list(_unknown(account)[:ASKED_MAX]), now=now)
     settings = opened(account)
-    if provider.reports_all(settings):
+    if provider.contract.repeatable:
+        # The receiver does nothing twice for one number: what it has taken already stays as it is.
+        _send_again(list(_unknown(account).values_list("pk", flat=True)), now)
+    elif provider.reports_all(settings):
         minutes = settings.get(WITHIN, "")
         silence = timedelta(minutes=int(minutes)) if minutes.isdecimal() else SILENCE
-        _send_again(
-            list(_unknown(account).filter(begun_at__lte=now - silence).values_list("pk", flat=True)), now
-        )
+        _send_again(_silent(provider, _unknown(account).filter(begun_at__lte=now - silence)), now)
     return before - _unknown(account).count()
 
 
@@ -65,7 +68,7 @@ def pull(*, account_id: int, now: datetime) -> int:
     """
     account = ChannelAccount.objects.get(pk=account_id)
     provider = registry.providers().get(account.provider)
-    if provider is None or provider.pull is None:
+    if provider is None or provider.pull is None or provider.pulls_lost_only:
         return 0
     return _ask(provider, account, list(awaited(account, now).order_by("?")[:ASKED_MAX]), now)
 
@@ -122,6 +125,19 @@ def _ask(provider: Provider, account: ChannelAccount, rows: Sequence[Message], n
     ]
     told = provider.pull(opened(account), asked, now)
     return sum(note(receipts=told, account_id=account.pk, now=now).values())
+
+
+def _silent(provider: Provider, rows: QuerySet[Message]) -> list[int]:
+    """Those about which silence says something: the provider was asked about the address that was used."""
+    found = list(rows.values_list("pk", "customer_id", "begun_at"))
+    if provider.pull is None or not found:
+        return [key for key, _customer, _at in found]
+    moved = privacy_queries.addresses_changed(
+        {customer for _key, customer, _at in found},
+        provider.contract.address,
+        since=min(at for _key, _customer, at in found if at is not None),
+    )
+    return [key for key, customer, _at in found if customer not in moved]
 
 
 def _send_again(keys: Sequence[int], now: datetime) -> None:

@@ -65,7 +65,7 @@ def may_find_out(*, now: datetime) -> bool:
     """Whether `find_out` may find something."""
     if Message.objects.filter(status=Status.UNKNOWN, account__stopped_at=None).exists():
         return True
-    asked = [one.code for one in registry.providers().values() if one.pull is not None]
+    asked = [one.code for one in registry.providers().values() if one.pull and not one.pulls_lost_only]
     accounts_asked = ChannelAccount.objects.filter(provider__in=asked, stopped_at=None)
     return any(reconciling.awaited(account, now).exists() for account in accounts_asked)
 

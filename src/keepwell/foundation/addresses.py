@@ -12,7 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from keepwell.integrations.contracts import AddressError
+
+class AddressError(ValueError):
+    """An address that must not be called; the words are for whoever typed it."""
+
 
 Resolve = Callable[[str, int], Sequence[str]]
 

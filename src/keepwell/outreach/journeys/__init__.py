@@ -1,0 +1,1 @@
+"""Journeys: what sets somebody going, the steps they take, and what ends it."""

@@ -1,0 +1,79 @@
+"""What the checks must know of the rest of the house."""
+
+from __future__ import annotations
+
+import json
+
+from keepwell.customers import queries as customers
+from keepwell.customers.privacy import queries as privacy
+from keepwell.customers.privacy.contracts import Channel as ConsentChannel
+from keepwell.insight.segments import contracts as conditions_of
+from keepwell.insight.segments import queries as segments
+from keepwell.outreach import users
+from keepwell.outreach.content import queries as content
+from keepwell.outreach.content.contracts import Kind
+from keepwell.outreach.contracts import Kind as TaskKind
+from keepwell.outreach.journeys.core.checks import Finding, Known, check
+from keepwell.outreach.journeys.core.graph import Definition, Message, conditions
+
+__all__ = ["findings", "known"]
+
+KINDS = {
+    "email": (Kind.EMAIL,),
+    "sms": (Kind.SMS,),
+    "wecom": (Kind.CHAT,),
+    "wechat": (Kind.CHAT,),
+    "whatsapp": (Kind.CHAT,),
+}
+
+
+def findings(definition: Definition) -> tuple[Finding, ...]:
+    """Everything that speaks against switching a journey on."""
+    return check(definition, known(definition))
+
+
+def known(definition: Definition) -> Known:
+    """What the journey refers to, and whether it is there."""
+    messages = [step for step in definition.steps.values() if isinstance(step, Message)]
+    listed = segments.every()
+    return Known(
+        published=_published(messages),
+        kinds={channel: tuple(str(kind) for kind in kinds) for channel, kinds in KINDS.items()},
+        audience=_audience(messages),
+        broken=_broken(definition),
+        segments=frozenset({one.segment_id for one in listed} | {one.code for one in listed if one.code}),
+        tags=frozenset(one.name for one in customers.tags(only_active=True)),
+        task_kinds=frozenset(str(kind) for kind in TaskKind),
+        users=frozenset(user.get_username() for user in users.workers().values()),
+    )
+
+
+def _published(messages: list[Message]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code in {code for message in messages for _channel, code in message.contents}:
+        template = content.get(code)
+        if template is not None and template.archived_at is None and template.published is not None:
+            found[code] = str(template.kind)
+    return found
+
+
+def _audience(messages: list[Message]) -> dict[tuple[str, str], int]:
+    """How many customers allow each channel for each purpose; channels without consent are left out."""
+    asked = {(channel, one.purpose) for one in messages for channel, _content in one.contents}
+    known_channels = frozenset(ConsentChannel)
+    return {
+        (channel, purpose): privacy.allowed(channel, purpose).count()
+        for channel, purpose in asked
+        if channel in known_channels
+    }
+
+
+def _broken(definition: Definition) -> dict[str, str]:
+    found = {}
+    for where, condition in conditions(definition):
+        try:
+            conditions_of.parse(json.loads(condition.definition))
+            segments.holding(json.loads(condition.definition), ())
+        except conditions_of.DefinitionError as error:
+            found[where] = str(error)
+    return found

@@ -1,0 +1,1 @@
+"""Pure rules of journeys: no database, no framework, no clock."""

@@ -1,0 +1,110 @@
+"""What can be asked of journeys; nothing is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.db.models import Count, Sum
+
+from keepwell.customers.identity import queries as identity
+from keepwell.outreach.journeys import views
+from keepwell.outreach.journeys.contracts import (
+    FestivalView,
+    JourneyView,
+    Statistics,
+    StepStatistics,
+    TravellerView,
+    VersionView,
+)
+from keepwell.outreach.journeys.core.walking import GOAL
+from keepwell.outreach.journeys.models import FestivalDay, Journey, JourneyVersion, StepCount, Traveller
+from keepwell.outreach.journeys.naming import origin
+from keepwell.outreach.sending import queries as sending
+
+
+def journeys(*, status: str = "") -> list[JourneyView]:
+    """All journeys by name, with how many came in, are inside and reached the goal."""
+    found = Journey.objects.prefetch_related("versions")
+    rows = list(found.filter(status=status) if status else found)
+    counted = StepCount.objects.filter(step="").order_by().values("version__journey_id", "what")
+    totals: dict[int, Counter[str]] = {}
+    for one in counted.annotate(total=Sum("number")):
+        totals.setdefault(one["version__journey_id"], Counter())[one["what"]] = one["total"]
+    listed = [_counted(row, totals.get(row.pk, Counter())) for row in rows]
+    return sorted(listed, key=lambda one: one.name.casefold())
+
+
+def journey(journey_id: int) -> JourneyView | None:
+    """One journey."""
+    return _one(Journey.objects.filter(pk=journey_id).first())
+
+
+def by_code(code: str) -> JourneyView | None:
+    """One journey by its code."""
+    return _one(Journey.objects.filter(code=code).first())
+
+
+def _one(row: Journey | None) -> JourneyView | None:
+    if row is None:
+        return None
+    counted = StepCount.objects.filter(step="", version__journey=row).order_by().values("what")
+    return _counted(
+        row, Counter({one["what"]: one["total"] for one in counted.annotate(total=Sum("number"))})
+    )
+
+
+def _counted(row: Journey, totals: Counter[str]) -> JourneyView:
+    entered = totals.pop("entered", 0)
+    # Whoever came in and whose passage is not over is inside: nobody need be counted. Merged and erased
+    # people are not among the endings, so the count is never below what it says.
+    inside = max(entered - sum(totals.values()), 0)
+    return views.journey_view(
+        row, list(row.versions.all()), inside=inside, entered=entered, reached=totals[GOAL]
+    )
+
+
+def versions(journey_id: int) -> list[VersionView]:
+    """Every version, the newest first."""
+    return [views.version_view(row) for row in JourneyVersion.objects.filter(journey=journey_id)]
+
+
+def statistics(journey_id: int, *, version: int | None = None) -> list[Statistics]:
+    """What happened in each version, the newest first, or in one of them."""
+    rows = JourneyVersion.objects.filter(journey=journey_id)
+    messages = sending.counts(origin=origin(journey_id))
+    chosen = rows.filter(number=version) if version is not None else rows
+    return [_statistics(row, messages) for row in chosen]
+
+
+def _statistics(row: JourneyVersion, messages: Counter[str]) -> Statistics:
+    inside = Traveller.objects.filter(journey=row.journey_id, version=row, ended_at=None).order_by()
+    waiting = {one["step"]: one["total"] for one in inside.values("step").annotate(total=Count("id"))}
+    counts: dict[str, dict[str, int]] = {}
+    for one in row.counts.all():
+        counts.setdefault(one.step, {})[one.what] = one.number
+    whole = counts.pop("", {})
+    entered = whole.pop("entered", 0)
+    return Statistics(
+        version=row.number,
+        entered=entered,
+        inside=sum(waiting.values()),
+        outcomes=whole,
+        steps=tuple(
+            StepStatistics(code, waiting.get(code, 0), counts.get(code, {}))
+            for code in row.definition["steps"]
+        ),
+        messages=dict(messages),
+    )
+
+
+def travellers(customer_id: str, *, limit: int = 50) -> list[TravellerView]:
+    """A customer's passages, the newest first; those of merged records too."""
+    rows = Traveller.objects.filter(customer_id__in=identity.fact_ids(customer_id))
+    found = rows.select_related("journey", "version").order_by("-entered_at", "-id")[:limit]
+    return [views.traveller_view(row) for row in found]
+
+
+def festival_days(country: str, year: int) -> list[FestivalView]:
+    """The festivals of a country in a year that are in the table, in order of the day."""
+    rows = FestivalDay.objects.filter(country=country, year=year)
+    return [FestivalView(row.country, row.year, row.code, row.on, row.source) for row in rows]

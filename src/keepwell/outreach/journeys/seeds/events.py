@@ -1,0 +1,288 @@
+"""Journeys that begin with something that happened.
+
+What Keepwell does not know of itself (payments, parcels, draws, check-in) is told by the shop's own programs
+as an interaction of a type; `needs` says which.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.outreach.journeys.seeds.shape import (
+    ALWAYS,
+    Seed,
+    after,
+    ask_person,
+    event,
+    flow,
+    order,
+    say,
+    ticket,
+    until,
+    wait,
+    where,
+)
+
+EVENTS: dict[str, Seed] = {
+    "abandoned_cart": Seed(
+        _("Cart left behind"),
+        _("24 hours after something was put into the cart and not bought; ends with the order."),
+        flow(
+            event("cart"),
+            wait(hours=24),
+            say("marketing", sms="cart_waiting_sms"),
+            wait(days=3),
+            entry=ALWAYS,
+            goals=(order(),),
+        ),
+        ("JRN-16", "JRN-38"),
+        "interactions: cart",
+    ),
+    "first_order": Seed(
+        _("First order"),
+        _("Thanks at once, and a card written by hand."),
+        flow(
+            order(),
+            say("service", sms="first_order_thanks_sms"),
+            ask_person(
+                "other",
+                "First order: write a thank-you card by hand",
+                "首次下单：手写一张感谢卡",
+                "首次下單：手寫一張感謝卡",
+                due_days=3,
+            ),
+            entry={
+                "again": "once",
+                "who": {"attribute": "orders", "is": "at_most", "value": 1},
+            },
+        ),
+        ("JRN-21",),
+    ),
+    "after_sales": Seed(
+        _("After the sale"),
+        _("Seven days after an order: is all well? Who does not answer is left alone for a month."),
+        flow(
+            order(),
+            wait(days=7),
+            until("10:00"),
+            say("service", sms="after_sales_sms"),
+            entry=after(30),
+            exits=(order("refunded", "cancelled"), ticket("opened")),
+        ),
+        ("JRN-22",),
+    ),
+    "experience_survey": Seed(
+        _("After a visit or stay"),
+        _("Two days after: thanks, and how was it?"),
+        flow(
+            event("visit", "stay", "service"),
+            wait(days=2),
+            until("10:00"),
+            say("survey", sms="experience_survey_sms"),
+            entry=after(90),
+            exits=(ticket("opened"),),
+        ),
+        ("JRN-23",),
+        "interactions: visit, stay, service",
+    ),
+    "order_status": Seed(
+        _("Order status"),
+        _("A notice when an order is paid, refunded or cancelled."),
+        flow(
+            order("paid", "refunded", "cancelled"),
+            say("service", sms="order_status_sms", priority=70),
+            entry=ALWAYS,
+        ),
+        ("JRN-24",),
+    ),
+    "activity_reminder": Seed(
+        _("Event about to begin"),
+        _("Your event calendar tells the day before that an event is about to begin."),
+        flow(
+            event("activity_starting"),
+            say("service", sms="activity_reminder_sms", priority=70),
+            entry=ALWAYS,
+        ),
+        ("JRN-25",),
+        "interactions: activity_starting",
+    ),
+    "complaint": Seed(
+        _("Complaint"),
+        _("Received, progress after a day, and a survey once it is solved."),
+        flow(
+            ticket("opened"),
+            say("service", sms="complaint_received_sms", priority=80, code="received"),
+            {
+                "kind": "wait_for",
+                "for": ticket("resolved", "closed"),
+                "days": 1,
+                "next": "rest",
+                "otherwise": "progress",
+                "code": "first_day",
+            },
+            entry=ALWAYS,
+            more={
+                "progress": {
+                    **say("service", sms="complaint_progress_sms", priority=80),
+                    "next": "second_wait",
+                },
+                "second_wait": {
+                    "kind": "wait_for",
+                    "for": ticket("resolved", "closed"),
+                    "days": 14,
+                    "next": "rest",
+                    "otherwise": "end",
+                },
+                "rest": {"kind": "wait", "hours": 2, "next": "survey"},
+                "survey": {**say("survey", sms="complaint_survey_sms"), "next": "end"},
+            },
+        ),
+        ("JRN-26",),
+    ),
+    "payment_failed": Seed(
+        _("Payment failed"),
+        _("A notice at once, a second one after two days; ends with the paid order."),
+        flow(
+            event("payment_failed"),
+            say("service", sms="payment_failed_sms", priority=80),
+            wait(days=2),
+            say("service", sms="payment_failed_sms", priority=80),
+            entry=ALWAYS,
+            goals=(order("paid"), event("payment_succeeded")),
+        ),
+        ("JRN-27",),
+        "interactions: payment_failed, payment_succeeded",
+    ),
+    "delivery_trouble": Seed(
+        _("Delivery trouble"),
+        _("Tell the customer before they ask, and have somebody see to it."),
+        flow(
+            event("delivery_exception"),
+            say("service", sms="delivery_trouble_sms", priority=80),
+            ask_person(
+                "follow_up",
+                "Delivery is held up: find out the new day and tell the customer",
+                "物流异常：确认新的送达时间并告知客户",
+                "物流異常：確認新的送達時間並告知客戶",
+            ),
+            entry=ALWAYS,
+        ),
+        ("JRN-28",),
+        "interactions: delivery_exception",
+    ),
+    "check_in_upgrade": Seed(
+        _("Upgrade at check-in"),
+        _("When check-in opens, to those who have not bought an upgrade."),
+        flow(
+            event("check_in_open"),
+            say("marketing", sms="check_in_upgrade_sms"),
+            entry=ALWAYS,
+            goals=(event("upgrade"),),
+        ),
+        ("JRN-29",),
+        "interactions: check_in_open, upgrade",
+    ),
+    "repurchase_points": Seed(
+        _("Thanks for coming back"),
+        _("After another order or a referral. The points themselves are given by the points rules."),
+        flow(
+            order("paid"),
+            say("service", sms="points_thanks_sms"),
+            entry={
+                **after(30),
+                "who": {"attribute": "orders", "is": "at_least", "value": 2},
+            },
+        ),
+        ("JRN-30",),
+    ),
+    "referral_points": Seed(
+        _("Thanks for a referral"),
+        _("After a customer recommended us. The points themselves are given by the points rules."),
+        flow(event("referral", "share"), say("service", sms="points_thanks_sms"), entry=after(7)),
+        ("JRN-30",),
+        "interactions: referral, share",
+    ),
+    "negative_emotion": Seed(
+        _("An unhappy word"),
+        _("A message or answer that sounds unhappy: somebody calls within the day."),
+        flow(
+            {
+                "fact": "answers",
+                "where": [{"column": "sentiment", "is": "less_than", "value": 0.3}],
+            },
+            ask_person(
+                "call",
+                "The customer sounds unhappy: call, listen, put it right",
+                "客户情绪不满：致电安抚，了解并解决",
+                "客戶情緒不滿：致電安撫，了解並解決",
+                due_days=0,
+                channel="phone",
+            ),
+            entry=after(7),
+        ),
+        ("JRN-32",),
+    ),
+    "spend_threshold": Seed(
+        _("Spend reaches the draw"),
+        _("An order from the amount of the campaign on: the customer is in the draw."),
+        flow(
+            {
+                "fact": "orders",
+                "where": [
+                    where("status", "paid"),
+                    {"column": "amount", "is": "at_least", "value": 500},
+                ],
+            },
+            say("marketing", sms="lottery_entry_sms"),
+            entry=after(30),
+        ),
+        ("JRN-33",),
+        "interactions: draw_entered, where draws are held elsewhere",
+    ),
+    "customer_difficulty": Seed(
+        _("A customer travels or is in difficulty"),
+        _("What a colleague has learnt becomes a task: hotel, itinerary, help."),
+        flow(
+            event("travel", "difficulty"),
+            ask_person(
+                "follow_up",
+                "The customer travels or is in difficulty: offer help",
+                "客户出行或遇到困难：主动提供帮助",
+                "客戶出行或遇到困難：主動提供協助",
+            ),
+            entry=ALWAYS,
+        ),
+        ("JRN-34",),
+        "interactions: travel, difficulty",
+    ),
+    "waiting_too_long": Seed(
+        _("Waiting longer than standard"),
+        _("No answer to a ticket within four hours: apologise, and have it taken up at once."),
+        flow(
+            ticket("opened"),
+            {
+                "kind": "wait_for",
+                "for": ticket("responded", "resolved", "closed"),
+                "hours": 4,
+                "next": "end",
+                "otherwise": "sorry",
+                "code": "standard",
+            },
+            entry=ALWAYS,
+            more={
+                "sorry": {**say("service", sms="waiting_long_sms", priority=80), "next": "faster"},
+                "faster": {
+                    **ask_person(
+                        "follow_up",
+                        "Waiting longer than the standard: take it up now",
+                        "等待超过标准时限：立即跟进",
+                        "等待超過標準時限：立即跟進",
+                        due_days=0,
+                    ),
+                    "next": "end",
+                },
+            },
+        ),
+        ("JRN-39",),
+    ),
+}

@@ -1,0 +1,124 @@
+"""Journeys that begin with what a cycle found: a stage, a risk, a silence."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.outreach.journeys.seeds.shape import (
+    Seed,
+    after,
+    ask_person,
+    flow,
+    order,
+    say,
+    until,
+    wait,
+    where,
+)
+
+
+def _crossing(column: str, *values: str) -> dict[str, object]:
+    return {"crossing": [where(column, *values)]}
+
+
+RETENTION: dict[str, Seed] = {
+    "mature_stage": Seed(
+        _("Mature stage reached"),
+        _("Something better, or something that goes with it; two wordings by lot are easily added."),
+        flow(
+            _crossing("life_stage", "mature"),
+            until("10:00"),
+            say("marketing", sms="mature_offer_sms"),
+            wait(days=14),
+            entry=after(365),
+            goals=(order(),),
+        ),
+        ("JRN-31", "JRN-04"),
+    ),
+    "decline_stage": Seed(
+        _("Decline stage reached"),
+        _("Ask what is missing first; bring back later. Ends with the next order."),
+        flow(
+            _crossing("life_stage", "decline"),
+            until("10:00"),
+            say("survey", sms="care_check_sms"),
+            wait(days=7),
+            say("marketing", email="win_back_email", sms="win_back_sms"),
+            wait(days=30),
+            entry=after(180),
+            goals=(order(),),
+        ),
+        ("JRN-35", "JRN-04"),
+    ),
+    "churn_warning": Seed(
+        _("About to leave"),
+        _("High value: somebody calls. Everybody else gets a message. Ends with the next order."),
+        flow(
+            _crossing("status", "at_risk"),
+            {
+                "kind": "branch",
+                "cases": [
+                    {"if": {"attribute": "tier", "is": "in", "value": ["high"]}, "next": "call"},
+                ],
+                "otherwise": "write",
+                "code": "value",
+            },
+            entry=after(90),
+            goals=(order(),),
+            more={
+                "call": {
+                    **ask_person(
+                        "call",
+                        "About to leave: call, find the cause, offer what helps",
+                        "客户即将流失：致电了解原因并提供对应方案",
+                        "客戶即將流失：致電了解原因並提供對應方案",
+                        due_days=2,
+                        channel="phone",
+                    ),
+                    "next": "stay",
+                },
+                "write": {
+                    **say("marketing", email="win_back_email", sms="win_back_sms"),
+                    "next": "stay",
+                },
+                "stay": {"kind": "wait", "days": 60, "next": "end"},
+            },
+        ),
+        ("JRN-35",),
+    ),
+    "low_satisfaction": Seed(
+        _("Low satisfaction"),
+        _("A low mark in an answer: somebody follows up within two days."),
+        flow(
+            {
+                "fact": "answers",
+                "where": [
+                    where("metric", "csat", "nps", "ces"),
+                    {"column": "score", "is": "at_most", "value": 2},
+                ],
+            },
+            ask_person(
+                "call",
+                "A low mark: ask what was wrong and put it right",
+                "评分偏低：了解原因并改进",
+                "評分偏低：了解原因並改善",
+                due_days=2,
+                channel="phone",
+            ),
+            entry=after(30),
+        ),
+        ("JRN-35",),
+    ),
+    "long_silence": Seed(
+        _("Long silence"),
+        _("Ninety days without an order; ends with the next one."),
+        flow(
+            {"day": "silence", "days": 90, "at": "10:00"},
+            say("marketing", email="win_back_email", sms="win_back_sms"),
+            wait(days=30),
+            entry=after(180),
+            goals=(order(),),
+        ),
+        ("JRN-35",),
+    ),
+}

@@ -1,0 +1,39 @@
+"""What can be done with journeys."""
+
+from keepwell.outreach.journeys.services.defining import (
+    approve,
+    change,
+    check,
+    create,
+    reopen,
+    save_draft,
+)
+from keepwell.outreach.journeys.services.dryrun import dry_run
+from keepwell.outreach.journeys.services.entering import enter
+from keepwell.outreach.journeys.services.festivals import fill_festivals, set_festival
+from keepwell.outreach.journeys.services.running import close, pause, resume, stop, switch_on
+from keepwell.outreach.journeys.services.starting import start_due
+from keepwell.outreach.journeys.services.ticking import tick
+from keepwell.outreach.journeys.services.working import tidy, work
+
+__all__ = [
+    "approve",
+    "change",
+    "check",
+    "close",
+    "create",
+    "dry_run",
+    "enter",
+    "fill_festivals",
+    "pause",
+    "reopen",
+    "resume",
+    "save_draft",
+    "set_festival",
+    "start_due",
+    "stop",
+    "switch_on",
+    "tick",
+    "tidy",
+    "work",
+]

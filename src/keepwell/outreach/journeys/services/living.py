@@ -1,0 +1,243 @@
+"""The world in which travellers really move: what holds is read, what is done is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from keepwell.customers import queries as customers
+from keepwell.customers import services as customer_services
+from keepwell.customers.privacy import queries as privacy
+from keepwell.customers.privacy.contracts import Channel as ConsentChannel
+from keepwell.insight.segments import queries as segments
+from keepwell.outreach import users
+from keepwell.outreach.contracts import TaskError
+from keepwell.outreach.journeys import facts, wording
+from keepwell.outreach.journeys.contracts import ACTOR
+from keepwell.outreach.journeys.core.facts import Happening
+from keepwell.outreach.journeys.core.graph import (
+    BEST,
+    Became,
+    Condition,
+    Ending,
+    Happened,
+    Holds,
+    Message,
+    Movement,
+    Split,
+    Tag,
+    Task,
+    WaitFor,
+)
+from keepwell.outreach.journeys.core.walking import Walker
+from keepwell.outreach.journeys.naming import action_key, origin, salt
+from keepwell.outreach.policy import queries as policy
+from keepwell.outreach.policy import zones
+from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.services import queueing
+from keepwell.outreach.services import tasks
+from keepwell.science.experiment import Split as Shares
+from keepwell.science.experiment import assign
+
+QUEUED, WITHHELD, FAILED, DONE = "queued", "withheld", "failed", "done"
+CONSENT_CHANNELS = frozenset(ConsentChannel)
+
+
+def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) -> dict[int, tuple[int, float]]:
+    """Arm and probability of each, by the lot of the journey's split."""
+    shares = Shares.of({arm.code: arm.share for arm in split.arms})
+    found = assign([walker.customer_id for walker in walkers], shares, salt=salt(journey_id, code))
+    pairs = zip(found.arm.tolist(), found.probability.tolist(), strict=True)
+    return {walker.traveller_id: pair for walker, pair in zip(walkers, pairs, strict=True)}
+
+
+class Living:
+    """The present, for travellers of one version; messages are queued in the caller's transaction."""
+
+    def __init__(self, journey_id: int, version_id: int, *, now: datetime, codes: facts.Codes) -> None:
+        self._journey_id, self._version_id, self._now, self._codes = journey_id, version_id, now, codes
+
+    def holding(self, condition: Condition | Ending, walkers: Sequence[Walker]) -> set[int]:
+        """See `walking.World`."""
+        if isinstance(condition, Holds):
+            numbers = {walker.customer_id for walker in walkers}
+            true = segments.holding(json.loads(condition.definition), numbers)
+            return {walker.traveller_id for walker in walkers if walker.customer_id in true}
+        if isinstance(condition, Became):
+            return self._became(condition, walkers)
+        fact = condition.fact if isinstance(condition, Happened) else condition
+        since = {walker.customer_id: walker.entered_at for walker in walkers}
+        return self._since(fact, since, walkers)
+
+    def heard(self, step: WaitFor, walkers: Sequence[Walker]) -> set[int]:
+        """See `walking.World`."""
+        return self._since(step.fact, {walker.customer_id: walker.since for walker in walkers}, walkers)
+
+    def _since(
+        self, fact: Happening | Movement, since: Mapping[str, datetime], walkers: Sequence[Walker]
+    ) -> set[int]:
+        true = facts.happened(self._codes.happening(fact), since, until=self._now)
+        return {walker.traveller_id for walker in walkers if walker.customer_id in true}
+
+    def _became(self, condition: Became, walkers: Sequence[Walker]) -> set[int]:
+        sent = {walker.traveller_id: walker.memo.get("sent", {}).get(condition.step) for walker in walkers}
+        fates = sending.became({name for name in sent.values() if name})
+        wanted = set(condition.fates)
+        return {traveller for traveller, name in sent.items() if fates.get(name or "", set()) & wanted}
+
+    def zones(self, walkers: Sequence[Walker]) -> Mapping[int, ZoneInfo]:
+        """See `walking.World`."""
+        return zones_of(walkers)
+
+    def draw(self, code: str, split: Split, walkers: Sequence[Walker]) -> Mapping[int, tuple[int, float]]:
+        """See `walking.World`."""
+        return draw(self._journey_id, code, split, walkers)
+
+    def send(self, code: str, message: Message, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        fates: dict[int, str] = {}
+        drafts: list[Draft] = []
+        by_channel: dict[str, list[Walker]] = {}
+        chosen = channels(message, [walker.customer_id for walker in walkers], now=self._now)
+        for walker in walkers:
+            channel = chosen.get(walker.customer_id, "")
+            if channel:
+                by_channel.setdefault(channel, []).append(walker)
+            else:
+                fates[walker.traveller_id] = WITHHELD
+        contents = dict(message.contents)
+        for channel, group in by_channel.items():
+            content = contents[channel]
+            said = wording.words(content, [walker.customer_id for walker in group], now=self._now)
+            for walker in group:
+                made = said.get(walker.customer_id)
+                if made is None:
+                    fates[walker.traveller_id] = FAILED
+                    continue
+                draft = self._draft(message, channel, content, made, walker)
+                walker.memo.setdefault("sent", {})[code] = queueing.message_id(draft.key)
+                drafts.append(draft)
+                fates[walker.traveller_id] = QUEUED
+        queueing.queue(drafts=drafts, actor=ACTOR, now=self._now)
+        return fates
+
+    def _draft(
+        self, message: Message, channel: str, content: str, made: wording.Worded, walker: Walker
+    ) -> Draft:
+        return Draft(
+            key=action_key(self._version_id, walker),
+            customer_id=walker.customer_id,
+            channel=channel,
+            purpose=message.purpose,
+            recipe=made.recipe,
+            language=made.language,
+            content=content,
+            priority=message.priority,
+            urgent=message.urgent,
+            due_at=self._now,
+            not_after=walker.at + timedelta(hours=message.useful_hours),
+            origin=origin(self._journey_id),
+        )
+
+    def assign(self, code: str, task: Task, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        workers = users.workers()
+        owners = _owners(task, [walker.customer_id for walker in walkers], workers)
+        spoken = {pk: str(getattr(user, "language", "")) for pk, user in workers.items()}
+        fates: dict[int, str] = {}
+        for walker in walkers:
+            try:
+                tasks.create(
+                    kind=task.kind,
+                    actor=ACTOR,
+                    now=self._now,
+                    customer_id=walker.customer_id,
+                    channel=task.channel,
+                    title=_title(task, spoken.get(owners.get(walker.customer_id, 0), "")),
+                    response=task.response,
+                    due_at=walker.at + timedelta(days=task.due_days),
+                    assignee_id=owners.get(walker.customer_id),
+                    idempotency_key=action_key(self._version_id, walker),
+                )
+                fates[walker.traveller_id] = DONE
+            except TaskError:
+                fates[walker.traveller_id] = FAILED
+        return fates
+
+    def tag(self, code: str, tag: Tag, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        found = [one.tag_id for one in customers.tags(only_active=True) if one.name == tag.tag]
+        numbers = customers.existing(walker.customer_id for walker in walkers)
+        if found and numbers:
+            try:
+                with transaction.atomic():
+                    customer_services.add_tag(
+                        customer_ids=numbers, tag_id=found[0], actor=ACTOR, at=self._now
+                    )
+            except ValidationError:
+                numbers = set()
+        return {
+            walker.traveller_id: DONE if found and walker.customer_id in numbers else FAILED
+            for walker in walkers
+        }
+
+
+def _owners(task: Task, customer_ids: Sequence[str], workers: Mapping[int, Any]) -> Mapping[str, int]:
+    """Who is to do it; customers of nobody, and of somebody who cannot, are left to the queue."""
+    if task.owner == "owner":
+        found = customers.owners_of(customer_ids)
+        return {customer: user for customer, user in found.items() if user in workers}
+    user = users.by_username(task.owner) if task.owner != "queue" else None
+    return dict.fromkeys(customer_ids, user.pk) if user is not None and user.pk in workers else {}
+
+
+def _title(task: Task, language: str) -> str:
+    """The words in the language of whoever does it, else in the installation's, else the first."""
+    words = dict(task.words)
+    return words.get(language) or words.get(settings.LANGUAGE_CODE) or next(iter(words.values()), "")
+
+
+def zones_of(walkers: Iterable[Walker]) -> dict[int, ZoneInfo]:
+    """Where everybody's clock stands."""
+    listed = list(walkers)
+    places = customers.whereabouts({walker.customer_id for walker in listed})
+    default = policy.rules().time_zone
+    return {
+        walker.traveller_id: zones.zones_of(*places.get(walker.customer_id, ("", "")), default)[0]
+        for walker in listed
+    }
+
+
+def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
+    """The channel for each customer; who allows none of those that could be the best is left out.
+
+    A fixed channel is given to everybody: the policy says no at the moment of sending, with its reason.
+    """
+    if message.channel != BEST:
+        return dict.fromkeys(customer_ids, message.channel)
+    usable = [channel for channel, _content in message.contents]
+    allowed: dict[str, set[str]] = {}
+    for channel in usable:
+        if channel in CONSENT_CHANNELS:
+            said = privacy.may_contact_many(customer_ids, channel, message.purpose, now=now)
+            allowed[channel] = {number for number, verdict in said.items() if verdict}
+        else:
+            silent = privacy.silenced_many(customer_ids, message.purpose, now=now)
+            allowed[channel] = set(customer_ids) - set(silent)
+    liked = customers.portrait_values(customer_ids)
+    found: dict[str, str] = {}
+    for number in customer_ids:
+        first = liked.get(number, {}).get("preferred_channel", "")
+        order = sorted(usable, key=lambda one: one != first)
+        best = next((channel for channel in order if number in allowed[channel]), "")
+        if best:
+            found[number] = best
+    return found

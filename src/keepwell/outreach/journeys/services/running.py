@@ -1,0 +1,104 @@
+"""Switch journeys on, pause, close and stop them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from django.db import transaction
+
+from keepwell.outreach.journeys import rows, views
+from keepwell.outreach.journeys.contracts import RUNNING, JourneyError, JourneyView, Status, VersionStatus
+from keepwell.outreach.journeys.models import Journey, Traveller
+from keepwell.outreach.journeys.naming import origin
+from keepwell.outreach.journeys.services.defining import approved_version, locked, record, require_sound
+from keepwell.outreach.sending.services import queueing
+
+STOPPED = "stopped"
+
+
+def switch_on(*, journey_id: int, revision: int, actor: str, now: datetime) -> JourneyView:
+    """Put the approved version to use; who is inside an earlier one finishes on that.
+
+    Checked again, for what it refers to may have gone since. Raises JourneyError "no_draft",
+    "edited_meanwhile", "not_approved", "has_errors".
+    """
+    with transaction.atomic():
+        journey = locked(journey_id)
+        row = approved_version(journey, revision)
+        require_sound(row)
+        journey.versions.filter(status=VersionStatus.ON).update(status=VersionStatus.FINISHING)
+        row.status, row.on_at, row.on_by = VersionStatus.ON, now, actor
+        row.save()
+        _set(journey, Status.ON, actor, now)
+        record(actor, "on", journey, now, version=row.number, approved_by=row.approved_by)
+    return views.journey_view(journey)
+
+
+def pause(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+    """Let nobody in, nobody move and no message go. Goals and exits still end passages.
+
+    Raises JourneyError "not_on".
+    """
+    with transaction.atomic():
+        journey = locked(journey_id)
+        if journey.status not in RUNNING:
+            raise JourneyError("not_on")
+        queueing.hold(origin=origin(journey_id), held=True)
+        _set(journey, Status.PAUSED, actor, now)
+        record(actor, "pause", journey, now)
+    return views.journey_view(journey)
+
+
+def resume(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+    """Go on; what fell due meanwhile is due now. Raises JourneyError "not_paused"."""
+    with transaction.atomic():
+        journey = locked(journey_id)
+        if journey.status != Status.PAUSED:
+            raise JourneyError("not_paused")
+        queueing.hold(origin=origin(journey_id), held=False)
+        is_open = journey.versions.filter(status=VersionStatus.ON).exists()
+        _set(journey, Status.ON if is_open else Status.CLOSING, actor, now)
+        record(actor, "resume", journey, now)
+    return views.journey_view(journey)
+
+
+def close(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+    """Let nobody in any more; who is inside finishes. Raises JourneyError "not_on"."""
+    with transaction.atomic():
+        journey = locked(journey_id)
+        if journey.status != Status.ON:
+            raise JourneyError("not_on")
+        journey.versions.filter(status=VersionStatus.ON).update(status=VersionStatus.FINISHING)
+        _set(journey, Status.CLOSING, actor, now)
+        record(actor, "close", journey, now)
+    return views.journey_view(journey)
+
+
+def stop(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+    """End it for everybody; messages that have not gone are taken back. Raises JourneyError "not_on"."""
+    with transaction.atomic():
+        journey = locked(journey_id)
+        if journey.status in (Status.DRAFT, Status.OFF):
+            raise JourneyError("not_on")
+        inside = Traveller.objects.filter(journey=journey, ended_at=None)
+        tallies: dict[int, Counter[tuple[str, str]]] = {}
+        # Locked first: a tick that moves some of them is waited for, and what it did is counted once.
+        held = inside.select_for_update(of=("self",)).order_by("pk").values_list("version_id", "step")
+        for version_id, step in held.iterator(chunk_size=20_000):
+            tallies.setdefault(version_id, Counter()).update({(step, "left"): 1, ("", STOPPED): 1})
+        inside.update(ended_at=now, outcome=STOPPED, wake_at=None, waits_for="", heard=False)
+        rows.count(tallies.items())
+        queueing.take_back_all(origin=origin(journey_id), actor=actor, now=now)
+        journey.versions.filter(status__in=(VersionStatus.ON, VersionStatus.FINISHING)).update(
+            status=VersionStatus.RETIRED
+        )
+        _set(journey, Status.OFF, actor, now)
+        record(actor, "stop", journey, now)
+    return views.journey_view(journey)
+
+
+def _set(journey: Journey, status: Status, actor: str, now: datetime) -> None:
+    journey.status, journey.updated_at, journey.updated_by = status, now, actor
+    journey.error, journey.stalled_until = "", None
+    journey.save()

@@ -1,0 +1,30 @@
+"""The worker's round."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from keepwell.outreach.journeys.contracts import VersionStatus, Worked
+from keepwell.outreach.journeys.models import JourneyVersion, Run, Traveller
+from keepwell.outreach.journeys.services.starting import start_due
+from keepwell.outreach.journeys.services.ticking import LIMIT, tick
+
+KEPT = timedelta(days=400)
+STARTS_EVERY = timedelta(minutes=1)
+
+
+def work(now: datetime, *, limit: int = LIMIT, starts: bool = True) -> Worked:
+    """Let in whose day has come and move who is due; idempotent, several workers may do it at once."""
+    entered = start_due(now=now) if starts else 0
+    done = tick(now=now, limit=limit)
+    return Worked(entered=entered, moved=done.moved, failed=done.failed)
+
+
+def tidy(*, now: datetime) -> int:
+    """Retire versions that nobody is inside any more, and forget days long gone; how many versions."""
+    inside = Traveller.objects.filter(version=OuterRef("pk"), journey=OuterRef("journey"), ended_at=None)
+    done = JourneyVersion.objects.filter(status=VersionStatus.FINISHING).exclude(Exists(inside))
+    Run.objects.filter(finished_at__lt=now - KEPT).delete()
+    return done.update(status=VersionStatus.RETIRED)

@@ -1,0 +1,1 @@
+"""What the pages for customers share: look, language, headers, limits."""

@@ -1,0 +1,136 @@
+"""Journeys are written, checked, approved and switched on; the ready-made ones are sound."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from keepwell.foundation.audit.models import AuditEntry
+from keepwell.outreach.content import queries as content
+from keepwell.outreach.journeys import labels, queries, services
+from keepwell.outreach.journeys.contracts import JourneyError, Severity
+from keepwell.outreach.journeys.core.graph import Message, Task
+from keepwell.outreach.journeys.core.reading import parse
+from keepwell.outreach.journeys.models import Journey
+from keepwell.outreach.journeys.seeding import seed
+from keepwell.outreach.journeys.seeds import SEEDS
+from tests.outreach.journeys.conftest import DAY, END, NOW, plan
+
+TRIGGERS = {f"JRN-{n:02}" for n in range(6, 37)} | {"JRN-39"}
+
+
+def refused(call, **given):
+    with pytest.raises(JourneyError) as caught:
+        call(**given)
+    assert labels.problem(caught.value)
+    return caught.value.code
+
+
+def written(definition=None, code="mine"):
+    return services.create(
+        code=code, name="Mine", definition=definition or plan(), actor="kai", now=NOW
+    ).journey_id
+
+
+def test_from_draft_to_on_and_to_the_next_version(people, brand):
+    people(1)
+    journey = written()
+    on = {"journey_id": journey, "actor": "ada", "now": NOW}
+    assert refused(services.switch_on, revision=1, **on) == "not_approved"
+    assert refused(services.approve, revision=2, **on) == "edited_meanwhile"
+    approved = services.approve(revision=1, **on)
+    changed = plan(entry={"again": "once"})
+    later = {"journey_id": journey, "definition": changed, "actor": "kai", "now": NOW}
+    assert refused(services.save_draft, revision=approved.revision, **later) == "approved"
+    reopened = services.reopen(**on)
+    saved = services.save_draft(revision=reopened.revision, **later)
+    approved = services.approve(revision=saved.revision, **on)
+    view = services.switch_on(revision=approved.revision, **on)
+    assert (view.status, view.on.number, view.draft) == ("on", 1, None)
+    assert refused(services.save_draft, revision=1, **later) == "edited_meanwhile"
+    assert services.save_draft(revision=0, **later).number == 2
+    assert queries.by_code("mine").on.number == 1
+    actions = list(AuditEntry.objects.filter(action__startswith="journey.").values_list("action", flat=True))
+    assert actions == [
+        "journey.create",
+        "journey.approve",
+        "journey.reopen",
+        "journey.write",
+        "journey.approve",
+        "journey.on",
+        "journey.write",
+    ]
+
+
+def test_what_is_not_sound_is_not_approved_and_what_has_become_unsound_not_switched_on(people, brand):
+    from keepwell.outreach.content import services as texts
+
+    people(1)
+    broken = written(plan({"day": {"kind": "wait", "days": 1, "next": ""}, "end": END}), "broken")
+    on = {"actor": "ada", "now": NOW}
+    assert refused(services.approve, journey_id=broken, revision=1, **on) == "has_errors"
+    journey = written()
+    approved = services.approve(journey_id=journey, revision=1, **on)
+    texts.archive(code="win_back_sms", actor="ada", now=NOW)
+    assert refused(services.switch_on, journey_id=journey, revision=approved.revision, **on) == "has_errors"
+
+
+def test_refusals(db):
+    journey = written()
+    given = {"name": "x", "definition": plan(), "actor": "kai", "now": NOW}
+    assert refused(services.create, code="mine", **given) == "code_in_use"
+    assert refused(services.create, code="My journey", **given) == "bad_code"
+    assert refused(services.create, code="other", **{**given, "name": " "}) == "bad_name"
+    who = {"journey_id": journey, "actor": "ada", "now": NOW}
+    assert refused(services.pause, **who) == "not_on"
+    assert refused(services.stop, **who) == "not_on"
+    assert refused(services.resume, **who) == "not_paused"
+    assert refused(services.close, **who) == "not_on"
+    assert refused(services.approve, **{**who, "journey_id": 10**9}, revision=1) == "no_such_journey"
+
+
+def test_ready_made_journeys_serve_every_trigger_and_have_no_mistake_of_their_own(people, brand):
+    served = {one for known in SEEDS.values() for one in known.serves}
+    assert served >= TRIGGERS
+    for channel in ("sms", "email"):
+        people(1, start=ord(channel[0]), agreed=(channel,))
+    for code, known in SEEDS.items():
+        definition = parse(known.definition)
+        errors = [one for one in services.check(definition) if one.severity is Severity.ERROR]
+        # Nobody has been asked for consent to surveys yet: the one thing that the shop must do first.
+        assert {one.code for one in errors} <= {"nobody_consents"}, (code, errors)
+        for step in definition.steps.values():
+            if isinstance(step, Message):
+                for _channel, template in step.contents:
+                    texts = content.published(template).texts
+                    assert {text.language for text in texts} == {"en", "zh-hans", "zh-hant"}
+            if isinstance(step, Task):
+                assert {language for language, _words in step.words} == {"en", "zh-hans", "zh-hant"}
+
+
+def test_ready_made_journeys_come_once_as_drafts_and_stay_as_they_were_edited(db):
+    assert {one.code for one in queries.journeys()} == set(SEEDS)
+    assert {one.status for one in queries.journeys()} == {"draft"}
+    row = Journey.objects.get(code="abandoned_cart")
+    saved = services.save_draft(
+        journey_id=row.pk, definition=plan(entry={"again": "once"}), revision=1, actor="kai", now=NOW
+    )
+    Journey.objects.filter(code="birthday").delete()
+    seed()
+    assert {one.code for one in queries.journeys()} == set(SEEDS)
+    assert queries.by_code("abandoned_cart").draft.definition == saved.definition
+    assert queries.by_code("birthday").name == str(SEEDS["birthday"].name)
+    services.change(journey_id=row.pk, name="Our carts", description="", actor="kai", now=NOW + DAY)
+    assert queries.by_code("abandoned_cart").name == "Our carts"
+
+
+def test_every_code_has_words(db):
+    from keepwell.outreach.journeys.contracts import Status, VersionStatus
+    from keepwell.outreach.journeys.core import calendar, reading
+
+    assert set(labels.STATUS) == set(Status)
+    assert set(labels.VERSION_STATUS) == set(VersionStatus)
+    assert set(labels.STEP) == set(reading.READERS)
+    assert set(labels.FESTIVAL) == set(calendar.FESTIVALS)
+    with translation.override("en"):
+        assert all(str(one.name) and str(one.description) for one in SEEDS.values())

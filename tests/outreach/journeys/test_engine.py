@@ -1,0 +1,389 @@
+"""Journeys from fact to message: who comes in, who moves, and what ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from keepwell.history import queries as history
+from keepwell.outreach.journeys import queries, services
+from keepwell.outreach.journeys.contracts import Entrant
+from keepwell.outreach.journeys.models import Traveller
+from tests.outreach.journeys.conftest import (
+    CART,
+    DAY,
+    END,
+    HOUR,
+    MESSAGE,
+    MINUTE,
+    NOW,
+    ORDER,
+    cart_fact,
+    messages,
+    order_fact,
+    plan,
+    tell,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def inside():
+    return Traveller.objects.filter(ended_at=None)
+
+
+def test_a_cart_left_behind_is_written_of_after_24_hours(people, switched_on, at):
+    (one,) = people()
+    switched_on()
+    tell(("interactions", cart_fact("e1", one, NOW - HOUR)))
+    services.tick(now=NOW)
+    assert inside().get().wake_at == NOW - HOUR + DAY  # counted from the cart, not from when it was told
+    services.tick(now=NOW - HOUR + DAY - MINUTE)
+    assert messages() == []
+    services.tick(now=NOW - HOUR + DAY)
+    assert messages() == [(one, "win_back_sms")]
+    assert Traveller.objects.get().outcome == "end"
+    services.tick(now=NOW + 2 * DAY)
+    assert len(messages()) == 1
+
+
+def test_who_buys_before_is_not_written_to(people, switched_on, at):
+    (one,) = people()
+    journey = switched_on()
+    tell(("interactions", cart_fact("e1", one, NOW)))
+    services.tick(now=at(NOW + MINUTE))
+    at(NOW + HOUR)
+    tell(("orders", order_fact("o1", one, NOW + HOUR)))
+    assert Traveller.objects.get().outcome == "goal"  # at once, without a tick
+    services.tick(now=NOW + 2 * DAY)
+    assert messages() == []
+    (counts,) = queries.statistics(journey)
+    assert (counts.entered, counts.inside, counts.outcomes) == (1, 0, {"goal": 1})
+    assert queries.journey(journey).reached == 1
+
+
+def test_an_order_that_was_imported_is_a_goal_too(people, switched_on, at):
+    from keepwell.history import services as history_services
+
+    (one,) = people()
+    switched_on()
+    tell(("interactions", cart_fact("e1", one, NOW)))
+    fact = ("orders", order_fact("o1", one, NOW + HOUR))
+    history_services.record_many(facts=[fact], source="file", live=False)
+    history_services.flush()
+    assert inside().count() == 1
+    services.tick(now=NOW + 2 * DAY)
+    assert (Traveller.objects.get().outcome, messages()) == ("goal", [])
+
+
+def test_a_replayed_event_lets_nobody_in_again(people, switched_on, at):
+    from keepwell.history.contracts import LiveFact
+    from keepwell.outreach.journeys.services.reacting import react
+
+    (one,) = people()
+    journey = switched_on()
+    fact = LiveFact("interactions", "e1", one, cart_fact("e1", one, NOW), "shop", NOW)
+    for _again in range(4):
+        react([fact])
+        services.tick(now=at(NOW + 2 * DAY))
+    react([fact, fact])
+    assert Traveller.objects.count() == 1
+    assert messages() == [(one, "win_back_sms")]
+    assert queries.statistics(journey)[0].entered == 1
+
+
+def test_nobody_is_inside_twice_and_what_happened_meanwhile_does_not_count_later(people, switched_on, at):
+    (one,) = people()
+    journey = switched_on()
+
+    def enter(key, when):
+        return services.enter(journey_id=journey, entrants=[Entrant(one, key, when)], now=NOW + 3 * DAY)
+
+    at(NOW + 3 * DAY)
+    assert enter("a", NOW + 2 * DAY) == 1
+    assert enter("b", NOW + 2 * DAY + HOUR) == 0
+    services.tick(now=NOW + 3 * DAY)
+    assert inside().count() == 0
+    assert (enter("a", NOW + 2 * DAY), enter("b", NOW + 2 * DAY + HOUR)) == (0, 0)
+    assert enter("c", NOW + 3 * DAY + MINUTE) == 1
+
+
+@pytest.mark.parametrize(("entry", "came"), [({}, 1), ({"again": "after", "after_days": 2}, 3)])
+def test_again_only_as_the_journey_says(people, switched_on, at, entry, came):
+    (one,) = people()
+    short = {"say": MESSAGE, "end": END}
+    journey = switched_on(plan(short, first="say", entry=entry))
+    for day in range(5):
+        now = at(NOW + day * DAY)
+        services.enter(journey_id=journey, entrants=[Entrant(one, f"day {day}", now)], now=now)
+        services.tick(now=now)
+    assert Traveller.objects.count() == came
+
+
+def test_what_is_stale_starts_nothing(people, switched_on, at):
+    (one,) = people()
+    journey = switched_on()
+    stale = Entrant(one, "old", NOW - 49 * HOUR)
+    assert services.enter(journey_id=journey, entrants=[stale], now=NOW) == 0
+
+
+def test_who_must_hold(people, switched_on, at):
+    here, there = people(1)[0], people(1, start=5, country="DE")[0]
+    condition = {"attribute": "country", "is": "in", "value": ["CN"]}
+    journey = switched_on(plan(entry={"again": "always", "who": condition}))
+    tell(*(("interactions", cart_fact(f"e-{one}", one, NOW)) for one in (here, there)))
+    assert [row.customer_id for row in inside()] == [here]
+    assert queries.journey(journey).inside == 1
+
+
+WAITING = {
+    "ask": {**MESSAGE, "next": "answer"},
+    "answer": {"kind": "wait_for", "for": ORDER, "days": 3, "next": "thanks", "otherwise": "end"},
+    "thanks": {**MESSAGE, "contents": {"sms": "points_thanks_sms"}, "purpose": "service"},
+    "end": END,
+}
+
+
+def test_an_event_wakes_who_waits_for_it_within_the_next_tick(people, switched_on, at):
+    one, other = people(2)
+    switched_on(plan(WAITING, first="ask", goals=[]))
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in (one, other)))
+    services.tick(now=NOW)
+    at(NOW + HOUR)
+    tell(("orders", order_fact("o1", one, NOW + HOUR)))
+    services.tick(now=NOW + HOUR)
+    assert messages() == [(one, "points_thanks_sms"), (one, "win_back_sms"), (other, "win_back_sms")]
+    services.tick(now=NOW + 3 * DAY)
+    assert len(messages()) == 3
+    assert set(Traveller.objects.values_list("outcome", flat=True)) == {"end"}
+
+
+def test_an_event_that_nobody_told_is_found_when_the_wait_is_over(people, switched_on, at):
+    from keepwell.history import services as history_services
+
+    (one,) = people()
+    switched_on(plan(WAITING, first="ask", goals=[]))
+    tell(("interactions", cart_fact("e1", one, NOW)))
+    services.tick(now=NOW)
+    fact = ("orders", order_fact("o1", one, NOW + HOUR))
+    history_services.record_many(facts=[fact], source="file", live=False)
+    history_services.flush()
+    services.tick(now=NOW + 3 * DAY)
+    assert (one, "points_thanks_sms") in messages()
+
+
+def test_a_branch_asks_the_customer_and_the_history(people, switched_on, at):
+    one, other, third = people(3)
+    from keepwell.customers import services as customers
+    from keepwell.customers.contracts import CustomerRow
+
+    customers.upsert_many(rows=[CustomerRow(other, city="Hangzhou")], source="crm", at=NOW, actor="ada")
+    steps = {
+        "where": {
+            "kind": "branch",
+            "cases": [
+                {"if": {"attribute": "city", "is": "in", "value": ["Hangzhou"]}, "next": "end"},
+                {
+                    "happened": {**CART, "where": [{"column": "type", "is": "in", "value": ["visit"]}]},
+                    "next": "away",
+                },
+            ],
+            "otherwise": "say",
+        },
+        "say": MESSAGE,
+        "end": END,
+        "away": {"kind": "end", "outcome": "visited"},
+    }
+    switched_on(plan({"nap": {"kind": "wait", "hours": 1, "next": "where"}, **steps}, first="nap"))
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in (one, other, third)))
+    services.tick(now=NOW)
+    tell(("interactions", cart_fact("v", third, NOW + MINUTE, "visit")))
+    services.tick(now=NOW + HOUR)
+    assert messages() == [(one, "win_back_sms")]
+    assert dict(Traveller.objects.values_list("customer_id", "outcome")) == {
+        one: "end",
+        other: "end",
+        third: "visited",
+    }
+
+
+def test_a_branch_by_what_became_of_a_message(people, switched_on, at):
+    from keepwell.outreach.sending.models import Message
+
+    one, other = people(2)
+    steps = {
+        "say": {**MESSAGE, "next": "pause"},
+        "pause": {"kind": "wait", "days": 2, "next": "opened"},
+        "opened": {
+            "kind": "branch",
+            "cases": [{"message": "say", "became": ["clicked"], "next": "again"}],
+            "otherwise": "end",
+        },
+        "again": {**MESSAGE, "contents": {"sms": "member_day_sms"}},
+        "end": END,
+    }
+    switched_on(plan(steps, first="say"))
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in (one, other)))
+    services.tick(now=NOW)
+    for who, by_machine in ((one, False), (other, True)):
+        row = Message.objects.get(customer_id=who)
+        row.receipts.create(kind="clicked", key="k", at=NOW, received_at=NOW, by_machine=by_machine)
+    services.tick(now=NOW + 2 * DAY)
+    assert (one, "member_day_sms") in messages()
+    assert (other, "member_day_sms") not in messages()
+
+
+def test_the_best_channel_is_liked_and_allowed(people, switched_on, at):
+    from keepwell.customers import services as customers
+
+    by_sms, by_mail, none = (
+        people(1)[0],
+        people(1, start=1, agreed=("sms", "email"))[0],
+        people(1, start=2, agreed=())[0],
+    )
+    for number in (by_sms, by_mail, none):
+        customers.set_field(
+            customer_id=number, name="preferred_channel", value="email", actor="ada", source="typed", at=NOW
+        )
+    best = {**MESSAGE, "channel": "best", "contents": {"sms": "win_back_sms", "email": "win_back_email"}}
+    journey = switched_on(plan({"say": best, "end": END}, first="say"))
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in (by_sms, by_mail, none)))
+    services.tick(now=NOW)
+    (counts,) = queries.statistics(journey)
+    assert counts.steps[0].counts["withheld"] == 1
+    assert messages() == [(by_sms, "win_back_sms"), (by_mail, "win_back_email")]
+
+
+def test_lots_are_the_same_for_the_same_customer_and_their_probability_is_kept(people, switched_on, at):
+    numbers = people(40)
+    arms = [
+        {"code": "a", "share": 0.25, "next": "say"},
+        {"code": "b", "share": 0.75, "next": "end"},
+    ]
+    steps = {"lot": {"kind": "split", "arms": arms}, "say": MESSAGE, "end": END}
+    journey = switched_on(plan(steps, first="lot"))
+    for turn in range(2):
+        now = at(NOW + turn * DAY)
+        entrants = [Entrant(number, f"{number}/{turn}", now) for number in numbers]
+        services.enter(journey_id=journey, entrants=entrants, now=now)
+        services.tick(now=now)
+    drawn = {}
+    for row in Traveller.objects.all():
+        drawn.setdefault(row.customer_id, []).append(row.memo["arms"]["lot"])
+    assert all(first == second for first, second in drawn.values())
+    assert {tuple(first) for first, _second in drawn.values()} == {("a", 0.25), ("b", 0.75)}
+    (counts,) = queries.statistics(journey)
+    by_arm = counts.steps[0].counts
+    assert by_arm["arm:a"] + by_arm["arm:b"] == 80
+    assert counts.messages == {"waiting": by_arm["arm:a"]}
+
+
+def test_a_task_goes_to_the_owner_in_words_of_theirs(people, switched_on, at):
+    from keepwell.accounts.contracts import Role
+    from keepwell.accounts.models import User
+    from keepwell.customers import services as customers
+
+    owned, free = people(2)
+    lin = User.objects.create_user(
+        "lin", password="correct horse", roles=[Role.ACCOUNT_MANAGER], language="zh-hans"
+    )
+    customers.assign_owner(customer_ids=[owned], owner_id=lin.pk, actor="ada", at=NOW)
+    task = {
+        "kind": "task",
+        "task": "call",
+        "due_days": 2,
+        "next": "end",
+        "words": {"en": "Call", "zh-hans": "致电"},
+    }
+    switched_on(plan({"call": task, "end": END}, first="call"))
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in (owned, free)))
+    services.tick(now=NOW)
+    from keepwell.outreach.models import Task
+
+    rows = {row.customer_id: row for row in Task.objects.all()}
+    assert (rows[owned].assignee_id, rows[owned].title) == (lin.pk, "致电")
+    assert (rows[free].assignee_id, rows[free].title) == (None, "Call")
+    assert rows[owned].due_at == NOW + 2 * DAY
+
+
+def test_who_is_inside_finishes_on_their_version(people, switched_on, at):
+    one, other = people(2)
+    journey = switched_on()
+    tell(("interactions", cart_fact("e1", one, NOW)))
+    services.tick(now=NOW)
+    later = plan()
+    later["steps"] = {**later["steps"], "say": {**MESSAGE, "contents": {"sms": "member_day_sms"}}}
+    saved = services.save_draft(journey_id=journey, definition=later, revision=0, actor="kai", now=NOW)
+    approved = services.approve(journey_id=journey, revision=saved.revision, actor="ada", now=NOW)
+    services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW)
+    tell(("interactions", cart_fact("e2", other, NOW)))
+    assert services.tidy(now=NOW) == 0
+    services.tick(now=NOW)
+    services.tick(now=NOW + DAY)
+    assert messages() == [(one, "win_back_sms"), (other, "member_day_sms")]
+    assert services.tidy(now=NOW) == 1
+    assert [one.status for one in queries.versions(journey)] == ["on", "retired"]
+
+
+def test_pause_resume_close_and_stop(people, switched_on, at):
+    one, other, third = people(3)
+    journey = switched_on()
+    tell(("interactions", cart_fact("e1", one, NOW)))
+    services.tick(now=NOW)
+    services.pause(journey_id=journey, actor="ada", now=NOW)
+    tell(("interactions", cart_fact("e2", other, NOW)))
+    services.tick(now=NOW + DAY)
+    assert (messages(), inside().count()) == ([], 1)
+    services.resume(journey_id=journey, actor="ada", now=NOW)
+    services.tick(now=NOW + DAY)
+    assert messages() == [(one, "win_back_sms")]
+    tell(("interactions", cart_fact("e3", third, NOW)))
+    services.close(journey_id=journey, actor="ada", now=NOW)
+    tell(("interactions", cart_fact("e4", other, NOW)))
+    assert [row.customer_id for row in inside()] == [third]
+    services.stop(journey_id=journey, actor="ada", now=NOW)
+    assert queries.journey(journey).status == "off"
+    (counts,) = queries.statistics(journey)
+    assert (counts.entered, counts.inside, counts.outcomes) == (2, 0, {"end": 1, "stopped": 1})
+    services.tick(now=NOW + 5 * DAY)
+    assert len(messages()) == 1
+
+
+def test_a_journey_that_cannot_go_on_says_why_and_the_others_go_on(people, switched_on, at, monkeypatch):
+    from keepwell.outreach.journeys.services import living
+
+    one = people()[0]
+    broken = switched_on(code="broken")
+    lot = {
+        "kind": "split",
+        "arms": [{"code": "a", "share": 0.5, "next": "end"}, {"code": "b", "share": 0.5, "next": "end"}],
+    }
+    fine = switched_on(plan({"lot": lot, "end": END}, first="lot"), code="fine")
+    tell(("interactions", cart_fact("e1", one, NOW)))
+
+    def fail(*_given, **_more):
+        raise RuntimeError("no words")
+
+    monkeypatch.setattr(living.wording, "words", fail)
+    services.tick(now=NOW)
+    done = services.tick(now=NOW + DAY)
+    assert done.failed == 1
+    assert "no words" in queries.journey(broken).error
+    assert queries.journey(fine).error == ""
+    assert Traveller.objects.get(journey=fine).outcome == "end"
+    monkeypatch.undo()
+    assert services.tick(now=NOW + DAY).moved == 0  # rests for a minute
+    services.tick(now=NOW + DAY + 2 * MINUTE)
+    assert messages() == [(one, "win_back_sms")]
+
+
+def test_facts_of_the_history_set_nobody_going(people, switched_on, at):
+    from keepwell.history import services as history_services
+
+    (one,) = people()
+    switched_on()
+    history_services.record_many(
+        facts=[("interactions", cart_fact("e1", one, NOW))], source="file", live=False
+    )
+    history_services.flush()
+    assert Traveller.objects.count() == 0
+    assert [fact.key for fact in history.timeline(one, tables=["interactions"])].count("e1") == 1
