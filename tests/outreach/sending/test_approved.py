@@ -373,3 +373,19 @@ def test_where_an_attempt_may_be_repeated_the_same_message_goes_again(people, se
         (first, one), (second, two) = system.events
     assert (first, one["data"]) == (second, two["data"])
     assert one["data"]["text"] == "王梅，春茶到了，莲花茶舍恭候。拒收请回复R"
+
+
+def test_a_mailing_is_not_confirmed_before_its_text_is_approved(account, spring):
+    from keepwell.outreach.mailings.models import Mailing
+    from keepwell.outreach.mailings.services.going import problems
+
+    mailing = Mailing(template_code="spring", channel="sms", purpose="marketing")
+    assert approved.unapproved(account, "spring", purpose="marketing") == ("zh-hans",)
+    assert problems(mailing, now=NOW) == {"channel": "no_provider_template"}
+    put(account, state=State.REFUSED)
+    assert problems(mailing, now=NOW) == {"channel": "no_provider_template"}
+    put(account)
+    assert problems(mailing, now=NOW) == {}
+    values = {"account_sid": "AC1", "auth_token": "t", "sender": "+14155550100"}
+    twilio = accounts.set_account(provider="sms.twilio", values=values, actor="ada", now=NOW)
+    assert approved.unapproved(twilio.account_id, "spring", purpose="marketing") == ()

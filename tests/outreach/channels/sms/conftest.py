@@ -55,6 +55,7 @@ def at_tencent(tencent):
         "secret_id": tencent.KEY,
         "secret_key": tencent.SECRET,
         "sdk_app_id": tencent.APP,
+        "may_ask": "yes",
         "sign_name": tencent.SIGN,
     }
     return Account(TENCENT, tencent, settings)

@@ -48,6 +48,7 @@ class Peer:
         self.refusals = []
         self.released = threading.Event()
         self.open = set()
+        self.unasked = deque()  # codes that the next questions are refused with
 
     def __enter__(self):
         peer = self
@@ -94,6 +95,9 @@ class Peer:
         try:
             action, params = self.authorised(method, path, headers, body)
             self.calls.append((action, params))
+            if action != self.SENDING and self.unasked:
+                code = self.unasked.popleft()
+                raise Refused(code, self.STATUS_OF_CODE(code))
             if action != self.SENDING:
                 return self.answer(handler, 200, self.ask(action, params))
             step = self.plan.popleft() if self.plan else ""

@@ -100,6 +100,33 @@ def test_who_cannot_be_asked_is_down_or_stopped(at_aliyun, at_tencent, at_twilio
             account.provider.probe(account.settings)
 
 
+@pytest.mark.parametrize(
+    ("provider", "mine", "busy"),
+    [
+        ("aliyun", "isv.MOBILE_NUMBER_ILLEGAL", "Throttling.User"),
+        ("tencent", "InvalidParameterValue.IncorrectPhoneNumber", "RequestLimitExceeded"),
+    ],
+)
+def test_a_question_that_is_refused_costs_no_other(request, provider, mine, busy):
+    account = request.getfixturevalue(f"at_{provider}")
+    message = {"aliyun": aliyun_message, "tencent": tencent_message}[provider]
+    ref = account.send(message()).provider_ref
+    account.peer.taken[0].update(state=3, report=("SUCCESS", "ok"))
+    account.peer.unasked.append(mine)
+    pull = account.provider.pull
+    got = pull(account.settings, [asked("m2", to="13900139000"), asked(ref=ref)], clock.now())
+    assert [(one.message_id, one.kind) for one in got] == [("m1", ReceiptKind.DELIVERED)]
+    account.peer.unasked.append(busy)
+    with pytest.raises(ChannelDownError) as error:
+        pull(account.settings, [asked(ref=ref)], clock.now())
+    assert not isinstance(error.value, AccountStoppedError)
+
+
+def test_tencent_is_not_asked_where_that_is_not_opened(at_tencent, tencent):
+    assert TENCENT.pull({**at_tencent.settings, "may_ask": ""}, [asked()], clock.now()) == []
+    assert tencent.calls == []
+
+
 def test_aliyun_reports_what_it_documents():
     told = [
         {
@@ -335,9 +362,25 @@ def test_words_that_do_not(words):
         ("００８６１３８００１３８０００", "86", "8613800138000"),
         ("8613800138000", "86", "8613800138000"),
         ("(415) 555-0123", "1", "14155550123"),
+        ("1-415-555-0123", "1", "14155550123"),
         ("07700 900123", "44", "447700900123"),
         ("+44 7700 900123", "86", "447700900123"),
     ],
 )
 def test_numbers_as_people_write_them(written, country, digits):
     assert numbers.read(written, country=country).digits == digits
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "problem"),
+    [
+        ("85261234567", "86", "no_country"),
+        ("13800138000", "1", "no_country"),
+        ("+86 571 0000 0000", "1", "not_a_mobile"),
+        ("+0138", "86", "not_a_number"),
+        ("+138001380001380013", "86", "not_a_number"),
+    ],
+)
+def test_what_is_no_number_says_why(written, country, problem):
+    with pytest.raises(numbers.NumberError, match=problem):
+        numbers.read(written, country=country)

@@ -28,14 +28,14 @@ HOOK_WORD = AccountField(
 )
 
 
-def api_url(default: str, more: Any = "") -> AccountField:
+def api_url(default: str, more: Any = None) -> AccountField:
     """The address of the API: another one for another region."""
     return AccountField(
         "api_url",
         _("Address of the API"),
         required=False,
         default=default,
-        help=more or _("Change it only if your account lies in another region."),
+        help=_("Change it only if your account lies in another region.") if more is None else more,
     )
 
 

@@ -15,7 +15,6 @@ import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 
 from keepwell.foundation import clock
 from keepwell.outreach.channels.contracts import (
@@ -27,7 +26,7 @@ from keepwell.outreach.channels.contracts import (
     Reply,
 )
 from keepwell.outreach.channels.email.addressing import needs_utf8
-from keepwell.outreach.channels.email.composing import ComposeError, compose
+from keepwell.outreach.channels.email.composing import POLICY, POLICY_UTF8, ComposeError, compose
 from keepwell.outreach.channels.email.statuses import code_in, meaning
 
 TIMEOUT_SECONDS = 30
@@ -122,7 +121,7 @@ class SmtpSession:
                     return self._unwanted(code, text)
             if code != GO_AHEAD:
                 raise ChannelDownError(f"the server answered {code} to DATA")
-            content = message.as_bytes(policy=SMTPUTF8 if wide else SMTP)
+            content = message.as_bytes(policy=POLICY_UTF8 if wide else POLICY)
             self._smtp.send(_stuffed(content))
         except (OSError, smtplib.SMTPException) as error:
             raise ChannelDownError(type(error).__name__) from error

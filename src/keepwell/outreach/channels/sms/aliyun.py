@@ -216,16 +216,24 @@ def _details(client: Any, runtime: Any, number: str, day: str, ref: str) -> Iter
         try:
             body = client.query_send_details_with_options(request, runtime).body
         except Exception as error:
-            code = str(getattr(error, "code", None) or "")
-            stopped = AccountStoppedError if CODES.get(code) is STOP else ChannelDownError
-            raise stopped(code or type(error).__name__) from error
+            _raise_closed(str(getattr(error, "code", None) or ""), error)
+            return
         if body.code != "OK":
-            stopped = AccountStoppedError if CODES.get(body.code) is STOP else ChannelDownError
-            raise stopped(str(body.code))
+            _raise_closed(str(body.code))
+            return
         rows = (body.sms_send_detail_dtos.sms_send_detail_dto if body.sms_send_detail_dtos else None) or []
         yield from rows
         if len(rows) < PAGE_SIZE:
             return
+
+
+def _raise_closed(code: str, error: Exception | None = None) -> None:
+    """Raise what a refusal to answer means; nothing where it is about this one question alone."""
+    outcome = CODES.get(code, UNSURE)
+    if outcome is STOP:
+        raise AccountStoppedError(code) from error
+    if outcome not in (FIX, NEVER_AGAIN):
+        raise ChannelDownError(code or type(error).__name__) from error
 
 
 def _of_detail(row: Any, one: Asked, now: datetime) -> Receipt:

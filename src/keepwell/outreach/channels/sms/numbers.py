@@ -6,7 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-CHINA = "86"
+CHINA, NORTH_AMERICA = "86", "1"
+# The North American plan: neither the area nor the exchange begins with 0 or 1.
+NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}")
 MOBILE = re.compile(r"1[3-9]\d{9}")
 _SEPARATORS = re.compile(r"[\s().\-\u2010-\u2015·/]")
 # E.164: a country code and a number, 15 digits at most.
@@ -53,6 +55,10 @@ def read(value: str, *, country: str = CHINA) -> Number:
         digits = text[1:]
     elif text.startswith("00"):
         digits = text[2:]
+    elif country == NORTH_AMERICA:
+        if not NANP.fullmatch(text):
+            raise NumberError("no_country")
+        digits = NORTH_AMERICA + text.removeprefix(NORTH_AMERICA)
     elif country != CHINA:
         digits = country + text.removeprefix("0")
     elif MOBILE.fullmatch(text):

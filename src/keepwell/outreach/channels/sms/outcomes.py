@@ -49,7 +49,8 @@ def number_of(envelope: Envelope, *, country: str) -> Number | Reply:
     try:
         return read(envelope.to, country=country)
     except NumberError as error:
-        return reply(NEVER_AGAIN, str(error))
+        # Without its country a number may be right: the record or the account's setting lacks something.
+        return reply(FIX if str(error) == "no_country" else NEVER_AGAIN, str(error))
 
 
 def refused_template(envelope: Envelope, number: Number, *, variable_max: int, text_max: int) -> Reply | None:

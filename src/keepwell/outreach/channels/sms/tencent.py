@@ -46,6 +46,13 @@ FIELDS = (
     AccountField("sdk_app_id", _("SdkAppId"), help=_("The number of the application in the SMS console.")),
     AccountField("sign_name", _("Signature"), help=_("The approved signature, without brackets.")),
     AccountField("region", _("Region"), required=False, default="ap-guangzhou"),
+    AccountField(
+        "may_ask",
+        _("Asking what became of messages"),
+        required=False,
+        choices=(("", _("not opened")), ("yes", _("opened by Tencent’s support"))),
+        help=_("Without it only callbacks tell what became of messages."),
+    ),
     # New accounts since 2024-01-25: six characters.
     fields.variable_field("6"),
     fields.timeout_field(),
@@ -188,22 +195,31 @@ def _short(code: str) -> str:
     return code.rpartition(".")[2]
 
 
-def _failed(error: Exception) -> Reply:
-    from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+def _code_of(error: Exception) -> str:
+    """Tencent's code; "" where there is no answer of Tencent's.
 
-    # Whatever goes wrong on this side comes as the same class; an answer of Tencent has a request's number.
-    if not isinstance(error, TencentCloudSDKException) or not error.get_request_id():
+    Whatever goes wrong on this side comes as the same class; an answer of Tencent has a request's number.
+    """
+    return str(getattr(error, "code", "")) if getattr(error, "requestId", None) else ""
+
+
+def _failed(error: Exception) -> Reply:
+    code = _code_of(error)
+    if not code:
         return Reply(Fate.UNKNOWN, "lost", network.lost(error))
-    code = str(error.get_code() or "")
-    return outcomes.reply(_outcome(code), _short(code), f"{code} {error.get_message()}")
+    said = getattr(error, "message", "")
+    return outcomes.reply(_outcome(code), _short(code), f"{code} {said}")
 
 
 def pull(settings: Settings, asked: Sequence[Asked], now: datetime) -> list[Receipt]:
     """Ask what became of messages and what was answered, by number.
 
-    The calls by number tell the same as often as they are asked; those that empty a queue
-    (PullSmsSendStatus, PullSmsReplyStatus) tell once, and lose what a dying process had not kept.
+    Nothing where Tencent's support has not opened it for the account. The calls by number tell the same as
+    often as they are asked; those that empty a queue (PullSmsSendStatus, PullSmsReplyStatus) tell once, and
+    lose what a dying process had not kept.
     """
+    if settings.get("may_ask") != "yes":
+        return []
     client, app = _client(settings), settings["sdk_app_id"]
     found: dict[tuple[str, ...], Receipt] = {}
     for one in asked:
@@ -241,6 +257,8 @@ def _pages(
         try:
             answer = call(request)
         except Exception as error:
+            if _outcome(_code_of(error)) in (FIX, NEVER_AGAIN):
+                return  # it is about this one question alone
             raise _closed(error) from error
         rows = getattr(answer, "PullSmsSendStatusSet", None) or getattr(answer, "PullSmsReplyStatusSet", None)
         yield from rows or []
@@ -286,8 +304,9 @@ def probe(settings: Settings) -> None:
 
 def _closed(error: Exception) -> ChannelDownError:
     """Why it cannot be asked: stopped where a person must see to it, else down for a while."""
-    code = str(getattr(error, "code", None) or type(error).__name__)
-    return (AccountStoppedError if _outcome(code) is STOP else ChannelDownError)(code)
+    code = _code_of(error)
+    kind = AccountStoppedError if _outcome(code) is STOP else ChannelDownError
+    return kind(code or network.lost(error))
 
 
 def receive(_settings: Settings, inbound: Inbound) -> Received:

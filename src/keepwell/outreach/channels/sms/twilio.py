@@ -175,8 +175,8 @@ def pull(settings: Settings, asked: Sequence[Asked], now: datetime) -> list[Rece
         try:
             row = client.messages(one.provider_ref).fetch()
         except Exception as error:
-            if getattr(error, "status", None) == 404:
-                continue  # it has forgotten this one
+            if getattr(error, "status", None) in (400, 404):
+                continue  # it has forgotten this one, or never knew it
             raise _closed(error) from error
         receipt = _receipt(str(row.status), str(row.error_code or ""), row.date_updated or now)
         if receipt is not None:

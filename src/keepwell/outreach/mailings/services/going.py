@@ -16,6 +16,7 @@ from keepwell.outreach.mailings.models import Mailing, MailingPart
 from keepwell.outreach.mailings.rows import view
 from keepwell.outreach.mailings.services.drafting import draft, log
 from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.sending.approved import queries as approved
 from keepwell.outreach.sending.services import queueing
 
 PART = 2_000
@@ -27,8 +28,11 @@ def problems(row: MailingView | Mailing, *, now: datetime) -> dict[str, str]:
     found = {}
     if content.published(row.template_code) is None:
         found["template_code"] = "not_published"
-    if sending.in_use(row.channel) is None:
+    account = sending.in_use(row.channel)
+    if account is None:
         found["channel"] = "no_account"
+    elif approved.unapproved(account.account_id, row.template_code, purpose=row.purpose):
+        found["channel"] = "no_provider_template"
     if row.purpose != "service" and row.channel == "email" and not settings.KEEPWELL_URL:
         found["address"] = "no_address_of_ours"
     brand = content.brand().values

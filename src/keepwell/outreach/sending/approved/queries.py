@@ -48,6 +48,26 @@ def approved_for(
     return next((view(found[category]) for category in wanted if category in found), None)
 
 
+def unapproved(account_id: int, content: str, *, purpose: str) -> tuple[str, ...]:
+    """The languages in which a template of ours cannot go by this account, at home or abroad.
+
+    () where the account takes any text.
+    """
+    line = account_line(account_id)
+    version = content_queries.published(content)
+    if line is None or not line.templates_only or version is None:
+        return ()
+    languages = sorted({text.language for text in version.texts})
+    return tuple(
+        language
+        for language in languages
+        if not any(
+            approved_for(account_id, content, language, purpose=purpose, abroad=abroad)
+            for abroad in (False, True)
+        )
+    )
+
+
 def account_line(account_id: int) -> AccountLine | None:
     """The account that approved templates belong to, with what its provider asks of them."""
     row = ChannelAccount.objects.filter(pk=account_id).first()
