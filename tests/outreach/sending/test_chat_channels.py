@@ -201,6 +201,94 @@ def test_on_whatsapp_the_customers_word_opens_the_way(mei, number, whatsapp):
     assert ("whatsapp", "answered") in stands()
 
 
+@pytest.fixture
+def spring(number):
+    """The provider's template that stands for our text, in the words of the provider's page."""
+    from keepwell.outreach.sending.approved.models import ApprovedTemplate
+
+    return ApprovedTemplate.objects.create(
+        account_id=number.account_id,
+        content="spring",
+        language="zh-hans",
+        category="promotion",
+        provider_code="spring",
+        values={"1": "Mei", "2": "20 %"},
+        state="approved",
+        updated_at=NOW,
+        updated_by="ada",
+    )
+
+
+def test_outside_the_window_the_approved_template_stands_in(mei, number, whatsapp, spring):
+    name = queue("whatsapp", content="spring", language="zh-hans")
+    assert deliver(number).sent == 1
+    (taken,) = whatsapp.taken
+    assert (taken["type"], taken["template"]["name"], taken["template"]["language"]) == (
+        "template",
+        "spring",
+        {"code": "zh_CN"},
+    )
+    assert queries.message(name).status is Status.SENT
+
+
+def test_in_the_window_our_own_words_go(mei, number, whatsapp, spring):
+    call(number, said("你好"))
+    whatsapp.windows.add("8613800138000")
+    queue("whatsapp", content="spring", language="zh-hans")
+    deliver(number)
+    assert [one["type"] for one in whatsapp.taken] == ["text"]
+
+
+@pytest.mark.parametrize("change", [{"state": "refused"}, {"category": "notice"}, {"language": "en"}])
+def test_a_template_for_something_else_does_not_stand_in(mei, number, whatsapp, spring, change):
+    type(spring).objects.update(**change)
+    name = queue("whatsapp", content="spring", language="zh-hans")
+    deliver(number)
+    assert (queries.message(name).reason, whatsapp.taken) == ("window_closed", [])
+
+
+def test_which_template_stands_for_which_text_is_said_on_the_accounts_page(mei, number, account):
+    from keepwell.outreach.content.contracts import Kind
+    from keepwell.outreach.sending.approved import queries as approved
+
+    line = approved.account_line(number.account_id)
+    assert (line.templates_only, line.kind, line.numbered_values) == (True, Kind.CHAT, True)
+    assert approved.account_line(account.account_id).templates_only is False  # WeCom takes our words
+
+
+def test_a_lost_answer_of_whatsapp_is_settled_by_what_is_told_of_our_own_name(mei, number, whatsapp):
+    call(number, said("你好"))
+    whatsapp.windows.add("8613800138000")
+    name = queue("whatsapp")
+
+    def lose(_query, asked):
+        whatsapp.messages(asked)
+        return CUT
+
+    whatsapp.next_answers[f"/v23.0/{NUMBER}/messages"] = [lose]
+    assert deliver(number).unknown == 1
+    assert reconciling.reconcile(account_id=number.account_id, now=NOW + 60 * MINUTE) == 0
+    assert queries.message(name).status is Status.UNKNOWN  # silence proves nothing
+    stamp = str(int(NOW.timestamp()))
+    told = {"id": "wamid.1", "status": "sent", "timestamp": stamp, "recipient_id": "8613800138000"}
+    call(number, {"statuses": [told | {"biz_opaque_callback_data": name}]})
+    assert queries.message(name).status is Status.SENT
+    assert Message.objects.get().provider_ref == "wamid.1"
+    assert len(whatsapp.taken) == 1
+
+
+def test_two_a_day_are_one_too_many_for_wecom(mei, account, wecom):
+    from keepwell.outreach.policy.services import set_rules
+
+    set_rules(values={"caps": (), "repeat_days": 0}, actor="ada", now=NOW - timedelta(days=100))
+    queue("wecom")
+    second = queue("wecom", key="b")
+    done = deliver(account)
+    assert (done.sent, done.later) == (1, 1)
+    assert Message.objects.get(message_id=second).due_at == NOW + timedelta(days=1)
+    assert len(wecom.tasks) == 1
+
+
 def test_a_telephone_that_is_not_on_whatsapp_is_not_tried_again_there(mei, number, whatsapp):
     call(number, said("你好"))
     whatsapp.nobody.add("8613800138000")

@@ -57,6 +57,11 @@ def is_templated(body: str) -> bool:
     return bool(orjson.loads(body).get("template"))
 
 
+def language_of(body: str) -> str:
+    """The language of what `sealed` has kept."""
+    return str(orjson.loads(body).get("language", ""))
+
+
 class Opener:
     """Makes the words of kept messages; a text that many share is prepared once."""
 

@@ -16,7 +16,6 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers.labels import LANGUAGE
 from keepwell.foundation import clock
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.content.contracts import Kind
 from keepwell.outreach.sending.approved import labels, queries, services
 from keepwell.outreach.sending.approved.contracts import AccountLine, ApprovedError, ApprovedView
 from keepwell.web.shell import render
@@ -93,7 +92,7 @@ def _page(
         "title": _("Approved templates"),
         "account": line,
         "rows": [_row(one) for one in queries.approved_of(line.account_id)],
-        "texts": _choices(),
+        "texts": _choices(line),
         "categories": labels.CATEGORY.items(),
         "states": labels.STATE.items(),
         "typed": typed,
@@ -123,11 +122,11 @@ def _row(one: ApprovedView) -> dict[str, Any]:
     }
 
 
-def _choices() -> list[tuple[str, str]]:
-    """Every text message that we have, once for each of its languages."""
+def _choices(line: AccountLine) -> list[tuple[str, str]]:
+    """Every text of the account's kind that we have, once for each of its languages."""
     return [
         (f"{template.code}|{language}", f"{template.name} · {LANGUAGE.get(language, language)}")
-        for template in content.templates(kind=Kind.SMS)
+        for template in content.templates(kind=line.kind)
         for language in template.languages
     ]
 

@@ -15,5 +15,6 @@ CONTRACT = ChannelContract(
     receipts=Receipts.WEBHOOK,
     text_max=TEXT_MAX,
     windows=(WindowRule(HeardKind.MESSAGE, 24 * 60),),
+    numbered_values=True,
     template_purposes=("marketing", "service", "survey"),
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from keepwell.outreach.content.contracts import Kind
+
 
 class Category(StrEnum):
     """What a provider approved a template for."""
@@ -54,12 +56,16 @@ class ApprovedView:
 
 @dataclass(frozen=True)
 class AccountLine:
-    """What a page of approved templates says of its account."""
+    """What a page of approved templates says of its account.
+
+    `templates_only`: the provider approves templates; they stand for texts of `kind`.
+    """
 
     account_id: int
     name: str
     provider: str
     templates_only: bool
+    kind: Kind
     numbered_values: bool
     variable_max: int
 

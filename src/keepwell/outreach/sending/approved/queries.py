@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keepwell.outreach.channels import registry
 from keepwell.outreach.content import queries as content_queries
+from keepwell.outreach.content.contracts import Kind
 from keepwell.outreach.content.core import liquid
 from keepwell.outreach.sending.approved.contracts import (
     FOR_PURPOSE,
@@ -78,7 +79,8 @@ def account_line(account_id: int) -> AccountLine | None:
         account_id=row.pk,
         name=row.name,
         provider=provider.code,
-        templates_only=provider.contract.templates_only,
+        templates_only=provider.contract.templates_only or bool(provider.contract.template_purposes),
+        kind=Kind.SMS if provider.contract.templates_only else Kind.CHAT,
         numbered_values=provider.contract.numbered_values,
         variable_max=int(opened(row).get("variable_max") or default),
     )

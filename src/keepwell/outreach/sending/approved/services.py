@@ -13,7 +13,6 @@ from django.db import transaction
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.channels.contracts import Envelope
 from keepwell.outreach.content import queries as content_queries
-from keepwell.outreach.content.contracts import Kind
 from keepwell.outreach.sending.approved import core, queries
 from keepwell.outreach.sending.approved.contracts import (
     AccountLine,
@@ -24,7 +23,7 @@ from keepwell.outreach.sending.approved.contracts import (
 )
 from keepwell.outreach.sending.approved.models import ApprovedTemplate
 
-CODE = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
+CODE = re.compile(r"[A-Za-z0-9_.:@-]{1,60}")
 
 
 def set_approved(
@@ -110,7 +109,7 @@ def _check(
     template = content_queries.get(content)
     if template is None or template.archived_at is not None:
         problems["content"] = "no_such_template"
-    elif template.kind is not Kind.SMS:
+    elif template.kind is not line.kind:
         problems["content"] = "not_a_text_message"
     elif language not in template.languages:
         problems["language"] = "no_such_language"

@@ -28,6 +28,7 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
+from keepwell.outreach.sending.approved.queries import approved_for
 from keepwell.outreach.sending.approved.services import dress
 from keepwell.outreach.sending.contracts import Draft, Round, Status
 from keepwell.outreach.sending.journal import Journal
@@ -39,7 +40,7 @@ from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
 from keepwell.outreach.sending.services.tracing import Tracing
-from keepwell.outreach.sending.wording import is_templated
+from keepwell.outreach.sending.wording import is_templated, language_of
 
 BATCH = 200
 ACTOR = "keepwell"
@@ -118,6 +119,7 @@ def _take(
             templated={row.message_id for row in rows if _templated(row, contract)},
             contract=contract,
             account_id=account_id,
+            stand_ins=_stand_ins(rows, contract, account_id),
             actor=ACTOR,
             now=now,
         )
@@ -136,6 +138,24 @@ def _take(
 def _templated(row: Message, contract: ChannelContract) -> bool:
     """Whether it goes by an approved template; asked only where that makes a difference."""
     return contract.mode is Mode.WINDOWED and is_templated(row.body)
+
+
+def _stand_ins(rows: Sequence[Message], contract: ChannelContract, account_id: int | None) -> set[str]:
+    """Those for which the account has an approved template, where no window is open."""
+    if contract.mode is not Mode.WINDOWED or account_id is None:
+        return set()
+    known: dict[tuple[str, str, str], bool] = {}
+    found = set()
+    for row in rows:
+        name = (row.content, language_of(row.body), row.purpose)
+        if name not in known:
+            content, language, purpose = name
+            known[name] = bool(content) and (
+                approved_for(account_id, content, language, purpose=purpose) is not None
+            )
+        if known[name]:
+            found.add(row.message_id)
+    return found
 
 
 _TALLY = {Decision.ALLOWED: "claimed", Decision.LATER: "later", Decision.REFUSED: "withheld"}
@@ -230,6 +250,9 @@ class _Envelopes:
 
     def __init__(self, contract: ChannelContract, rows: Sequence[Message], now: datetime) -> None:
         self._make, self._contract = Maker(), contract
+        # Without a place in a window only the approved template goes.
+        ids = [row.message_id for row in rows] if contract.windows else []
+        self._placed = windows.placed(ids) if ids else set()
         self._tracing = Tracing(contract.code, [row.customer_id for row in rows], now=now)
 
     def __call__(self, row: Message, address: str) -> Envelope | Reply:
@@ -240,7 +263,7 @@ class _Envelopes:
         try:
             draft, given = self._make(row)
             made = self._written(row, draft, address)
-            if self._contract.templates_only and not made.template and row.account_id is not None:
+            if self._needs_template(row) and not made.template and row.account_id is not None:
                 abroad = self._contract.is_abroad(address)
                 made = dress(made, account_id=row.account_id, content=row.content, given=given, abroad=abroad)
         except ContentError as error:
@@ -248,6 +271,10 @@ class _Envelopes:
         except legal.NotReadyError as error:
             raise ChannelDownError(error.code) from error
         return made
+
+    def _needs_template(self, row: Message) -> bool:
+        shut = bool(self._contract.windows) and row.message_id not in self._placed
+        return self._contract.templates_only or shut
 
     def _written(self, row: Message, draft: Draft, address: str) -> Envelope:
         return Envelope(

@@ -93,8 +93,11 @@ def claim(
     actor: str,
     now: datetime,
     account_id: int | None = None,
+    stand_ins: Collection[str] = (),
 ) -> dict[str, Verdict]:
     """`policy.claim_many` that also minds the channel's windows; `templated` intents go by a template.
+
+    For `stand_ins` an approved template stands in where no window has a place (see `placed`).
 
     On a windowed channel an intent that needs a window and has none, or finds its last place gone, is refused
     as `window_closed`. One that has had a place keeps it when it is asked for again.
@@ -110,13 +113,19 @@ def claim(
             for one in intents
             if one.intent_id in templated and one.purpose not in contract.template_purposes
         }
+        standing = {
+            one.intent_id
+            for one in free
+            if one.intent_id in stand_ins and one.purpose in contract.template_purposes
+        }
         # Whoever holds a place may find that it was the last.
-        shut -= set(_holding(shut))
+        shut -= standing | placed(shut)
         asked = [replace(one, window_closed=one.intent_id in shut) for one in intents]
         verdicts = policy.claim_many(intents=asked, actor=actor, now=now, caps=contract.caps)
         # From here on the desks of these customers are ours.
         going = [one for one in free if verdicts[one.intent_id]]
         late = _take(going, contract.code, now, account_id)
+        late = [one for one in late if one.intent_id not in standing]
         if late:
             again = [replace(one, window_closed=True) for one in late]
             verdicts |= policy.claim_many(intents=again, actor=actor, now=now, caps=contract.caps)
@@ -136,7 +145,7 @@ def _take(intents: Sequence[Intent], channel: str, now: datetime, account_id: in
     canonical = identity.canonical_ids({one.customer_id for one in intents})
     numbers = {one.customer_id: canonical.get(one.customer_id, one.customer_id) for one in intents}
     found = _open(set(numbers.values()), channel, now, account_id)
-    holding = set(_holding({one.intent_id for one in intents}))
+    holding = placed({one.intent_id for one in intents})
     taken: dict[int, int] = defaultdict(int)
     places, late = [], []
     for one in sorted(intents, key=lambda intent: -intent.priority):
@@ -153,8 +162,10 @@ def _take(intents: Sequence[Intent], channel: str, now: datetime, account_id: in
     return late
 
 
-def _holding(message_ids: Collection[str]) -> Iterable[str]:
-    return WindowPlace.objects.filter(message_id__in=message_ids).values_list("message_id", flat=True)
+def placed(message_ids: Collection[str]) -> set[str]:
+    """Those of these messages that have a place in a window, and so may go in free words."""
+    mine = WindowPlace.objects.filter(message_id__in=message_ids)
+    return set(mine.values_list("message_id", flat=True))
 
 
 def _open(
