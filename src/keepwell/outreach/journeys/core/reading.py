@@ -275,26 +275,30 @@ def _split(given: Mapping[str, Any], path: str) -> Step:
 
 
 def _message(given: Mapping[str, Any], path: str) -> Step:
-    contents = mapping(given.get("contents"), f"{path}.contents")
-    if not contents:
-        raise DefinitionError(f"{path}.contents", "required")
+    contents = _contents(given.get("contents"), f"{path}.contents")
     channel = words_of(given.get("channel", BEST), f"{path}.channel")
-    if channel != BEST and channel not in contents:
+    if channel != BEST and channel not in dict(contents):
         raise DefinitionError(f"{path}.channel", "not among the contents")
     purpose = given.get("purpose")
     if purpose not in PURPOSES:
         raise DefinitionError(f"{path}.purpose", f"expected one of {', '.join(PURPOSES)}")
     return Message(
         channel=channel,
-        contents=tuple(
-            (words_of(one, path), words_of(code, f"{path}.contents")) for one, code in contents.items()
-        ),
+        contents=contents,
         purpose=purpose,
         next=_to(given, path),
         priority=integer(given.get("priority", 50), f"{path}.priority", 0, 100),
         urgent=boolean(given.get("urgent", False), f"{path}.urgent"),
         useful_hours=integer(given.get("useful_hours", 72), f"{path}.useful_hours", 1, 24 * 366),
     )
+
+
+def _contents(data: Any, path: str) -> tuple[tuple[str, str], ...]:
+    """Templates by channel in their order: pairs, for a database does not keep the order of a mapping."""
+    pairs = list(data.items()) if isinstance(data, Mapping) else [tuple(one) for one in sequence(data, path)]
+    if not pairs or any(len(pair) != 2 for pair in pairs) or len({pair[0] for pair in pairs}) < len(pairs):
+        raise DefinitionError(path, "expected a template for each channel")
+    return tuple((words_of(channel, path), words_of(code, path)) for channel, code in pairs)
 
 
 def _task(given: Mapping[str, Any], path: str) -> Step:
@@ -306,7 +310,9 @@ def _task(given: Mapping[str, Any], path: str) -> Step:
         due_days=integer(given.get("due_days", 1), f"{path}.due_days", 0, DAYS_MAX),
         channel=optional(given.get("channel"), f"{path}.channel"),
         response=optional(given.get("response"), f"{path}.response"),
-        words=tuple((str(code), words_of(text, f"{path}.words.{code}")) for code, text in words.items()),
+        words=tuple(
+            (str(code), words_of(text, f"{path}.words.{code}")) for code, text in sorted(words.items())
+        ),
     )
 
 
