@@ -233,3 +233,54 @@ def test_a_journey_that_is_off_begins_nothing(people, switched_on, at):
     assert services.start_due(now=EVE) == 0
     services.resume(journey_id=journey, actor="ada", now=NOW)
     assert services.start_due(now=EVE) == 1
+
+
+def test_who_crosses_between_two_cycles_comes_in_once(people, switched_on, at):
+    from keepwell.insight.models import Cycle
+
+    stays, crosses, returns = people(3)
+    stages = {"one": ("decline", "mature", "decline"), "two": ("decline", "decline", "mature")}
+
+    def cycle(name, finished):
+        Cycle.objects.create(
+            cycle_id=name,
+            as_of=finished,
+            as_of_given=True,
+            status="done",
+            started_at=finished,
+            finished_at=finished,
+            actor="t",
+            thresholds={},
+            model_version="t",
+            currency="CNY",
+        )
+        facts = [
+            {
+                "cycle_id": name,
+                "customer_id": number,
+                "as_of": finished,
+                "status": "active",
+                "tier": "mid",
+                "risk_level": "low",
+                "churn_risk": 0.1,
+                "p_alive": 0.9,
+                "expected_purchases": 1.0,
+                "clv": 1,
+                "expected_loss": 1,
+                "life_stage": stage,
+                "model_version": "t",
+            }
+            for number, stage in zip((stays, crosses, returns), stages[name], strict=True)
+        ]
+        history.record_many(facts=[("scores", one) for one in facts], source="t")
+        history.flush()
+
+    start = {"crossing": [{"column": "life_stage", "is": "in", "value": ["decline"]}]}
+    definition = plan(SAY, first="say", start=start, goals=[])
+    cycle("one", NOW - DAY)
+    switched_on(definition, now=NOW - HOUR)
+    assert services.start_due(now=NOW) == 0  # nobody has crossed before there are two
+    cycle("two", NOW)
+    assert (services.start_due(now=NOW), services.start_due(now=NOW)) == (1, 0)
+    assert Traveller.objects.get().customer_id == crosses
+    assert services.dry_run(definition, NOW - 2 * DAY, NOW + DAY).entries == 1

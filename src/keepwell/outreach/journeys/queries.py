@@ -7,6 +7,7 @@ from collections import Counter
 from django.db.models import Count, Sum
 
 from keepwell.customers.identity import queries as identity
+from keepwell.outreach.journeys import versions as versions_
 from keepwell.outreach.journeys import views
 from keepwell.outreach.journeys.contracts import (
     FestivalView,
@@ -16,6 +17,7 @@ from keepwell.outreach.journeys.contracts import (
     TravellerView,
     VersionView,
 )
+from keepwell.outreach.journeys.core.graph import in_order
 from keepwell.outreach.journeys.core.walking import GOAL
 from keepwell.outreach.journeys.models import FestivalDay, Journey, JourneyVersion, StepCount, Traveller
 from keepwell.outreach.journeys.naming import origin
@@ -91,7 +93,7 @@ def _statistics(row: JourneyVersion, messages: Counter[str]) -> Statistics:
         outcomes=whole,
         steps=tuple(
             StepStatistics(code, waiting.get(code, 0), counts.get(code, {}))
-            for code in row.definition["steps"]
+            for code in in_order(versions_.definition(row))
         ),
         messages=dict(messages),
     )

@@ -244,6 +244,18 @@ def following(step: Step) -> tuple[str, ...]:
     return (step.next,)
 
 
+def in_order(definition: Definition) -> tuple[str, ...]:
+    """The steps as people come to them, each once; those that nobody comes to at the end."""
+    found: dict[str, None] = {}
+    open_ = [definition.first]
+    while open_:
+        code = open_.pop(0)
+        if code in definition.steps and code not in found:
+            found[code] = None
+            open_ += following(definition.steps[code])
+    return (*found, *sorted(set(definition.steps) - set(found)))
+
+
 def conditions(definition: Definition) -> Iterator[tuple[str, Holds]]:
     """Every condition in the language of segments, and where it stands."""
     if definition.entry.who is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time
 from typing import Any
 
 from keepwell.outreach.journeys.core import facts
@@ -36,6 +35,19 @@ from keepwell.outreach.journeys.core.graph import (
     WaitFor,
     WaitUntil,
 )
+from keepwell.outreach.journeys.core.values import (
+    DefinitionError,
+    boolean,
+    clock_time,
+    integer,
+    mapping,
+    only,
+    optional,
+    sequence,
+    words_of,
+)
+
+__all__ = ["READERS", "DefinitionError", "canonical", "filters", "happening", "parse"]
 
 STEPS_MAX = 200
 MINUTES_MAX = 3 * 366 * 24 * 60
@@ -44,20 +56,11 @@ PURPOSES = ("marketing", "service", "survey")
 UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
-class DefinitionError(ValueError):
-    """A definition that makes no sense; `path` says where, e.g. `steps.mail.next`."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path or 'definition'}: {message}")
-        self.path = path
-        self.message = message
-
-
 def parse(data: Any) -> Definition:
     """The journey that `data` (decoded JSON) says; raises DefinitionError naming the path."""
-    given = _mapping(data, "")
-    _only(given, "", {"start", "first", "steps", "entry", "goals", "exits"})
-    steps = _mapping(given.get("steps"), "steps")
+    given = mapping(data, "")
+    only(given, "", {"start", "first", "steps", "entry", "goals", "exits"})
+    steps = mapping(given.get("steps"), "steps")
     if not 0 < len(steps) <= STEPS_MAX:
         raise DefinitionError("steps", f"expected between 1 and {STEPS_MAX} steps")
     for code in steps:
@@ -65,7 +68,7 @@ def parse(data: Any) -> Definition:
             raise DefinitionError("steps", f"{code!r} is no name of a step")
     return Definition(
         start=_start(given.get("start"), "start"),
-        first=_text(given.get("first"), "first"),
+        first=words_of(given.get("first"), "first"),
         steps={code: _step(one, f"steps.{code}") for code, one in steps.items()},
         entry=_entry(given.get("entry"), "entry"),
         goals=_endings(given, "goals"),
@@ -80,9 +83,9 @@ def canonical(definition: Mapping[str, Any]) -> str:
 
 def happening(data: Any, path: str) -> Happening:
     """A fact: `{"fact": table, "where": [...]}`."""
-    given = _mapping(data, path)
-    _only(given, path, {"fact", "where"})
-    table = _text(given.get("fact"), f"{path}.fact")
+    given = mapping(data, path)
+    only(given, path, {"fact", "where"})
+    table = words_of(given.get("fact"), f"{path}.fact")
     if table not in facts.TABLES:
         raise DefinitionError(f"{path}.fact", f"{table!r} is not one of {', '.join(facts.TABLES)}")
     return Happening(table, filters(given.get("where", ()), f"{path}.where", table))
@@ -90,17 +93,17 @@ def happening(data: Any, path: str) -> Happening:
 
 def filters(data: Any, path: str, table: str) -> tuple[Filter, ...]:
     """Conditions on columns of `table`."""
-    return tuple(_filter(one, f"{path}.{place}", table) for place, one in enumerate(_list(data, path)))
+    return tuple(_filter(one, f"{path}.{place}", table) for place, one in enumerate(sequence(data, path)))
 
 
 def _filter(data: Any, path: str, table: str) -> Filter:
-    given = _mapping(data, path)
-    _only(given, path, {"column", "is", "value"})
-    name = _text(given.get("column"), f"{path}.column")
+    given = mapping(data, path)
+    only(given, path, {"column", "is", "value"})
+    name = words_of(given.get("column"), f"{path}.column")
     column = facts.column_of(table, name)
     if column is None:
         raise DefinitionError(f"{path}.column", f"{name!r} is no column of {table} to ask for")
-    operator = _text(given.get("is"), f"{path}.is")
+    operator = words_of(given.get("is"), f"{path}.is")
     if operator not in facts.OPERATORS[column.type]:
         allowed = ", ".join(facts.OPERATORS[column.type])
         raise DefinitionError(f"{path}.is", f"{operator!r} is not one of {allowed}")
@@ -113,11 +116,11 @@ def _values(value: Any, path: str, operator: str, choices: Sequence[str]) -> tup
         if value is not None:
             raise DefinitionError(path, f"{operator} takes no value")
         return ()
-    listed = [value] if size == 1 else list(_list(value, path))
+    listed = [value] if size == 1 else list(sequence(value, path))
     if not 0 < len(listed) <= facts.VALUES_MAX or (size == 2 and len(listed) != 2):
         raise DefinitionError(path, "expected two values" if size == 2 else "expected values")
     if size == -1:
-        texts = tuple(_text(one, path) for one in listed)
+        texts = tuple(words_of(one, path) for one in listed)
         unknown = [one for one in texts if choices and operator in ("in", "not_in") and one not in choices]
         if unknown:
             raise DefinitionError(path, f"{unknown[0]!r} is not one of {', '.join(choices)}")
@@ -129,11 +132,11 @@ def _values(value: Any, path: str, operator: str, choices: Sequence[str]) -> tup
 
 
 def _start(data: Any, path: str) -> Start:
-    given = _mapping(data, path)
+    given = mapping(data, path)
     if "day" in given:
         return _day(given, path)
     if "crossing" in given:
-        _only(given, path, {"crossing"})
+        only(given, path, {"crossing"})
         where = filters(given["crossing"], f"{path}.crossing", "scores")
         if not where:
             raise DefinitionError(f"{path}.crossing", "expected conditions")
@@ -144,15 +147,15 @@ def _start(data: Any, path: str) -> Start:
 def _event(given: Mapping[str, Any], path: str) -> Happening | Movement:
     if "segment" not in given:
         return happening(given, path)
-    _only(given, path, {"segment", "entered"})
+    only(given, path, {"segment", "entered"})
     segment = given["segment"]
     if isinstance(segment, bool) or not isinstance(segment, int | str) or not segment:
         raise DefinitionError(f"{path}.segment", "expected a segment's number or code")
-    return Movement(segment, _bool(given.get("entered", True), f"{path}.entered"))
+    return Movement(segment, boolean(given.get("entered", True), f"{path}.entered"))
 
 
 def _day(given: Mapping[str, Any], path: str) -> DayRule:
-    _only(given, path, {"day", "offset_days", "at", "code", "of", "days", "fact", "where"})
+    only(given, path, {"day", "offset_days", "at", "code", "of", "days", "fact", "where"})
     kind = given["day"]
     if kind not in DAY_KINDS:
         raise DefinitionError(f"{path}.day", f"{kind!r} is not one of {', '.join(DAY_KINDS)}")
@@ -161,11 +164,11 @@ def _day(given: Mapping[str, Any], path: str) -> DayRule:
         fact = happening({"fact": given.get("fact"), "where": given.get("where", ())}, path)
     rule = DayRule(
         kind=kind,
-        offset_days=_integer(given.get("offset_days", 0), f"{path}.offset_days", -DAYS_MAX, DAYS_MAX),
-        at=_time(given.get("at", "10:00"), f"{path}.at"),
-        code=_optional(given.get("code"), f"{path}.code"),
-        of=_optional(given.get("of"), f"{path}.of"),
-        days=_integer(given.get("days", 0), f"{path}.days", 0, DAYS_MAX),
+        offset_days=integer(given.get("offset_days", 0), f"{path}.offset_days", -DAYS_MAX, DAYS_MAX),
+        at=clock_time(given.get("at", "10:00"), f"{path}.at"),
+        code=optional(given.get("code"), f"{path}.code"),
+        of=optional(given.get("of"), f"{path}.of"),
+        days=integer(given.get("days", 0), f"{path}.days", 0, DAYS_MAX),
         fact=fact,
     )
     if kind == "festival" and not rule.code:
@@ -180,32 +183,30 @@ def _day(given: Mapping[str, Any], path: str) -> DayRule:
 def _entry(data: Any, path: str) -> Entry:
     if data is None:
         return Entry()
-    given = _mapping(data, path)
-    _only(given, path, {"again", "after_days", "who", "fresh_hours"})
+    given = mapping(data, path)
+    only(given, path, {"again", "after_days", "who", "fresh_hours"})
     again = given.get("again", "once")
     if again not in ("once", "always", "after"):
         raise DefinitionError(f"{path}.again", "expected once, always or after")
     who = given.get("who")
     return Entry(
         again=again,
-        after_days=_integer(
-            given.get("after_days", 0), f"{path}.after_days", int(again == "after"), DAYS_MAX
-        ),
-        who=Holds(canonical(_mapping(who, f"{path}.who"))) if who is not None else None,
-        fresh_hours=_integer(given.get("fresh_hours", 48), f"{path}.fresh_hours", 1, 24 * 366),
+        after_days=integer(given.get("after_days", 0), f"{path}.after_days", int(again == "after"), DAYS_MAX),
+        who=Holds(canonical(mapping(who, f"{path}.who"))) if who is not None else None,
+        fresh_hours=integer(given.get("fresh_hours", 48), f"{path}.fresh_hours", 1, 24 * 366),
     )
 
 
 def _endings(given: Mapping[str, Any], name: str) -> tuple[Ending, ...]:
-    listed = _list(given.get(name, ()), name)
+    listed = sequence(given.get(name, ()), name)
     return tuple(_ending(one, f"{name}.{place}") for place, one in enumerate(listed))
 
 
 def _ending(data: Any, path: str) -> Ending:
-    given = _mapping(data, path)
+    given = mapping(data, path)
     if "if" in given:
-        _only(given, path, {"if"})
-        return Holds(canonical(_mapping(given["if"], f"{path}.if")))
+        only(given, path, {"if"})
+        return Holds(canonical(mapping(given["if"], f"{path}.if")))
     return _event(given, path)
 
 
@@ -214,13 +215,15 @@ def _condition(given: Mapping[str, Any], path: str) -> Condition:
     if len(kinds) != 1:
         raise DefinitionError(path, "expected exactly one of if, happened, message")
     if kinds[0] == "if":
-        return Holds(canonical(_mapping(given["if"], f"{path}.if")))
+        return Holds(canonical(mapping(given["if"], f"{path}.if")))
     if kinds[0] == "happened":
         return Happened(happening(given["happened"], f"{path}.happened"))
-    fates = tuple(_text(one, f"{path}.became") for one in _list(given.get("became", ()), f"{path}.became"))
+    fates = tuple(
+        words_of(one, f"{path}.became") for one in sequence(given.get("became", ()), f"{path}.became")
+    )
     if not fates:
         raise DefinitionError(f"{path}.became", "required")
-    return Became(_text(given["message"], f"{path}.message"), fates)
+    return Became(words_of(given["message"], f"{path}.message"), fates)
 
 
 def _wait(given: Mapping[str, Any], path: str) -> Step:
@@ -229,27 +232,27 @@ def _wait(given: Mapping[str, Any], path: str) -> Step:
 
 def _wait_until(given: Mapping[str, Any], path: str) -> Step:
     weekdays = tuple(
-        _integer(one, f"{path}.weekdays", 0, 6)
-        for one in _list(given.get("weekdays", ()), f"{path}.weekdays")
+        integer(one, f"{path}.weekdays", 0, 6)
+        for one in sequence(given.get("weekdays", ()), f"{path}.weekdays")
     )
-    month_end = _bool(given.get("month_end", False), f"{path}.month_end")
+    month_end = boolean(given.get("month_end", False), f"{path}.month_end")
     if month_end and weekdays:
         raise DefinitionError(f"{path}.weekdays", "the end of a month has none")
-    at = _time(given.get("at"), f"{path}.at")
+    at = clock_time(given.get("at"), f"{path}.at")
     return WaitUntil(at, _to(given, path), tuple(sorted(set(weekdays))), month_end)
 
 
 def _wait_for(given: Mapping[str, Any], path: str) -> Step:
-    fact = _event(_mapping(given.get("for"), f"{path}.for"), f"{path}.for")
+    fact = _event(mapping(given.get("for"), f"{path}.for"), f"{path}.for")
     return WaitFor(fact, _minutes(given, path), _to(given, path), _to(given, path, "otherwise"))
 
 
 def _branch(given: Mapping[str, Any], path: str) -> Step:
     cases = []
-    for place, one in enumerate(_list(given.get("cases"), f"{path}.cases")):
+    for place, one in enumerate(sequence(given.get("cases"), f"{path}.cases")):
         inner = f"{path}.cases.{place}"
-        case = _mapping(one, inner)
-        _only(case, inner, {"if", "happened", "message", "became", "next"})
+        case = mapping(one, inner)
+        only(case, inner, {"if", "happened", "message", "became", "next"})
         cases.append((_condition(case, inner), _to(case, inner)))
     if not cases:
         raise DefinitionError(f"{path}.cases", "required")
@@ -258,59 +261,67 @@ def _branch(given: Mapping[str, Any], path: str) -> Step:
 
 def _split(given: Mapping[str, Any], path: str) -> Step:
     arms = []
-    for place, one in enumerate(_list(given.get("arms"), f"{path}.arms")):
+    for place, one in enumerate(sequence(given.get("arms"), f"{path}.arms")):
         inner = f"{path}.arms.{place}"
-        arm = _mapping(one, inner)
-        _only(arm, inner, {"code", "share", "next"})
+        arm = mapping(one, inner)
+        only(arm, inner, {"code", "share", "next"})
         share = facts.number(arm.get("share"))
         if share is None or not 0 < share <= 1:
             raise DefinitionError(f"{inner}.share", "expected a share above 0, up to 1")
-        arms.append(Arm(_text(arm.get("code"), f"{inner}.code"), share, _to(arm, inner)))
+        arms.append(Arm(words_of(arm.get("code"), f"{inner}.code"), share, _to(arm, inner)))
     if not arms or len({arm.code for arm in arms}) < len(arms):
         raise DefinitionError(f"{path}.arms", "expected arms of different codes")
     return Split(tuple(arms))
 
 
 def _message(given: Mapping[str, Any], path: str) -> Step:
-    contents = _mapping(given.get("contents"), f"{path}.contents")
-    if not contents:
-        raise DefinitionError(f"{path}.contents", "required")
-    channel = _text(given.get("channel", BEST), f"{path}.channel")
-    if channel != BEST and channel not in contents:
+    contents = _contents(given.get("contents"), f"{path}.contents")
+    channel = words_of(given.get("channel", BEST), f"{path}.channel")
+    if channel != BEST and channel not in dict(contents):
         raise DefinitionError(f"{path}.channel", "not among the contents")
     purpose = given.get("purpose")
     if purpose not in PURPOSES:
         raise DefinitionError(f"{path}.purpose", f"expected one of {', '.join(PURPOSES)}")
     return Message(
         channel=channel,
-        contents=tuple((_text(one, path), _text(code, f"{path}.contents")) for one, code in contents.items()),
+        contents=contents,
         purpose=purpose,
         next=_to(given, path),
-        priority=_integer(given.get("priority", 50), f"{path}.priority", 0, 100),
-        urgent=_bool(given.get("urgent", False), f"{path}.urgent"),
-        useful_hours=_integer(given.get("useful_hours", 72), f"{path}.useful_hours", 1, 24 * 366),
+        priority=integer(given.get("priority", 50), f"{path}.priority", 0, 100),
+        urgent=boolean(given.get("urgent", False), f"{path}.urgent"),
+        useful_hours=integer(given.get("useful_hours", 72), f"{path}.useful_hours", 1, 24 * 366),
     )
 
 
+def _contents(data: Any, path: str) -> tuple[tuple[str, str], ...]:
+    """Templates by channel in their order: pairs, for a database does not keep the order of a mapping."""
+    pairs = list(data.items()) if isinstance(data, Mapping) else [tuple(one) for one in sequence(data, path)]
+    if not pairs or any(len(pair) != 2 for pair in pairs) or len({pair[0] for pair in pairs}) < len(pairs):
+        raise DefinitionError(path, "expected a template for each channel")
+    return tuple((words_of(channel, path), words_of(code, path)) for channel, code in pairs)
+
+
 def _task(given: Mapping[str, Any], path: str) -> Step:
-    words = _mapping(given.get("words", {}), f"{path}.words")
+    words = mapping(given.get("words", {}), f"{path}.words")
     return Task(
-        kind=_text(given.get("task"), f"{path}.task"),
+        kind=words_of(given.get("task"), f"{path}.task"),
         next=_to(given, path),
-        owner=_text(given.get("owner", "owner"), f"{path}.owner"),
-        due_days=_integer(given.get("due_days", 1), f"{path}.due_days", 0, DAYS_MAX),
-        channel=_optional(given.get("channel"), f"{path}.channel"),
-        response=_optional(given.get("response"), f"{path}.response"),
-        words=tuple((str(code), _text(text, f"{path}.words.{code}")) for code, text in words.items()),
+        owner=words_of(given.get("owner", "owner"), f"{path}.owner"),
+        due_days=integer(given.get("due_days", 1), f"{path}.due_days", 0, DAYS_MAX),
+        channel=optional(given.get("channel"), f"{path}.channel"),
+        response=optional(given.get("response"), f"{path}.response"),
+        words=tuple(
+            (str(code), words_of(text, f"{path}.words.{code}")) for code, text in sorted(words.items())
+        ),
     )
 
 
 def _tag(given: Mapping[str, Any], path: str) -> Step:
-    return Tag(_text(given.get("tag"), f"{path}.tag"), _to(given, path))
+    return Tag(words_of(given.get("tag"), f"{path}.tag"), _to(given, path))
 
 
 def _end(given: Mapping[str, Any], path: str) -> Step:
-    return End(_text(given.get("outcome", END), f"{path}.outcome")[:20])
+    return End(words_of(given.get("outcome", END), f"{path}.outcome")[:20])
 
 
 READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Step], frozenset[str]]] = {
@@ -333,12 +344,12 @@ READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Step], frozenset[
 
 
 def _step(data: Any, path: str) -> Step:
-    given = _mapping(data, path)
+    given = mapping(data, path)
     kind = given.get("kind")
     if kind not in READERS:
         raise DefinitionError(f"{path}.kind", f"expected one of {', '.join(READERS)}")
     read, known = READERS[str(kind)]
-    _only(given, path, known | {"kind"})
+    only(given, path, known | {"kind"})
     return read(given, path)
 
 
@@ -347,7 +358,7 @@ def _minutes(given: Mapping[str, Any], path: str) -> int:
     if len(units) != 1:
         raise DefinitionError(path, "expected exactly one of minutes, hours, days")
     (unit,) = units
-    return _integer(given[unit], f"{path}.{unit}", 1, MINUTES_MAX // UNITS[unit]) * UNITS[unit]
+    return integer(given[unit], f"{path}.{unit}", 1, MINUTES_MAX // UNITS[unit]) * UNITS[unit]
 
 
 def _to(given: Mapping[str, Any], path: str, name: str = "next") -> str:
@@ -356,54 +367,3 @@ def _to(given: Mapping[str, Any], path: str, name: str = "next") -> str:
     if not isinstance(value, str) or len(value) > 40:
         raise DefinitionError(f"{path}.{name}", "expected the name of a step")
     return value
-
-
-def _time(value: Any, path: str) -> time:
-    try:
-        return time.fromisoformat(value).replace(second=0, microsecond=0, tzinfo=None)
-    except (TypeError, ValueError):
-        raise DefinitionError(path, "expected a time of day like 09:30") from None
-
-
-def _mapping(value: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise DefinitionError(path, "expected a mapping")
-    return value
-
-
-def _list(value: Any, path: str) -> Sequence[Any]:
-    if not isinstance(value, list | tuple):
-        raise DefinitionError(path, "expected a list")
-    return value
-
-
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise DefinitionError(path, "required")
-    if len(value) > 200 or "\x00" in value:
-        raise DefinitionError(path, "at most 200 characters")
-    return value.strip()
-
-
-def _optional(value: Any, path: str) -> str:
-    return "" if value in (None, "") else _text(value, path)
-
-
-def _integer(value: Any, path: str, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise DefinitionError(path, "expected a whole number")
-    if not low <= value <= high:
-        raise DefinitionError(path, f"must be between {low} and {high}")
-    return value
-
-
-def _bool(value: Any, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise DefinitionError(path, "expected true or false")
-    return value
-
-
-def _only(given: Mapping[str, Any], path: str, known: frozenset[str] | set[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise DefinitionError(f"{path}.{name}" if path else str(name), "unknown")

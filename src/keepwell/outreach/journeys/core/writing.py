@@ -66,7 +66,7 @@ def step_json(step: Step) -> dict[str, Any]:
     if isinstance(step, Split):
         return {"kind": "split", "arms": [vars(arm).copy() for arm in step.arms]}
     if isinstance(step, Message):
-        return {"kind": "message", **vars(step), "contents": dict(step.contents)}
+        return {"kind": "message", **vars(step), "contents": [list(pair) for pair in step.contents]}
     if isinstance(step, Task):
         plain = {name: value for name, value in vars(step).items() if name not in ("kind", "words")}
         return {"kind": "task", "task": step.kind, **plain, "words": dict(step.words)}

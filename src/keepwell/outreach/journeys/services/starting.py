@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from keepwell.customers import queries as customers
 from keepwell.foundation import clock
 from keepwell.history import queries as history
 from keepwell.insight import queries as insight
+from keepwell.insight.contracts import CycleView
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.journeys import facts, versions
 from keepwell.outreach.journeys.contracts import ACTOR, Entrant, JourneyError, Status, VersionStatus
@@ -37,33 +37,40 @@ PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def start_due(*, now: datetime) -> int:
-    """Let in whoever's day has come, or whose score has crossed in the newest cycle; how many came."""
+    """Let in whoever's day has come, or whose score has crossed in the newest cycle; how many came.
+
+    Two or three statements where there is nothing to begin.
+    """
     on = JourneyVersion.objects.filter(status=VersionStatus.ON, journey__status=Status.ON)
+    starts = [(one, versions.definition(one).start) for one in on.order_by("journey_id")]
+    last = (now + EARLIEST_ZONE).date()
+    days = [last - timedelta(days=back) for back in range(DAYS_BACK, -1, -1)]
+    cycles = _newest_cycles() if any(isinstance(start, Crossing) for _one, start in starts) else None
+    keys = [f"day:{day}" for day in days] + ([f"cycle:{cycles[0].cycle_id}"] if cycles else [])
+    done = set(Run.objects.filter(key__in=keys).values_list("journey_id", "key"))
+    zone = ZoneInfo(policy.rules().time_zone)
     entered = 0
-    for version in on.order_by("journey_id"):
-        start = versions.definition(version).start
+    for version, start in starts:
         if isinstance(start, DayRule):
             # A journey begins with the day on which it is switched on.
-            begun = _local_day(version.on_at or now)
-            last = (now + EARLIEST_ZONE).date()
-            for back in range(DAYS_BACK, -1, -1):
-                day = last - timedelta(days=back)
-                if day >= begun:
-                    entered += _run(version, f"day:{day}", now, partial(of_day, start, day))
-        elif isinstance(start, Crossing):
-            entered += _crossing(version, start, now)
+            begun = (version.on_at or now).astimezone(zone).date()
+            for day in days:
+                if day >= begun and (version.journey_id, f"day:{day}") not in done:
+                    entered += _run(version, f"day:{day}", now, of_day(start, day))
+        elif cycles is not None and (version.journey_id, f"cycle:{cycles[0].cycle_id}") not in done:
+            entered += _crossing(version, start, cycles, now) if isinstance(start, Crossing) else 0
     return entered
 
 
-def _local_day(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(policy.rules().time_zone)).date()
+def _newest_cycles() -> tuple[CycleView, CycleView] | None:
+    """The newest cycle and the one before it."""
+    done = [one for one in insight.cycles(limit=20) if one.status == "done" and one.finished_at]
+    return (done[0], done[1]) if len(done) > 1 else None
 
 
-def _run(version: JourneyVersion, key: str, now: datetime, entrants: Callable[[], Iterable[Entrant]]) -> int:
-    if Run.objects.filter(journey=version.journey_id, key=key).exists():
-        return 0
+def _run(version: JourneyVersion, key: str, now: datetime, entrants: Iterable[Entrant]) -> int:
     try:
-        entered = enter(journey_id=version.journey_id, entrants=entrants(), now=now)
+        entered = enter(journey_id=version.journey_id, entrants=entrants, now=now)
     except JourneyError:
         return 0  # paused or stopped meanwhile
     # Dying before this line, the same people are told again, and come in once.
@@ -73,19 +80,16 @@ def _run(version: JourneyVersion, key: str, now: datetime, entrants: Callable[[]
     return entered
 
 
-def _crossing(version: JourneyVersion, start: Crossing, now: datetime) -> int:
-    done = [one for one in insight.cycles(limit=20) if one.status == "done"]
-    if len(done) < 2 or (version.on_at and done[0].finished_at and done[0].finished_at < version.on_at):
+def _crossing(
+    version: JourneyVersion, start: Crossing, cycles: tuple[CycleView, CycleView], now: datetime
+) -> int:
+    newest, before = cycles
+    at = newest.finished_at or now
+    if version.on_at and at < version.on_at:
         return 0
-    newest, before = done[0], done[1]
     key = f"cycle:{newest.cycle_id}"
-
-    def entrants() -> Iterator[Entrant]:
-        at = newest.finished_at or now
-        for number in facts.crossed(start.where, cycle_id=newest.cycle_id, before_id=before.cycle_id):
-            yield Entrant(number, f"{key}:{number}", at)
-
-    return _run(version, key, now, entrants)
+    found = facts.crossed(start.where, cycle_id=newest.cycle_id, before_id=before.cycle_id)
+    return _run(version, key, now, (Entrant(number, f"{key}:{number}", at) for number in found))
 
 
 def of_day(rule: DayRule, day: date) -> Iterator[Entrant]:

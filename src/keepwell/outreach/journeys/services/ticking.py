@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from keepwell.outreach.journeys import facts, rows, versions
 from keepwell.outreach.journeys.contracts import RUNNING, Worked
@@ -32,7 +33,8 @@ def tick(*, now: datetime, limit: int = LIMIT, chunk: int = CHUNK) -> Worked:
     """
     # `stalled_until` of a journey that never stalled is null, and not later than now.
     running = Journey.objects.filter(status__in=RUNNING).exclude(stalled_until__gt=now)
-    turns = deque(running.order_by("pk").values_list("pk", flat=True))
+    waiting = Traveller.objects.filter(journey=OuterRef("pk"), wake_at__lte=now)
+    turns = deque(running.filter(Exists(waiting)).order_by("pk").values_list("pk", flat=True))
     codes = facts.Codes()
     moved = failed = 0
     while turns and moved < limit:
