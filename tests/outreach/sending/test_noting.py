@@ -18,7 +18,11 @@ pytestmark = pytest.mark.django_db
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) Mobile/15E148"
 HTML = "".join(f'<a href="https://shop.example/{n}?a=1&amp;b=2">x</a>' for n in (1, 2, 3, 4))
 KEY = "spring/C00000"
-NAME = queueing.message_id(KEY)
+
+
+def name():
+    """How the message is called here; keyed, so it is asked for where there is a home."""
+    return queueing.message_id(KEY)
 
 
 def at(seconds):
@@ -31,7 +35,7 @@ def sent(people, draft):
     people(1)
     queueing.queue(drafts=[draft("C00000", html=HTML)], actor="ada", now=NOW)
     Message.objects.update(status="sent", finished_at=NOW)
-    return NAME
+    return name()
 
 
 def status(customer_id="C00000"):
@@ -40,11 +44,11 @@ def status(customer_id="C00000"):
 
 
 def click(seconds, link=1, agent=PHONE, **more):
-    return noting.note_click(message_id=NAME, link=link, at=at(seconds), user_agent=agent, **more)
+    return noting.note_click(message_id=name(), link=link, at=at(seconds), user_agent=agent, **more)
 
 
 def look(seconds, agent=PHONE, **more):
-    return noting.note_open(message_id=NAME, at=at(seconds), user_agent=agent, **more)
+    return noting.note_open(message_id=name(), at=at(seconds), user_agent=agent, **more)
 
 
 def test_an_opening_and_a_click_are_told_once_with_their_time(sent):
@@ -145,14 +149,14 @@ def test_a_click_shows_that_a_message_of_unknown_fate_arrived(people, draft):
 @pytest.mark.parametrize("link", [6, 99, 65535])
 def test_a_link_that_was_not_written_leads_nowhere(sent, link):
     assert click(600, link).target == ""
-    assert noting.target(NAME, link) == ""
-    assert noting.target(NAME, 4) == "https://shop.example/4?a=1&b=2"
+    assert noting.target(name(), link) == ""
+    assert noting.target(name(), 4) == "https://shop.example/4?a=1&b=2"
 
 
 def test_a_message_that_is_gone_says_nothing(db):
     assert click(600) == noting.Noted()
-    assert noting.target(NAME, 1) == ""
-    noting.note_unsubscribed(message_id=NAME, at=NOW)
+    assert noting.target(name(), 1) == ""
+    noting.note_unsubscribed(message_id=name(), at=NOW)
     assert not ReceiptRow.objects.exists()
 
 
@@ -167,8 +171,8 @@ def test_who_clicked_is_sealed(sent):
 
 def test_a_farewell_counts_more_than_a_click(sent):
     click(90)
-    noting.note_unsubscribed(message_id=NAME, at=at(100))
-    noting.note_unsubscribed(message_id=NAME, at=at(200))
+    noting.note_unsubscribed(message_id=name(), at=at(100))
+    noting.note_unsubscribed(message_id=name(), at=at(200))
     click(9000, 2)
     assert status() == ("unsubscribed", at(100))
     assert ReceiptRow.objects.filter(kind=ReceiptKind.UNSUBSCRIBED).count() == 1

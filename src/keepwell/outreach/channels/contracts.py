@@ -268,7 +268,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class AccountField:
-    """Something that an account of a provider needs; `label` and `help` are lazy translations."""
+    """Something that an account of a provider needs; `label` and `help` are lazy translations.
+
+    `leads`: it says where secrets are sent, so whoever changes it must know them.
+    """
 
     name: str
     label: Any
@@ -278,6 +281,7 @@ class AccountField:
     default: str = ""
     choices: Sequence[tuple[str, Any]] = ()
     multiline: bool = False
+    leads: bool = False
 
 
 Settings = Mapping[str, str]

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 Label = str | Promise
 
 SETTINGS_PROBLEM: dict[str, Label] = {
+    "type_again": _("The address that it is sent to has changed: please type it again."),
     "missing": _("Please fill this in."),
     "too_long": _("This is too long, or has more than one line."),
     "no_such_choice": _("Please choose one of these."),

@@ -21,7 +21,7 @@ FIELDS = (
         _("From"),
         help=_("Name and address that customers see, such as Lotus Shop <care@lotus.example>."),
     ),
-    AccountField("host", _("Mail server")),
+    AccountField("host", _("Mail server"), leads=True),
     AccountField("port", _("Port"), default="587"),
     AccountField("tls", _("Encryption"), required=False, default="start", choices=TLS),
     AccountField("user", _("User name"), required=False),

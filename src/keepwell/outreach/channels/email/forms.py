@@ -33,6 +33,7 @@ def api_url(default: str, more: Any = None) -> AccountField:
     return AccountField(
         "api_url",
         _("Address of the API"),
+        leads=True,
         required=False,
         default=default,
         help=_("Change it only if your account lies in another region.") if more is None else more,

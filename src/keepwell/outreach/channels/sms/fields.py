@@ -19,6 +19,7 @@ def endpoint_field(default: str) -> AccountField:
     return AccountField(
         "endpoint",
         _("Address of the provider"),
+        leads=True,
         required=False,
         default=default,
         help=_("Leave it as it is unless the provider gave you another one."),

@@ -22,7 +22,7 @@ from keepwell.outreach.channels.webhook.session import TIMEOUT_SECONDS, WebhookS
 
 SECRET_BYTES_MIN = 24  # Standard Webhooks 1.0
 FIELDS = (
-    AccountField("url", _("Address"), help=_("Each message is posted there as a signed event.")),
+    AccountField("url", _("Address"), help=_("Each message is posted there as a signed event."), leads=True),
     AccountField(
         "secret",
         _("Secret"),

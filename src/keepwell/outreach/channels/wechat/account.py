@@ -22,7 +22,7 @@ FIELDS = (
         secret=True,
         help=_("With it, choose the safe mode there: only sealed calls are then believed."),
     ),
-    AccountField("base_url", _("Address of the interface"), required=False, default=BASE_URL),
+    AccountField("base_url", _("Address of the interface"), required=False, default=BASE_URL, leads=True),
 )
 
 

@@ -33,6 +33,7 @@ FIELDS = (
     AccountField(
         "base_url",
         _("Address of the interface"),
+        leads=True,
         required=False,
         default=BASE_URL,
         help=_("Another one only where WeCom runs in your own data centre."),

@@ -31,7 +31,7 @@ FIELDS = (
         secret=True,
         help=_("Any words of your own; type the same where you enter our address."),
     ),
-    AccountField("base_url", _("Address of the interface"), required=False, default=BASE_URL),
+    AccountField("base_url", _("Address of the interface"), required=False, default=BASE_URL, leads=True),
 )
 
 

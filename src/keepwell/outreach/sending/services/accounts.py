@@ -42,6 +42,7 @@ def set_account(
         before = opened(row) if row.pk else {}
         after = _merged(kind, before, values)
         _check(kind, after)
+        _know_secrets(kind, before, after, values)
         row.settings, row.name = sealed(after), (name.strip() or str(kind.label))[:NAME_MAX]
         row.updated_at, row.updated_by = now, actor
         # What was wrong may be right now.
@@ -153,6 +154,20 @@ def _merged(kind: Provider, before: Mapping[str, str], values: Mapping[str, str]
         said = values.get(field.name, before.get(field.name, field.default)).strip()
         found[field.name] = before.get(field.name, "") if field.secret and not said else said
     return found
+
+
+def _know_secrets(
+    kind: Provider, before: Mapping[str, str], after: Mapping[str, str], values: Mapping[str, str]
+) -> None:
+    """Nobody sends stored secrets to a place of their own: who changes where they go types them again."""
+    moved = any(field.leads and before.get(field.name, "") != after[field.name] for field in kind.fields)
+    if not before or not moved:
+        return
+    unsaid = [
+        one.name for one in kind.fields if one.secret and before.get(one.name) and not values.get(one.name)
+    ]
+    if unsaid:
+        raise SettingsError(dict.fromkeys(unsaid, "type_again"))
 
 
 def _check(kind: Provider, values: Mapping[str, str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
 
+from keepwell.foundation.crypto import signature
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
@@ -20,8 +20,11 @@ NOT_BEGUN = (Status.WAITING, Status.HELD)
 
 
 def message_id(key: str) -> str:
-    """How the message of `key` is called everywhere: in the queue, to providers, in facts."""
-    return "m" + hashlib.sha256(key.encode()).hexdigest()[:31]
+    """How the message of `key` is called everywhere: in the queue, to providers, in facts.
+
+    Keyed: keys can be guessed, and who knows a name could tell of the message by mail.
+    """
+    return "m" + signature("message", key.encode()).hex()[:31]
 
 
 def queue(*, drafts: Iterable[Draft], actor: str, now: datetime, held: bool = False) -> int:
