@@ -9,12 +9,14 @@ from django.db.models import Exists, OuterRef
 from keepwell.outreach.journeys.contracts import Status, VersionStatus, Worked
 from keepwell.outreach.journeys.models import Journey, JourneyVersion, Run, Traveller
 from keepwell.outreach.journeys.services.starting import start_due
-from keepwell.outreach.journeys.services.ticking import LIMIT, tick
+from keepwell.outreach.journeys.services.ticking import tick
 
 KEPT = timedelta(days=400)
+# One chunk: the worker also stores what happens, and nobody's live event may wait behind a large tick.
+ROUND = 5_000
 
 
-def work(now: datetime, *, limit: int = LIMIT, starts: bool = True) -> Worked:
+def work(now: datetime, *, limit: int = ROUND, starts: bool = True) -> Worked:
     """Let in whose day has come and move who is due; idempotent, several workers may do it at once."""
     entered = start_due(now=now) if starts else 0
     done = tick(now=now, limit=limit)
