@@ -134,3 +134,23 @@ def test_every_code_has_words(db):
     assert set(labels.FESTIVAL) == set(calendar.FESTIVALS)
     with translation.override("en"):
         assert all(str(one.name) and str(one.description) for one in SEEDS.values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_order_and_another_one_begin_what_they_should(people, brand, at):
+    from keepwell.outreach.journeys.models import Traveller
+    from tests.outreach.journeys.conftest import HOUR, order_fact, tell
+
+    one, other = people(2)
+    for code in ("first_order", "repurchase_points"):
+        journey = queries.by_code(code).journey_id
+        approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW)
+        services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW)
+    at(NOW + HOUR)
+    tell(("orders", order_fact("o1", one, NOW + HOUR)), ("orders", order_fact("o2", other, NOW)))
+    at(NOW + 2 * HOUR)
+    tell(("orders", order_fact("o3", one, NOW + 2 * HOUR)))
+    came = sorted(Traveller.objects.values_list("journey__code", "customer_id"))
+    assert came == [("first_order", one), ("first_order", other), ("repurchase_points", one)]
+    services.tick(now=NOW + 2 * HOUR)
+    assert {one.outcome for one in queries.travellers(one)} == {"end"}

@@ -340,6 +340,8 @@ def test_pause_resume_close_and_stop(people, switched_on, at):
     services.close(journey_id=journey, actor="ada", now=NOW)
     tell(("interactions", cart_fact("e4", other, NOW)))
     assert [row.customer_id for row in inside()] == [third]
+    services.tidy(now=NOW)
+    assert queries.journey(journey).status == "closing"
     services.stop(journey_id=journey, actor="ada", now=NOW)
     assert queries.journey(journey).status == "off"
     (counts,) = queries.statistics(journey)
@@ -387,3 +389,15 @@ def test_facts_of_the_history_set_nobody_going(people, switched_on, at):
     history_services.flush()
     assert Traveller.objects.count() == 0
     assert [fact.key for fact in history.timeline(one, tables=["interactions"])].count("e1") == 1
+
+
+def test_a_closing_journey_is_off_once_everybody_is_through(people, switched_on, at):
+    (one,) = people()
+    journey = switched_on()
+    tell(("interactions", cart_fact("e1", one, NOW)))
+    services.close(journey_id=journey, actor="ada", now=NOW)
+    services.tick(now=NOW)
+    services.tick(now=NOW + DAY)
+    assert messages() == [(one, "win_back_sms")]
+    services.tidy(now=NOW + DAY)
+    assert queries.journey(journey).status == "off"

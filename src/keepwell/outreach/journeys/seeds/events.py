@@ -16,6 +16,7 @@ from keepwell.outreach.journeys.seeds.shape import (
     event,
     flow,
     order,
+    ordered,
     say,
     ticket,
     until,
@@ -53,7 +54,7 @@ EVENTS: dict[str, Seed] = {
             ),
             entry={
                 "again": "once",
-                "who": {"attribute": "orders", "is": "at_most", "value": 1},
+                "who": ordered("at_most", 1),
             },
         ),
         ("JRN-21",),
@@ -190,7 +191,7 @@ EVENTS: dict[str, Seed] = {
             say("service", sms="points_thanks_sms"),
             entry={
                 **after(30),
-                "who": {"attribute": "orders", "is": "at_least", "value": 2},
+                "who": ordered("at_least", 2),
             },
         ),
         ("JRN-30",),

@@ -82,6 +82,12 @@ def order(*statuses: str) -> Json:
     return {"fact": "orders", "where": [where("status", *(statuses or ("placed", "paid")))]}
 
 
+def ordered(operator: str, times: int) -> Json:
+    """How often somebody has ordered, as of now: a score would know only of the newest cycle."""
+    counted = {"facts": "orders", "measure": "count", "where": order()["where"]}
+    return {**counted, "is": operator, "value": times}
+
+
 def ticket(*events: str, more: tuple[Json, ...] = ()) -> Json:
     """Something about a complaint or enquiry."""
     return {"fact": "tickets", "where": [where("event", *events), *more]}
