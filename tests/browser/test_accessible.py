@@ -81,6 +81,7 @@ def examples(account, worst, live_shop):
         actor="ada",
     )
     letter = content.published("birthday_email")
+    sending = a_mailing(now=clock.now())
     return {
         ("content_template", "code"): "birthday_email",
         ("content_text", "code"): "birthday_email",
@@ -91,6 +92,27 @@ def examples(account, worst, live_shop):
         "plan_id": plan.plan_id,
         "user_id": account.pk,
         "task_id": task.task_id,
+        **sending,
+    }
+
+
+def a_mailing(*, now):
+    """An account that sends, and a draft of a mailing."""
+    from keepwell.insight.segments import services as segments
+    from keepwell.outreach.mailings import services as mailings
+    from keepwell.outreach.mailings.services.drafting import Plan
+    from keepwell.outreach.sending.services.accounts import set_account
+
+    values = {"sender": "shop@shop.example", "host": "127.0.0.1", "port": "9", "tls": ""}
+    account = set_account(provider="email.smtp", values=values, actor="ada", now=now)
+    rule = {"attribute": "city", "is": "in", "value": ["Ulm"]}
+    segment = segments.save(name="Ulm", definition=rule, author_id=None, actor="ada", shared="all")
+    plan = Plan("Come back", segment.segment_id, "win_back_email")
+    made = mailings.create(plan=plan, actor="ada", now=now)
+    return {
+        "account_id": account.account_id,
+        "mailing_id": made.mailing_id,
+        ("channel_new", "provider"): "email.smtp",
     }
 
 
