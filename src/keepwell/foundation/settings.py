@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.sending",
     "keepwell.outreach.content",
     "keepwell.plays",
+    "keepwell.plays.winback",
     "keepwell.integrations",
     "keepwell.api",
     "ninja",
