@@ -321,6 +321,7 @@ UNFOLD = {
         lambda request: static("keepwell/today.css"),
         lambda request: static("keepwell/portrait.css"),
         lambda request: static("keepwell/segments.css"),
+        lambda request: static("keepwell/winback.css"),
         lambda request: static("keepwell/content.css"),
         lambda request: static("keepwell/privacy.css"),
     ],

@@ -3,7 +3,17 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from keepwell.web.routes import accounts, content, finding, operations, outreach, portrait, privacy, segments
+from keepwell.web.routes import (
+    accounts,
+    content,
+    finding,
+    operations,
+    outreach,
+    portrait,
+    privacy,
+    segments,
+    winback,
+)
 from keepwell.web.views import (
     cockpit,
     customer,
@@ -34,6 +44,7 @@ urlpatterns = [
     path("", include(portrait)),
     path("", include(privacy)),
     path("", include(content)),
+    path("", include(winback)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),

@@ -1,3 +1,4 @@
+# ruff: noqa: F811 - fixtures take others by their names
 """Lin looks after Ann (high value, complains); Ada, Kai and Rita may decide more than Lin."""
 
 from __future__ import annotations

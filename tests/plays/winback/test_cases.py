@@ -200,7 +200,14 @@ def test_an_offer_cannot_be_promised_after_its_end(lin_case, rita):
     task = task_of(number)
     late = NOW + 11 * DAY
     privacy.set_consent(
-        customer_id="C-1", channel="sms", purpose="marketing", given=True, source="test", actor="lin"
+        customer_id="C-1",
+        channel="sms",
+        purpose="marketing",
+        given=True,
+        source="counter",
+        wording="marketing/1",
+        actor="ada",
+        at=NOW - 30 * DAY,
     )
     with pytest.raises(TaskError):
         contacting.begin(task_id=task.task_id, actor="lin", now=late)

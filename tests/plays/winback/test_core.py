@@ -153,7 +153,7 @@ def test_no_plan_without_problems_goes_above_the_limit(costs, spent, limit, stak
 @given(share=st.floats(0, 1), most=st.none() | money, stake=money)
 def test_the_spending_limit_is_below_both(share, most, stake):
     found = core.spending_limit(max_cost=most, max_value_share=share, value_at_stake=stake)
-    assert 0 <= found
+    assert found >= 0
     assert found <= stake * Decimal(str(share))
     assert most is None or found <= most
 

@@ -128,7 +128,7 @@ NO_CONTACT = ("withdrawn", "consent", "case", "segment_entered", "segment_left")
 
 def contacts(interactions: Any, at: int) -> Any:
     """Days with a contact: how many, the first and the last."""
-    # An entry that somebody took back is revised to "withdrawn": nothing happened. A consent is paperwork, and
+    # An entry that somebody took back is revised to "withdrawn": nothing happened. A consent is paperwork;
     # cases and segments are our own business.
     kept = interactions.filter(interactions.type.notin(NO_CONTACT))
     known = kept.select("customer_id", day=rfm.day_of(kept.at))

@@ -346,4 +346,4 @@ class Report:
     high_value: ReportRow
     groups: Mapping[str, tuple[ReportRow, ...]]  # by grade, cause, measure, owner
     by_order: int  # of the won, by an order; the others were said
-    lost_customers: int | None  # of the whole shop now
+    lost_customers: int | None  # now, within the reader's reach

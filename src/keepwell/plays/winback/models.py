@@ -27,7 +27,7 @@ class RuleVersion(models.Model):
 
 
 class Case(models.Model):
-    """One customer's case. The figures are those of the day when it was graded; what people said is sealed."""
+    """One customer's case. The figures are of the day when it was graded; what people said is sealed."""
 
     customer_id = models.CharField(max_length=200)
     status = models.CharField(max_length=12, default="opened")

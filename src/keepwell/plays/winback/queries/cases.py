@@ -205,6 +205,12 @@ def preview(case_id: int, wanted: Sequence[Wanted], *, now: datetime) -> Verdict
     return plans.verdict_of(row, wanted, now) if row else None
 
 
+def verdict_now(case_id: int, *, now: datetime) -> Verdict:
+    """What the plan of a case costs and keeps under the settings of this moment."""
+    row = Case.objects.get(pk=case_id)
+    return plans.verdict_of(row, plans.planned(row), now)
+
+
 def lacking(case_id: int, user: User) -> dict[AuthorityKind, Decimal]:
     """What the plan of a case needs beyond `user`'s authority and nobody has approved: kind -> amount."""
     return plans.lacking(Case.objects.get(pk=case_id), user)

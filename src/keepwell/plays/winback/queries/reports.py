@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from keepwell.insight import queries as insight
+from keepwell.insight.contracts import ScoreFilter
 from keepwell.plays.winback.contracts import (
     Evidence,
     MeasureStatus,
@@ -27,11 +28,13 @@ CRITICAL = 1.959964  # of the normal distribution, for 95 %
 TAKEN = (MeasureStatus.RUNNING, MeasureStatus.DONE)
 
 
-def report(*, since: date, until: date, zone: ZoneInfo, within: Q) -> Report:
+def report(
+    *, since: date, until: date, zone: ZoneInfo, within: Q, owner_ids: frozenset[int] | None = None
+) -> Report:
     """The cases opened from `since` to `until` (both included, days in `zone`) and what became of them.
 
     A case with several causes or measures counts in the row of each; its cost in the measure's row is that
-    of the measure. Raises ValueError for a period that ends before it begins.
+    of the measure. `owner_ids` narrows the count of lost customers. Raises ValueError for a period that ends before it begins.
     """
     if until < since:
         raise ValueError("until must not be before since")
@@ -48,7 +51,7 @@ def report(*, since: date, until: date, zone: ZoneInfo, within: Q) -> Report:
         costs[case_id] += cost
         by_measure[case_id][code] += cost
     whole: Callable[[Case, str], Decimal] = lambda case, _key: costs[case.pk]  # noqa: E731
-    summary = insight.summary()
+    lost = ScoreFilter(statuses=("lost",), owner_ids=owner_ids)
     return Report(
         currency=next((one.currency for one in cases if one.currency), ""),
         total=row("", cases, whole),
@@ -62,9 +65,7 @@ def report(*, since: date, until: date, zone: ZoneInfo, within: Q) -> Report:
             "owner": _grouped(cases, lambda one: [str(one.owner_id or "")], whole),
         },
         by_order=sum(one.evidence == Evidence.ORDER for one in cases),
-        lost_customers=summary.by_status["lost"].customers
-        if summary and "lost" in summary.by_status
-        else None,
+        lost_customers=insight.totals(lost).customers if insight.current_cycle() else None,
     )
 
 

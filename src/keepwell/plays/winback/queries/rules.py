@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from keepwell.outreach import core as outreach
@@ -87,3 +88,11 @@ def usual_cost(code: str, *, discount: Decimal, average_amount: Decimal) -> Deci
     if rule is None:
         return Decimal(0)
     return core.cost_of(rule, discount=discount, average_amount=average_amount)
+
+
+def suggested(reasons: Sequence[str]) -> list[str]:
+    """The causes that a warning's reasons point to; "unknown" where they say nothing."""
+    rules = current()
+    known = [defaults.CAUSE_OF_REASON.get(code, "") for code in reasons]
+    usable = [code for code in known if (rule := rules.cause(code)) is not None and rule.active]
+    return list(dict.fromkeys(usable))[:2] or ["unknown"]

@@ -238,7 +238,7 @@ def begin_automatically(*, case_id: int, now: datetime) -> None:
     """
     with transaction.atomic():
         case = Case.objects.get(pk=case_id)
-        causes = suggested(case)
+        causes = rule_queries.suggested([one["code"] for one in case.reasons])
         analysing.analyse(case_id=case_id, causes=causes, asked=Asked.REASONS, actor=ACTOR, now=now)
         case = Case.objects.get(pk=case_id)
         if case.way != Way.AUTOMATIC:
@@ -249,14 +249,6 @@ def begin_automatically(*, case_id: int, now: datetime) -> None:
             return
         planning.plan(case_id=case_id, wanted=[fitting], actor=ACTOR, now=now)
         acting.start(case_id=case_id, actor=ACTOR, now=now)
-
-
-def suggested(case: Case) -> list[str]:
-    """The causes that the reasons of the warning point to; "unknown" where they say nothing."""
-    rules = rule_queries.current()
-    known = [defaults.CAUSE_OF_REASON.get(one["code"], "") for one in case.reasons]
-    usable = [code for code in known if (rule := rules.cause(code)) is not None and rule.active]
-    return list(dict.fromkeys(usable))[:2] or ["unknown"]
 
 
 def first_fitting(case: Case, *, now: datetime) -> Wanted | None:
