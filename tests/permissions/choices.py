@@ -71,6 +71,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task_act": {"action": "postpone"},
     "task_act/agents": {"action": "postpone", **AGENTS},
     "webhook_act": {"action": "ping"},
+    "winback_act": {"action": "lose"},
     "api:complete_task/agents": AGENTS,
     "api:get_customer/nobodys": NOBODYS,
     "api:get_segment/private": PRIVATE,
@@ -149,6 +150,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "task_add": {"kind": "call", "at": DAY},
     "task_bulk": {"action": "postpone", "task": "%(task_id)s", "until": DAY},
     "task_undo": {"token": "%(undo_token)s"},
+    "winback_act": {"result": "decided"},
+    "winback_rules": {"active.service": "on", "measure.service.1": "fix_problem"},
 }
 
 

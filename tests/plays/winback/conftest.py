@@ -22,13 +22,14 @@ def rita(people):
 @pytest.fixture
 def rate(publish):
     """Rates customers: worth this much, with orders of 200, of a tier and status."""
-    from keepwell.insight.models import Score
+    from keepwell.insight.models import Facet, Score
 
     def make(*numbers, worth=2_000, tier="high", status="at_risk", risk_level="high"):
         publish(dict.fromkeys(numbers, status), loss=lambda _number: worth)
         Score.objects.filter(customer_id__in=numbers).update(
             average_amount=Decimal(200), tier=tier, risk_level=risk_level, silence_days=120
         )
+        Facet.objects.update(tier=tier, risk_level=risk_level)
 
     return make
 

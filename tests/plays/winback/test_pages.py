@@ -145,7 +145,7 @@ def test_the_rules_are_edited_and_kept_in_versions(people, ann):
     now = current()
     assert (now.version, now.window_days) == (1, 45)
     assert now.causes[-1].name == "Shop closed"
-    assert [one.measures for one in now.causes[:-1]][0] == (
+    assert now.causes[0].measures == (
         "fix_problem",
         "call_back",
         "special_offer",

@@ -171,6 +171,8 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
     customer_id = found.line.customer_id
     may_see = customer_access.may_access(user, Permission.VIEW_CUSTOMERS, customer_id)
     name = (customers.names([customer_id]).get(customer_id) if may_see else "") or customer_id
+    # What somebody said stands in tasks too: who may not read these does not read it here.
+    may_read = may_see and access.may_access(user, Permission.VIEW_TASKS, found.case_id)
     may_act = access.may_access(user, Permission.CHANGE_TASKS, found.case_id)
     suggested = rule_queries.suggested([one.code for one in found.reasons])
     planned = [
@@ -185,6 +187,7 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "name": name,
         "may_see": may_see,
         "may_act": may_act,
+        "may_read": may_read,
         "todo": words.todo(found, name=name),
         "path": words.path(found),
         "status_name": labels.STATUS[found.status],
@@ -220,7 +223,7 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "lost_results": [(code, str(labels.RESULT[code])) for code in labels.LOST_RESULTS],
         "closed_results": [(code, str(labels.RESULT[code])) for code in labels.CLOSED_RESULTS],
         "steps": [words.step(one, rules) for one in reversed(found.steps)],
-        "contacts": contacts(found) if may_see else [],
+        "contacts": contacts(found) if may_read else [],
         "window_over": found.until is not None and found.until < now,
         "typed": typed,
         "now": now,

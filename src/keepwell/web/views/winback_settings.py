@@ -118,18 +118,22 @@ def read(asked: QueryDict, now: Rules) -> dict[str, Any]:
     if asked.get("new_name", "").strip():
         causes.append(_new_cause(asked, now))
     return {
-        "tier_points": {code: _whole(asked, f"tier.{code}", "tier_points") for code in now.tier_points},
-        "risk_points": {code: _whole(asked, f"risk.{code}", "risk_points") for code in now.risk_points},
+        "tier_points": {
+            code: _whole(asked, f"tier.{code}", "tier_points", old) for code, old in now.tier_points.items()
+        },
+        "risk_points": {
+            code: _whole(asked, f"risk.{code}", "risk_points", old) for code, old in now.risk_points.items()
+        },
         "grades": tuple(_grade(asked, one, last=one is now.grades[-1]) for one in now.grades),
         "causes": tuple(causes),
-        **{name: _whole(asked, name, name) for name in rulebook.NUMBERS},
+        **{name: _whole(asked, name, name, getattr(now, name)) for name in rulebook.NUMBERS},
         "open_lost": "open_lost" in asked,
         "open_tiers": tuple(code for code in TIER if code in asked.getlist("open_tiers")),
     }
 
 
 def _grade(asked: QueryDict, one: GradeRule, *, last: bool) -> GradeRule:
-    points = one.points_from if last else _whole(asked, f"from.{one.grade}", "grades")
+    points = one.points_from if last else _whole(asked, f"from.{one.grade}", "grades", one.points_from)
     return replace(
         one,
         points_from=points,
@@ -141,7 +145,7 @@ def _grade(asked: QueryDict, one: GradeRule, *, last: bool) -> GradeRule:
 def _cause(asked: QueryDict, one: CauseRule) -> CauseRule:
     return replace(
         one,
-        points=_whole(asked, f"points.{one.code}", "causes"),
+        points=_whole(asked, f"points.{one.code}", "causes", one.points),
         active=f"active.{one.code}" in asked,
         measures=_measures(asked, f"measure.{one.code}"),
     )
@@ -153,7 +157,7 @@ def _new_cause(asked: QueryDict, now: Rules) -> CauseRule:
     return CauseRule(
         code=f"{OWN}{number}",
         group=asked.get("new_group", ""),
-        points=_whole(asked, "new_points", "causes") if asked.get("new_points") else 0,
+        points=_whole(asked, "new_points", "causes", 0),
         measures=_measures(asked, "new_measure"),
         name=asked.get("new_name", "").strip(),
     )
@@ -164,8 +168,9 @@ def _measures(asked: QueryDict, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in given if code))
 
 
-def _whole(asked: QueryDict, name: str, field: str) -> int:
+def _whole(asked: QueryDict, name: str, field: str, present: int) -> int:
+    """The whole number of a field; what the form does not have stays as it is."""
     try:
-        return int(asked.get(name, ""))
+        return int(asked.get(name, str(present)))
     except ValueError:
         raise rulebook.RulesError({field: _("Please type whole numbers.")}) from None

@@ -78,6 +78,18 @@ def desk(
     return Desk(listed, rows.count(), counts, stake, currency)
 
 
+def exist() -> bool:
+    """Whether there has ever been a case."""
+    return Case.objects.exists()
+
+
+def usual_plan(case_id: int, codes: Sequence[str], *, now: datetime) -> list[Wanted]:
+    """These measures as they are usually planned; unknown ones are left out."""
+    row = Case.objects.get(pk=case_id)
+    known = rules.measures()
+    return [plans.usual(code, row, now=now) for code in codes if code in known]
+
+
 def of_customer(customer_id: str, *, limit: int = 5) -> tuple[CaseLine, ...]:
     """A customer's cases, the newest first."""
     return _lines(Case.objects.filter(customer_id=customer_id).order_by("-id")[:limit])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import ApprovalStatus, ApprovalView, AuthorityKind
-from keepwell.plays.winback import core
+from keepwell.plays.winback import core, defaults
 from keepwell.plays.winback.contracts import MeasureStatus, Phase, Verdict, Wanted
 from keepwell.plays.winback.models import Case
 from keepwell.plays.winback.queries import rules as rule_queries
@@ -84,3 +84,11 @@ def requests_of(case: Case) -> list[ApprovalView]:
 def object_id(case: Case) -> str:
     """How a plan is called in a request: another plan is another thing."""
     return f"{case.pk}.{case.plan_version}"
+
+
+def usual(code: str, case: Case, *, now: datetime) -> Wanted:
+    """A measure as it is usually planned: the usual discount and end of an offer, and what it costs then."""
+    discount = Decimal(defaults.MEASURES[code].discount or 0)
+    cost = rule_queries.usual_cost(code, discount=discount, average_amount=case.average_amount)
+    until = now + timedelta(days=rule_queries.current().offer_days) if discount else None
+    return Wanted(code, cost, discount, until)

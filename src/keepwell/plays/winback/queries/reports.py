@@ -34,7 +34,8 @@ def report(
     """The cases opened from `since` to `until` (both included, days in `zone`) and what became of them.
 
     A case with several causes or measures counts in the row of each; its cost in the measure's row is that
-    of the measure. `owner_ids` narrows the count of lost customers. Raises ValueError for a period that ends before it begins.
+    of the measure. `owner_ids` narrows the count of lost customers. Raises ValueError for a
+    period that ends before it begins.
     """
     if until < since:
         raise ValueError("until must not be before since")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
 from keepwell.outreach.content import services as content
 from keepwell.outreach.content.contracts import ContentError
+from keepwell.outreach.contracts import Channel
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.contracts import Status as MessageStatus
@@ -26,13 +29,14 @@ def queue(case: Case, row: Measure, *, actor: str, now: datetime) -> bool:
     """
     kind = defaults.MEASURES[row.code]
     template = TEMPLATES.get(kind.channel or "", "")
-    if not template:
-        return False
+    key = f"case:{case.pk}:{row.pk}"
+    if not template or (kind.channel == Channel.EMAIL and not settings.KEEPWELL_URL):
+        return False  # an e-mail without an address to end them must not go
+    ending = {"message.unsubscribe_url": address_to_end(queueing.message_id(key))}
     try:
-        made = content.render(template_code=template, customer_id=case.customer_id, now=now)
+        made = content.render(template_code=template, customer_id=case.customer_id, now=now, extra=ending)
     except ContentError:
         return False
-    key = f"case:{case.pk}:{row.pk}"
     draft = Draft(
         key=key,
         customer_id=case.customer_id,
@@ -50,6 +54,11 @@ def queue(case: Case, row: Measure, *, actor: str, now: datetime) -> bool:
     row.message_id, row.status = queueing.message_id(key), MeasureStatus.RUNNING
     row.save(update_fields=["message_id", "status"])
     return True
+
+
+def address_to_end(message_id: str) -> str:
+    """Where whoever got a message says that they want no more."""
+    return f"{settings.KEEPWELL_URL.rstrip('/')}/u/{message_id}"
 
 
 def follow(case: Case, row: Measure, *, now: datetime) -> MeasureStatus | None:

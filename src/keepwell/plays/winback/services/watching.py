@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -254,21 +253,12 @@ def begin_automatically(*, case_id: int, now: datetime) -> None:
 def first_fitting(case: Case, *, now: datetime) -> Wanted | None:
     """The first proposed measure that the case may have and that is assumed to bring more than it costs."""
     rules = rule_queries.current()
-    until = now + timedelta(days=rules.offer_days)
     for code in (*core.proposed(rules, case.causes), "repurchase_incentive", "loss_survey"):
-        kind = defaults.MEASURES[code]
-        one = usual(code, case, until=until if kind.discount else None)
+        one = plans.usual(code, case, now=now)
         verdict = plans.verdict_of(case, [one], now)
         if not verdict.problems and verdict.is_worth_it:
             return one
     return None
-
-
-def usual(code: str, case: Case, *, until: datetime | None) -> Wanted:
-    """A measure as it is usually planned."""
-    discount = Decimal(defaults.MEASURES[code].discount or 0)
-    cost = rule_queries.usual_cost(code, discount=discount, average_amount=case.average_amount)
-    return Wanted(code, cost, discount, until)
 
 
 def _quietly(step: Callable[..., Any], **given: Any) -> int:
