@@ -195,7 +195,7 @@ def cause_rows(found: CaseView, suggested: list[str], rules: Rules) -> list[dict
             "code": code,
             "name": labels.cause_name(code, own),
             "main": bool(chosen) and code == chosen[0],
-            "chosen": code in chosen,
+            "chosen": code in found.line.causes,
             "suggested": code in suggested,
         }
         for code in order
