@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 ACTOR = "keepwell"
+WHOM = (("at_risk", "high"), ("at_risk", "mid"), ("lost", "high"), ("lost", "mid"), ("at_risk", "low"))
 CARE_DAYS = {"satisfaction": 7, "care_call": 30}
 
 
@@ -21,8 +22,8 @@ def make(now: datetime) -> int:
         return 0
     found = [
         one.customer_id
-        for tier in ("high", "mid")
-        for one in insight.scores(ScoreFilter(statuses=("at_risk",), tiers=(tier,)), page_size=20).rows
+        for status, tier in WHOM
+        for one in insight.scores(ScoreFilter(statuses=(status,), tiers=(tier,)), page_size=20).rows
     ]
     aside = policy.held_out(found)
     free = iter([one for one in found if one not in aside])

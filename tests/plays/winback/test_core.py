@@ -81,6 +81,10 @@ def test_causes_decide_which_measures_are_proposed_the_main_cause_first():
     assert len(set(both)) == len(both)
 
 
+def test_the_declining_are_asked_and_recalled():
+    assert core.proposed(RULES, ["decline"])[:2] == ("recall_offer", "loss_survey")
+
+
 def test_two_measures_of_one_treatment_save_once():
     special = replace(OFFER, code="special_offer")
     one, two = judged(OFFER), judged(OFFER, special)

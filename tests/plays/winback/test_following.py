@@ -64,7 +64,11 @@ def lost(people, own, rate, nobody_aside, settings):
     Score.objects.filter(customer_id="C-7").update(average_amount=20)
     settings.KEEPWELL_URL = "https://shop.example"
     set_brand(
-        values={"company_name": "Tea", "legal_address": "1 Street", "website": "https://www.keepwell-tea.com"},
+        values={
+            "company_name": "Tea",
+            "legal_address": "1 Street",
+            "website": "https://www.keepwell-tea.com",
+        },
         based_on=0,
         actor="ada",
         now=NOW,
