@@ -106,3 +106,53 @@ def test_no_more_cases_a_day_than_wanted(lost, own, rate):
     assert services.run(now=NOW)["opened"] == 2
     assert "opened" not in services.run(now=NOW + timedelta(hours=1))
     assert services.run(now=NOW + 2 * DAY)["opened"] == 2
+
+
+def test_who_is_likely_discontent_gets_a_managers_visit_and_a_coupon(ann, people):
+    services.set_rules(values={"rescue_unhappy": True}, actor="ada", now=NOW)
+    assert services.run(now=NOW) == {"rescued": 1}
+    (line,) = cases.of_customer(ann)
+    found = cases.get(line.case_id)
+    assert found.status is Status.CONTACTING
+    measures = {one.code: one for one in found.measures}
+    assert set(measures) == {"visit", "repurchase_incentive"}
+    assert measures["visit"].owner_id == people.kai.pk  # leads Lin's team
+    assert measures["repurchase_incentive"].until is not None
+    assert services.run(now=NOW) == {}
+    services.close(case_id=line.case_id, result="mistake", actor="kai", now=NOW)
+    assert services.run(now=NOW + 2 * DAY) == {}  # left in peace for a while
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_open_one_case_and_begin_it_once(lin_case, people):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    from keepwell.outreach.queries import tasks
+    from keepwell.plays.winback.contracts import CaseError
+
+    number = lin_case("planned")
+
+    def begin(_place):
+        try:
+            services.start(case_id=number, user=people.lin, actor="lin", now=NOW)
+        except CaseError:
+            return "refused"
+        finally:
+            connections.close_all()
+        return "begun"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(begin, range(4))) == ["begun", "refused", "refused", "refused"]
+    assert len(tasks.of_customer("C-1", active=True)) == 1
+    services.close(case_id=number, result="mistake", actor="lin", now=NOW)
+
+    def reopen(_place):
+        try:
+            return services.open_case(customer_id="C-1", origin="customer", actor="lin", now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(reopen, range(4)))) == 1

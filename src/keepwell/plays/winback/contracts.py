@@ -148,6 +148,7 @@ class Rules:
     open_lost: bool = False
     open_tiers: tuple[str, ...] = ("high", "mid")
     open_daily: int = 20
+    rescue_unhappy: bool = False  # a manager's visit and a coupon for those who are likely discontent
 
     def cause(self, code: str) -> CauseRule | None:
         """The cause with this code."""

@@ -70,7 +70,9 @@ def merge(now: Rules, values: Mapping[str, Any]) -> Rules:
             }
     if merged.offer_days > merged.offer_days_max:
         wrong["offer_days"] = _("This is longer than an offer may hold.")
-    if merged.open_lost and (not merged.open_tiers or not set(merged.open_tiers) <= set(plays.TIERS)):
+    if (merged.open_lost or merged.rescue_unhappy) and (
+        not merged.open_tiers or not set(merged.open_tiers) <= set(plays.TIERS)
+    ):
         wrong["open_tiers"] = _("Please choose at least one value tier.")
     if wrong:
         raise RulesError(wrong)

@@ -81,6 +81,7 @@ def page(now: Rules, errors: Mapping[str, str], typed: QueryDict | None) -> dict
                 "points": value(f"from.{one.grade}", one.points_from),
                 "last": place == len(now.grades) - 1,
                 "limit": limits[one.limit_of],
+                "rescue_unhappy": "rescue_unhappy" in typed if typed is not None else now.rescue_unhappy,
                 "tiers": [(code, str(label), code == one.limit_of) for code, label in TIER.items()],
                 "ways": [(code, str(label), code == one.way) for code, label in labels.WAY.items()],
             }
@@ -128,6 +129,7 @@ def read(asked: QueryDict, now: Rules) -> dict[str, Any]:
         "causes": tuple(causes),
         **{name: _whole(asked, name, name, getattr(now, name)) for name in rulebook.NUMBERS},
         "open_lost": "open_lost" in asked,
+        "rescue_unhappy": "rescue_unhappy" in asked,
         "open_tiers": tuple(code for code in TIER if code in asked.getlist("open_tiers")),
     }
 

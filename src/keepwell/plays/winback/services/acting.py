@@ -34,18 +34,20 @@ CAME_TO_NOTHING = (Outcome.NO_CONTACT, Outcome.WRONG_CONTACT, Outcome.NOT_NEEDED
 NOT_SPOKEN = (*CAME_TO_NOTHING, Outcome.NOT_REACHED)
 
 
-def start(*, case_id: int, actor: str, now: datetime, user: User | None = None) -> None:
+def start(
+    *, case_id: int, actor: str, now: datetime, user: User | None = None, by_rule: bool = False
+) -> None:
     """Begin the plan: every measure becomes a task of its owner, or a message where nobody is asked.
 
     Everything is asked once more: limit, ends of offers, authority. Without a `user` (by itself) only cases
-    of an automatic grade begin.
+    of an automatic grade begin, and those for which somebody set a rule.
 
     Raises CaseError where it is beyond the user's authority and not approved, or no longer possible.
     """
     with transaction.atomic():
         case = locked(case_id)
         require(case, "start")
-        if user is None and case.way != Way.AUTOMATIC:
+        if user is None and case.way != Way.AUTOMATIC and not by_rule:
             raise CaseError(_("This case is worked on by a person."))
         case.kept_aside = case.customer_id in policy.held_out([case.customer_id])
         verdict = plans.verdict_of(case, plans.planned(case), now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from keepwell.accounts import queries as accounts
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
+from keepwell.outreach import users
 from keepwell.outreach.contracts import Kind, TaskError
 from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.services import tasks
@@ -42,6 +45,9 @@ from keepwell.plays.winback.services.stepping import locked, locked_tasks, write
 log = logging.getLogger("keepwell.winback")
 ACTOR = "keepwell"
 CHUNK = 500
+UNHAPPY = ("complaints_rose",)  # what predicts low satisfaction
+REST = timedelta(days=90)  # until somebody is rescued again
+VISIT_DAYS = 3
 
 
 def run(*, now: datetime) -> dict[str, int]:
@@ -54,6 +60,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "over": _windows(now),
         "opened": _open_lost(now),
         "begun": _begin(now),
+        "rescued": _rescue(now),
     }
     return {name: count for name, count in done.items() if count}
 
@@ -191,8 +198,7 @@ def _open_lost(now: datetime) -> int:
     rules = rule_queries.current()
     if not rules.open_lost or insight.current_cycle() is None:
         return 0
-    day = now - timedelta(days=1)
-    left = rules.open_daily - Case.objects.filter(origin=Origin.RULE, opened_at__gt=day).count()
+    left = rules.open_daily - _opened_lately(now)
     count = 0
     for customer_id in _lost(rules.open_tiers) if left > 0 else ():
         if count >= left:
@@ -248,6 +254,56 @@ def begin_automatically(*, case_id: int, now: datetime) -> None:
             return
         planning.plan(case_id=case_id, wanted=[fitting], actor=ACTOR, now=now)
         acting.start(case_id=case_id, actor=ACTOR, now=now)
+
+
+def _rescue(now: datetime) -> int:
+    """A manager's visit and a coupon for customers who are likely discontent (CHW-17), so many a day."""
+    rules = rule_queries.current()
+    if not rules.rescue_unhappy or insight.current_cycle() is None:
+        return 0
+    left = rules.open_daily - _opened_lately(now)
+    wanted = ScoreFilter(statuses=("at_risk",), tiers=rules.open_tiers, reasons=UNHAPPY)
+    count = 0
+    for score in insight.iter_scores(wanted, order_by="-expected_loss") if left > 0 else ():
+        if count >= left:
+            break
+        had = Case.objects.filter(customer_id=score.customer_id)
+        if not had.filter(Q(finished_at=None) | Q(opened_at__gt=now - REST)).exists():
+            count += _quietly(rescue, customer_id=score.customer_id, now=now)
+    return count
+
+
+def _opened_lately(now: datetime) -> int:
+    return Case.objects.filter(origin=Origin.RULE, opened_at__gt=now - timedelta(days=1)).count()
+
+
+def rescue(*, customer_id: str, now: datetime) -> None:
+    """Open a case, plan a visit and a coupon within its limit, and begin; what does not fit waits for a person.
+
+    The visit is the manager's: who leads the team of the customer's owner, else the owner's.
+    """
+    with transaction.atomic():
+        number = opening.open_case(customer_id=customer_id, origin=Origin.RULE, actor=ACTOR, now=now)
+        analysing.analyse(case_id=number, causes=["service"], asked=Asked.REASONS, actor=ACTOR, now=now)
+        case = Case.objects.get(pk=number)
+        due_at = now + timedelta(days=VISIT_DAYS)
+        usual = [plans.usual(code, case, now=now) for code in ("visit", "repurchase_incentive")]
+        manager = _manager(case.owner_id)
+        wanted = [replace(one, due_at=due_at, owner_id=manager) for one in usual]
+        fitting = [one for one in wanted if not plans.verdict_of(case, [one], now).problems]
+        if plans.verdict_of(case, fitting, now).problems:
+            fitting = fitting[:1]
+        if not fitting:
+            return
+        planning.plan(case_id=number, wanted=fitting, actor=ACTOR, now=now)
+        acting.start(case_id=number, actor=ACTOR, now=now, by_rule=True)
+
+
+def _manager(owner_id: int | None) -> int | None:
+    """Who leads the team of somebody, else the one alone."""
+    owner = users.get(owner_id) if owner_id is not None else None
+    team = accounts.team(owner.team_id) if owner is not None and owner.team_id else None
+    return team.leader_id if team is not None and team.leader_id is not None else owner_id
 
 
 def first_fitting(case: Case, *, now: datetime) -> Wanted | None:
