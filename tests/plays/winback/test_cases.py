@@ -385,3 +385,42 @@ def test_a_case_is_given_to_a_colleague_who_may_see_the_customer(lin_case, peopl
         services.assign(case_id=number, owner_id=people.mei.pk, actor="lin", now=NOW)
     services.assign(case_id=number, owner_id=rita.pk, actor="lin", now=NOW)
     assert cases.get(number).line.owner_id == rita.pk
+
+
+def test_what_was_dropped_runs_again_only_where_its_money_is_still_there(lin_case, rita):
+    number = lin_case("planned", measures=[Wanted("fix_problem", Decimal(300))])
+    services.start(case_id=number, user=rita, actor="rita", now=NOW)
+    task = task_of(number)
+    tasks.cancel(task_ids=[task.task_id], actor="lin", now=NOW)
+    services.revise(case_id=number, actor="rita", now=NOW)
+    services.plan(case_id=number, wanted=[Wanted("visit", Decimal(300))], actor="rita", now=NOW)
+    with pytest.raises(TaskError):
+        tasks.reopen(task_ids=[task.task_id], actor="lin", now=NOW)
+    assert task_queries.get(task.task_id).status == "cancelled"
+    services.plan(case_id=number, wanted=[Wanted("visit", Decimal(200))], actor="rita", now=NOW)
+    tasks.reopen(task_ids=[task.task_id], actor="lin", now=NOW)
+    assert cases.get(number).measures[0].status is MeasureStatus.RUNNING
+    services.start(case_id=number, user=rita, actor="rita", now=NOW)
+    assert cases.get(number).line.cost == Decimal(500)
+
+
+def test_what_was_said_in_time_may_be_written_down_after_the_end(lin_case, rita):
+    offer = Wanted("special_offer", Decimal(40), Decimal("0.2"), NOW + DAY)
+    number = lin_case("planned", measures=[offer])
+    services.start(case_id=number, user=rita, actor="rita", now=NOW)
+    task = task_of(number)
+    privacy.set_consent(
+        customer_id="C-1",
+        channel="phone",
+        purpose="marketing",
+        given=True,
+        source="counter",
+        wording="marketing/1",
+        actor="ada",
+        at=NOW - 30 * DAY,
+    )
+    assert contacting.begin(task_id=task.task_id, actor="lin", now=NOW)
+    services.run(now=NOW + 2 * DAY)
+    tasks.complete(task_ids=[task.task_id], outcome="undecided", actor="lin", now=NOW + 2 * DAY)
+    (measure,) = cases.get(number).measures
+    assert (measure.status, measure.promised_at) == (MeasureStatus.DONE, NOW)
