@@ -69,6 +69,7 @@ def examples(account, worst, live_shop):
     from keepwell.outreach.content import queries as content
     from keepwell.outreach.services.tasks import create
     from keepwell.plays.services import save_plan
+    from keepwell.plays.winback.services import open_case
 
     plan = save_plan(budget=Decimal(300), capacities=None, actor="ada")
     task = create(
@@ -80,6 +81,7 @@ def examples(account, worst, live_shop):
         assignee_id=account.pk,
         actor="ada",
     )
+    case = open_case(customer_id=worst.customer_id, origin="customer", actor="ada", now=clock.now())
     letter = content.published("birthday_email")
     sending = a_mailing(now=clock.now())
     return {
@@ -87,6 +89,7 @@ def examples(account, worst, live_shop):
         ("content_text", "code"): "birthday_email",
         ("content_text", "text_id"): letter.texts[0].text_id,
         ("content_version", "code"): "birthday_email",
+        "case_id": case,
         "customer_id": worst.customer_id,
         "cycle_id": queries.current_cycle().cycle_id,
         "plan_id": plan.plan_id,

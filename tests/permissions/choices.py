@@ -89,6 +89,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task_act/agents": {"action": "postpone", **AGENTS},
     "unsubscribe": {"token": "%(wishes_token)s"},
     "webhook_act": {"action": "ping"},
+    "winback_act": {"action": "lose"},
     "api:complete_task/agents": AGENTS,
     "api:get_customer/nobodys": NOBODYS,
     "api:get_segment/private": PRIVATE,
@@ -181,6 +182,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "task_bulk": {"action": "postpone", "task": "%(task_id)s", "until": DAY},
     "task_undo": {"token": "%(undo_token)s"},
     "unsubscribe": {"List-Unsubscribe": "One-Click"},
+    "winback_act": {"result": "decided"},
+    "winback_rules": {"active.service": "on", "measure.service.1": "fix_problem"},
 }
 
 

@@ -19,6 +19,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     from keepwell.customers import queries, services
     from keepwell.customers.privacy.services import place_hold
     from keepwell.outreach.services import tasks
+    from keepwell.plays.winback import services as winback
     from keepwell.web.others import day_key
 
     who: dict[str, Any] = {"customer_id": customer_id, "actor": "test"}
@@ -34,8 +35,10 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     task = tasks.create(kind="call", assignee_id=owner.pk, due_at=tomorrow, now=now, **who)
     services.save_date(kind="anniversary", on_date=tomorrow.date(), source="conversation", **who)
     days = queries.upcoming_dates(owner_ids=[owner.pk], first_on=now.date(), last_on=tomorrow.date())
+    case_id = winback.open_case(customer_id=customer_id, origin="customer", now=now, actor="test")
     return {
         "customer_id": customer_id,
+        "case_id": case_id,
         "contact_point_id": queries.get(customer_id).contact_points[0].point_id,
         "note_id": services.save_note(kind="service", text="likes tea", **who),
         "sensitive_note_id": services.save_note(kind="service", text="is ill", is_sensitive=True, **who),

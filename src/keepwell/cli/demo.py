@@ -80,6 +80,7 @@ def prepare(*, customers: int, seed: int) -> dict[str, Any]:
     if not shop["imported"]:
         shop = _make(folder, shop)
     _judge(datetime.fromisoformat(shop["as_of"]))
+    _open_cases()
     return shop
 
 
@@ -140,6 +141,13 @@ def _judge(as_of: datetime) -> None:
     if current is None or current.as_of < as_of:
         note("Working out who is leaving, why, and what to do …")
         cycle.run(as_of)
+
+
+def _open_cases() -> None:
+    from keepwell.cli import demo_cases
+    from keepwell.foundation import clock
+
+    demo_cases.make(clock.now())
 
 
 def _show(scores: list[Any]) -> None:

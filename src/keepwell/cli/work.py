@@ -148,6 +148,7 @@ def jobs() -> list[Job]:
         Job("mail", take_delivered, 2.0),
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
+        Job("winback", _winback, 300.0),
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
@@ -207,6 +208,13 @@ def _alerts() -> int:
 
     done = alerts.run(now=clock.now())
     return done.tasks if done else 0
+
+
+def _winback() -> dict[str, int]:
+    from keepwell.foundation import clock
+    from keepwell.plays.winback import services
+
+    return services.run(now=clock.now())
 
 
 def _notify() -> dict[str, int]:

@@ -14,6 +14,7 @@ from keepwell.web.routes import (
     public,
     segments,
     sending,
+    winback,
 )
 from keepwell.web.views import (
     cockpit,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("", include(content)),
     path("", include(sending)),
     path("", include(public)),
+    path("", include(winback)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),

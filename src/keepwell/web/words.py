@@ -164,6 +164,7 @@ EVENT: dict[tuple[str, str], Word] = {
     ("interactions", "review"): _("Wrote a review"),
     ("interactions", "referral"): _("Recommended us"),
     ("interactions", "login"): _("Signed in"),
+    ("interactions", "case"): _("Win-back case"),
     ("interactions", "withdrawn"): _("Entry taken back"),
     ("contacts", "queued"): _("Message queued"),
     ("contacts", "sent"): _("Message sent"),

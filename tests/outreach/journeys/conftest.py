@@ -100,11 +100,16 @@ def people(home, db):
 
 
 @pytest.fixture
-def brand(db):
-    """What the texts say of the company."""
+def brand(db, settings):
+    """What the texts say of the company, and where customers reach it."""
     from keepwell.outreach.content import services as content
 
-    values = {"company_name": "Tea House", "website": "https://www.keepwell-tea.com"}
+    settings.KEEPWELL_URL = "https://shop.example"
+    values = {
+        "company_name": "Tea House",
+        "legal_address": "1 West Lake Road",
+        "website": "https://www.keepwell-tea.com",
+    }
     content.set_brand(values=values, based_on=0, actor="ada", now=NOW)
 
 

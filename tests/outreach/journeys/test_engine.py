@@ -365,7 +365,7 @@ def test_a_journey_that_cannot_go_on_says_why_and_the_others_go_on(people, switc
     def fail(*_given, **_more):
         raise RuntimeError("no words")
 
-    monkeypatch.setattr(living.wording, "words", fail)
+    monkeypatch.setattr(living.recipes, "words", fail)
     services.tick(now=NOW)
     done = services.tick(now=NOW + DAY)
     assert done.failed == 1

@@ -1,6 +1,6 @@
 """What can be done to users, and what they are given."""
 
-from keepwell.accounts.services.approvals import ask_approval, decide, withdraw_approval
+from keepwell.accounts.services.approvals import ask_approval, decide, on_decision, withdraw_approval
 from keepwell.accounts.services.authority import set_authority, set_second_factor
 from keepwell.accounts.services.duties import acknowledge
 from keepwell.accounts.services.links import create_password_link, invite, set_password_by_link
@@ -33,6 +33,7 @@ __all__ = [
     "delete_team",
     "invite",
     "note_seen",
+    "on_decision",
     "reactivate",
     "revoke_token",
     "set_authority",

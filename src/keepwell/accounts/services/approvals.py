@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +15,23 @@ from keepwell.accounts.contracts import ApprovalStatus, ApprovalView, AuthorityK
 from keepwell.accounts.models import ApprovalRequest, User
 from keepwell.accounts.queries.authority import approval_view
 from keepwell.foundation.audit import services as audit
+
+Listener = Callable[[ApprovalView, datetime], None]
+_listeners: list[Listener] = []
+
+
+def on_decision(listener: Listener) -> None:
+    """Call `listener(request, now)` inside the transaction in which a request is decided or taken back.
+
+    For rooms above that wait for it; register in AppConfig.ready.
+    """
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def _tell_listeners(found: ApprovalRequest, now: datetime) -> None:
+    for listener in _listeners:
+        listener(approval_view(found), now)
 
 
 def ask_approval(
@@ -85,6 +103,7 @@ def decide(*, user: User, approval_id: int, approve: bool, reason: str, now: dat
         found.decided_by, found.decided_at, found.decision_reason = user, now, reason.strip()
         found.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
         _log(found, f"approval.{found.status}", user, now)
+        _tell_listeners(found, now)
     return approval_view(found)
 
 
@@ -97,6 +116,7 @@ def withdraw_approval(*, user: User, approval_id: int, now: datetime) -> Approva
         found.status, found.decided_at = ApprovalStatus.WITHDRAWN, now
         found.save(update_fields=["status", "decided_at"])
         _log(found, "approval.withdraw", user, now)
+        _tell_listeners(found, now)
     return approval_view(found)
 
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from django.db import transaction
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach import core, facts, intents
-from keepwell.outreach.contracts import Change, Outcome, Status, TaskError
+from keepwell.outreach.contracts import Change, Outcome, Status, TaskError, TaskView
 from keepwell.outreach.models import Alert, Task, TaskEvent
+from keepwell.outreach.views import task_view
 
 BULK_MAX = 500
 # What a step may change and an undo gives back.
@@ -27,6 +28,32 @@ CHANGED = (
 MOMENTS = ("due_at", "planned_at", "finished_at")
 CONTACTED = (*core.TALKED, Outcome.SENT)
 Changes = Callable[[Task], Mapping[str, Any]]
+
+
+class StepListener(Protocol):
+    """What a room above does when a task takes a step."""
+
+    def __call__(
+        self, task: TaskView, *, action: str, follow_up_id: int | None, actor: str, now: datetime
+    ) -> None:
+        """Carry it over; a TaskError refuses the step."""
+
+
+_listeners: list[StepListener] = []
+
+
+def on_task_step(listener: StepListener) -> None:
+    """Call `listener` inside the transaction of each step and each undo, once the task is as it is after it.
+
+    For rooms above that follow tasks of theirs; register in AppConfig.ready.
+    """
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def _tell_listeners(task: Task, action: str, follow_up: int | None, actor: str, now: datetime) -> None:
+    for listener in _listeners:
+        listener(task_view(task), action=action, follow_up_id=follow_up, actor=actor, now=now)
 
 
 def step(
@@ -61,6 +88,7 @@ def step(
             follow_up = after(task) if after else None
             followed += [follow_up] if follow_up else []
             _write(task, action=action, token=token, actor=actor, now=now, before=before, follow_up=follow_up)
+            _tell_listeners(task, action, follow_up, actor, now)
     return Change(token, action, tuple(wanted), tuple(followed))
 
 
@@ -169,6 +197,7 @@ def _give_back(task: Task, event: TaskEvent, *, actor: str, now: datetime) -> li
     if event.action in ("begin", "complete"):
         # What was counted with this very step, and not before it, did not take place.
         intents.take_back(task, decided_at=event.at, now=now)
+    _tell_listeners(task, "undo", None, actor, now)
     if not follow_up:
         return []
     following = Task.objects.select_for_update().filter(pk=follow_up, status__in=core.ACTIVE).first()

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -50,7 +51,14 @@ def row(request: HttpRequest, one: ApprovalView) -> dict[str, Any]:
         "amount": shown,
         "approver": role_words.ROLES[one.approver] if one.approver else "",
         "url": reverse("customer", args=[one.customer_id]) if opens else "",
+        "about": _about(one) if opens else "",
     }
+
+
+def _about(one: ApprovalView) -> str:
+    """Where one sees what is asked for; nothing where that has no page."""
+    number = one.object_id.partition(".")[0]
+    return reverse("winback_case", args=[number]) if one.object_type == "winback_case" else ""
 
 
 @require_POST
@@ -70,7 +78,10 @@ def decide(request: HttpRequest, approval_id: int) -> HttpResponse:
     except ValidationError as error:
         return approvals(request, errors={approval_id: error.messages[0]})
     messages.success(request, _("The decision is recorded."))
-    return HttpResponseRedirect(reverse("approvals"))
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = reverse("approvals")
+    return HttpResponseRedirect(target)
 
 
 @require_POST

@@ -34,6 +34,7 @@ from keepwell.web import today as lines
 from keepwell.web.content.spoken import words_to_say
 from keepwell.web.shell import render, wants_fragment
 from keepwell.web.views import today as today_page
+from keepwell.web.winback import panel as winback_panel
 
 ACTIONS = ("complete", "postpone", "delegate", "take", "cancel", "reopen", "plan", "record", "begin")
 NOT_IN_BULK = ("record", "begin")
@@ -98,6 +99,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         "later": lines.later(now, zone),
         "colleagues": today_page.colleagues(user),
         "planned": found.planned_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found.planned_at else "",
+        "winback": winback_panel.of_task(request, found),
         "undo": undoing.offered(request, now),
         "now": now,
         "zone": zone,

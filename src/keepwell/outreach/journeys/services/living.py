@@ -19,7 +19,7 @@ from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.outreach.contracts import TaskError
-from keepwell.outreach.journeys import facts, wording
+from keepwell.outreach.journeys import facts
 from keepwell.outreach.journeys.contracts import ACTOR
 from keepwell.outreach.journeys.core.facts import Happening
 from keepwell.outreach.journeys.core.graph import (
@@ -41,6 +41,7 @@ from keepwell.outreach.journeys.naming import action_key, origin, salt
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
 from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.sending import recipes
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
@@ -116,7 +117,7 @@ class Living:
         contents = dict(message.contents)
         for channel, group in by_channel.items():
             content = contents[channel]
-            said = wording.words(content, [walker.customer_id for walker in group], now=self._now)
+            said = recipes.words(content, [walker.customer_id for walker in group], now=self._now)
             for walker in group:
                 made = said.get(walker.customer_id)
                 if made is None:
@@ -130,7 +131,7 @@ class Living:
         return fates
 
     def _draft(
-        self, message: Message, channel: str, content: str, made: wording.Worded, walker: Walker
+        self, message: Message, channel: str, content: str, made: recipes.Worded, walker: Walker
     ) -> Draft:
         return Draft(
             key=action_key(self._version_id, walker),

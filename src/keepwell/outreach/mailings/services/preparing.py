@@ -6,22 +6,19 @@ customer: who prepares a part a second time finds its messages there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.content.contracts import ContentError, TextView
-from keepwell.outreach.content.services import Prepared, choose_text, prepare, values_of
 from keepwell.outreach.mailings.contracts import Status
 from keepwell.outreach.mailings.models import LeftOut, Mailing, MailingPart
-from keepwell.outreach.sending.contracts import Draft, Recipe
+from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.recipes import Worded, written
 from keepwell.outreach.sending.services.queueing import queue
-from keepwell.outreach.sending.wording import STAND_INS
 
 LEASE = timedelta(minutes=10)
 CODES = frozenset({"nobody_served", "missing_value", "no_such_customer"})
@@ -39,8 +36,7 @@ def prepare_next(*, now: datetime) -> int | None:
         return None
     mailing = part.mailing
     members = segments.member_ids(mailing.segment_id, between=(part.first_id, part.last_id))
-    maker = Maker(mailing, now)
-    drafts, left_out = maker.make(list(members))
+    drafts, left_out = make(mailing, list(members), now=now)
     with transaction.atomic():
         locked = MailingPart.objects.select_for_update().get(pk=part.pk)
         row = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -73,75 +69,36 @@ def _lease(now: datetime) -> MailingPart | None:
     return part
 
 
-class Maker:
-    """Makes drafts of one mailing; each text is prepared once."""
+def make(
+    mailing: Mailing, customer_ids: Sequence[str], *, now: datetime
+) -> tuple[list[Draft], list[LeftOut]]:
+    """A draft for each customer that one can be made for, and why not for the others."""
+    version = content.version(mailing.template_code, mailing.template_version or 0)
+    texts = version.texts if version else ()
+    found = written(texts, customer_ids, brand_version=mailing.brand_version or 0, now=now)
+    drafts, left_out = [], []
+    for customer_id, said in found.items():
+        if isinstance(said, Worded):
+            drafts.append(_draft(mailing, customer_id, said, now))
+        else:
+            code = said.code if said.code in CODES else "bad_text"
+            figure = str(said.figures.get("variable", said.code))[:80]
+            row = LeftOut(mailing=mailing, customer_id=customer_id, code=code, figure=figure)
+            left_out.append(row)
+    return drafts, left_out
 
-    def __init__(self, mailing: Mailing, now: datetime) -> None:
-        self._mailing, self._now = mailing, now
-        version = content.version(mailing.template_code, mailing.template_version or 0)
-        self._texts: Sequence[TextView] = version.texts if version else ()
-        self._prepared: dict[int, Prepared] = {}
 
-    def make(self, customer_ids: Sequence[str]) -> tuple[list[Draft], list[LeftOut]]:
-        """A draft for each customer that one can be made for, and why not for the others."""
-        chosen = self._choose(customer_ids)
-        values = self._values({one: text for one, text in chosen.items() if text is not None})
-        drafts, left_out = [], []
-        for customer_id in customer_ids:
-            try:
-                drafts.append(self._draft(customer_id, chosen, values))
-            except ContentError as error:
-                code = error.code if error.code in CODES else "bad_text"
-                figure = str(error.figures.get("variable", error.code))[:80]
-                row = LeftOut(mailing=self._mailing, customer_id=customer_id, code=code, figure=figure)
-                left_out.append(row)
-        return drafts, left_out
-
-    def _choose(self, customer_ids: Sequence[str]) -> dict[str, TextView | None]:
-        readers = content.readers(customer_ids)
-        return {one: choose_text(self._texts, reader) for one, reader in readers.items()}
-
-    def _values(self, chosen: Mapping[str, TextView]) -> dict[str, dict[str, Any]]:
-        texts = {text.text_id: text for text in chosen.values()}
-        wanted = {name for text in texts.values() for name in self._text(text).variables()}
-        languages = {one: text.language for one, text in chosen.items()}
-        return values_of(languages, wanted=frozenset(wanted), now=self._now)
-
-    def _draft(
-        self,
-        customer_id: str,
-        chosen: Mapping[str, TextView | None],
-        values: Mapping[str, Mapping[str, Any]],
-    ) -> Draft:
-        if customer_id not in chosen:
-            raise ContentError("no_such_customer")
-        text = chosen[customer_id]
-        if text is None:
-            raise ContentError("nobody_served")
-        one = self._text(text)
-        needed = {
-            name: value for name in one.variables() if (value := values[customer_id].get(name)) is not None
-        }
-        # Made once now, so that whoever cannot be written to is known before anything goes.
-        one.fill({**needed, **STAND_INS})
-        mailing = self._mailing
-        return Draft(
-            key=f"mailing/{mailing.pk}/{customer_id}",
-            customer_id=customer_id,
-            channel=mailing.channel,
-            purpose=mailing.purpose,
-            recipe=Recipe(text.text_id, mailing.brand_version or 0, needed),
-            language=one.language,
-            content=mailing.template_code,
-            priority=mailing.priority,
-            due_at=mailing.send_at,
-            not_after=(mailing.send_at or self._now) + timedelta(days=mailing.keep_trying_days),
-            origin=f"mailing:{mailing.pk}",
-        )
-
-    def _text(self, text: TextView) -> Prepared:
-        if text.text_id not in self._prepared:
-            self._prepared[text.text_id] = prepare(
-                text_id=text.text_id, brand_version=self._mailing.brand_version
-            )
-        return self._prepared[text.text_id]
+def _draft(mailing: Mailing, customer_id: str, said: Worded, now: datetime) -> Draft:
+    return Draft(
+        key=f"mailing/{mailing.pk}/{customer_id}",
+        customer_id=customer_id,
+        channel=mailing.channel,
+        purpose=mailing.purpose,
+        recipe=said.recipe,
+        language=said.language,
+        content=mailing.template_code,
+        priority=mailing.priority,
+        due_at=mailing.send_at,
+        not_after=(mailing.send_at or now) + timedelta(days=mailing.keep_trying_days),
+        origin=f"mailing:{mailing.pk}",
+    )

@@ -1,0 +1,1 @@
+"""What can be asked about cases; who may see them is asked at `winback.access`."""

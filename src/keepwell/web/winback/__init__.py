@@ -1,0 +1,1 @@
+"""What the pages of the win-back desk need: words, forms, the panel of the customer page."""
