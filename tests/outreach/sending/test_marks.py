@@ -22,10 +22,9 @@ from keepwell.outreach.content.services.rendering import Prepared
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks import addresses, legal, tokens, tracking, words
 from keepwell.outreach.sending.marks.tokens import Kind, Mark
-from keepwell.outreach.sending.services.queueing import message_id
 from tests.outreach.sending.conftest import NOW
 
-NAME = message_id("spring/C00001")
+NAME = "m" + "5a" * 15 + "0"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BRAND = {"company_name": "Tea & House", "legal_address": "1 West Lake Road, Hangzhou"}
 
