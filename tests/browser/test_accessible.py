@@ -102,6 +102,7 @@ def examples(account, worst, live_shop):
 def a_mailing(*, now):
     """An account that sends, and a draft of a mailing."""
     from keepwell.insight.segments import services as segments
+    from keepwell.outreach.journeys import queries as journeys
     from keepwell.outreach.mailings import services as mailings
     from keepwell.outreach.mailings.services.drafting import Plan
     from keepwell.outreach.sending.services.accounts import set_account
@@ -115,6 +116,7 @@ def a_mailing(*, now):
     return {
         "account_id": account.account_id,
         "mailing_id": made.mailing_id,
+        "journey_id": journeys.by_code("churn_warning").journey_id,
         ("channel_new", "provider"): "email.smtp",
     }
 

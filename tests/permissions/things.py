@@ -215,12 +215,14 @@ def of_channels(*, now: datetime) -> dict[str, Any]:
 
 
 def of_sending(*, now: datetime) -> dict[str, Any]:
-    """An account that nothing listens to, and a draft of a mailing that could not be confirmed."""
+    """An account that nothing listens to, a draft of a mailing, a journey that nobody has approved."""
     from keepwell.insight.segments import services as segments
+    from keepwell.outreach.journeys import queries as journeys
     from keepwell.outreach.mailings import services as mailings
     from keepwell.outreach.mailings.services.drafting import Plan
     from keepwell.outreach.sending.services.accounts import set_account
 
+    journey = journeys.by_code("remind_birthday") or journeys.journeys()[0]
     values = {"sender": "shop@shop.example", "host": "127.0.0.1", "port": "9", "tls": ""}
     account = set_account(provider="email.smtp", values=values, actor="test", now=now)
     segment = segments.save(
@@ -232,6 +234,8 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
     plan = Plan("Spring", segment.segment_id, "win_back_email")
     made = mailings.create(plan=plan, actor="test", now=now)
     return {
+        "journey_id": journey.journey_id,
+        "journey_revision": journey.draft.revision,
         "account_id": account.account_id,
         "mailing_id": made.mailing_id,
         "mailing_segment": segment.segment_id,
