@@ -107,6 +107,21 @@ class Left:
         return None
 
 
+def is_dead(lease: str) -> bool:
+    """Whether the worker whose journal lies here has died; its lock says so."""
+    try:
+        file = os.open(folder() / (lease + SUFFIX), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(file)
+    return True
+
+
 @contextlib.contextmanager
 def left_behind(lease: str) -> Iterator[Left | None]:
     """The journal of a worker that has died, held while it is read; None where it lives.
@@ -149,6 +164,5 @@ def _read(lease: str, path: Path) -> Left:
 
 
 def leases() -> list[str]:
-    """Of every journal that lies here, the oldest first."""
-    found = sorted(folder().glob("*" + SUFFIX), key=lambda path: path.stat().st_mtime)
-    return [path.name.removesuffix(SUFFIX) for path in found]
+    """Of every journal that lies here; one may be gone by the time that it is looked at."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder().glob("*" + SUFFIX))

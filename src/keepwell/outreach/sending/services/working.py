@@ -16,16 +16,16 @@ from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
 from keepwell.outreach.sending.services import accounts, reconciling
 from keepwell.outreach.sending.services.delivering import BATCH, deliver
-from keepwell.outreach.sending.services.recovering import recover
+from keepwell.outreach.sending.services.recovering import left, recover
 
 Now = Callable[[], datetime]
 
 
 def is_due(*, now: datetime) -> bool:
-    """Whether an account that may send has something to send, or somebody left messages under a lease."""
+    """Whether an account that may send has something to send, or a worker died."""
     channels = list(_ready(now).values_list("channel", flat=True))
     waiting = Message.objects.filter(channel__in=channels, status=Status.WAITING, due_at__lte=now)
-    return waiting.exists() or Message.objects.filter(status=Status.SENDING).exists()
+    return waiting.exists() or bool(left(now=now))
 
 
 def work(*, now: Now, stopping: Callable[[], bool] = lambda: False, batch: int = BATCH) -> Round:
