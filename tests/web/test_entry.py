@@ -6,14 +6,15 @@ import pytest
 
 from keepwell.accounts.models import User
 from keepwell.foundation.audit.models import AuditEntry
-from tests.permissions.addresses import every_address
+from tests.permissions.addresses import ARGUMENTS, every_address
 from tests.web.conftest import PASSWORD
 
 # What one reaches without an account: signing in itself.
 OPEN = {"/welcome/", "/sign-in/", "/language/", "/admin/login/", "/sign-in/passkey/", "/sign-in/second/"}
 OPEN |= {"/sign-in/with/sso/", "/sign-in/with/sso/callback/", "/sign-in/link/no-such-link/"}
+TOKEN = ARGUMENTS["token"]
 # What customers open who got a message: a link that was cut says so.
-OPEN |= {"/u/1", "/u/1/preferences", "/c/1", "/o/1.gif"}
+OPEN |= {f"/u/{TOKEN}", f"/u/{TOKEN}/preferences", f"/c/{TOKEN}", f"/o/{TOKEN}.gif"}
 ADDRESSES = [one.path for one in every_address() if one.is_page]
 
 

@@ -22,7 +22,7 @@ from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.marks.legal import NotReadyError
 from keepwell.outreach.sending.models import Attempt, Message, ReceiptRow
-from keepwell.outreach.sending.services import delivering, noting, queueing, recovering, wishes
+from keepwell.outreach.sending.services import delivering, noting, queueing, recovering, wishes, working
 from tests.outreach.sending.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -223,6 +223,26 @@ def test_a_living_worker_is_left_alone(people, draft):
         Message.objects.update(status=Status.SENDING, lease=mine.lease)
         assert recovering.recover(now=NOW) == 0
         assert queries.of_customer(numbers[0])[0].status is Status.SENDING
+
+
+def test_a_machine_that_was_given_another_name_knows_its_dead(people, draft, monkeypatch):
+    numbers = people(3)
+    queue(*(draft(number) for number in numbers))
+    dead(numbers)
+    monkeypatch.setattr(journal, "machine", lambda: "another-")
+    assert working.is_due(now=NOW)
+    assert recovering.recover(now=NOW) == 3
+    assert not working.is_due(now=NOW)
+
+
+def test_messages_of_a_machine_that_never_came_back_are_of_unknown_fate(people, draft):
+    (number,) = people(1)
+    queue(draft(number))
+    Message.objects.update(status=Status.SENDING, lease="elsewhere-1", begun_at=NOW)
+    assert not working.is_due(now=NOW + 60 * MINUTE)
+    assert recovering.recover(now=NOW + 60 * MINUTE) == 0  # it may be at work
+    assert recovering.recover(now=NOW + 361 * MINUTE) == 1
+    assert queries.of_customer(number)[0].status is Status.UNKNOWN
 
 
 def test_after_a_power_cut_nothing_without_an_answer_is_repeated(people, draft, monkeypatch):

@@ -43,6 +43,7 @@ STEP: Mapping[str, Any] = {
     "room: sending": _("Messages, and what was written to us"),
     "room: mailings": _("Mailings"),
     "room: journeys": _("Journeys"),
+    "room: winback": _("Win-back cases"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),
 }
@@ -64,6 +65,7 @@ COUNT: Mapping[str, Any] = {
     "windows": _("open windows"),
     "left_out": _("marks of mailings"),
     "journeys": _("journeys"),
+    "win-back cases": _("win-back cases"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
     "answers to requests": _("answers to requests"),

@@ -17,8 +17,8 @@ from keepwell.outreach.channels.contracts import (
     Settings,
     SettingsError,
 )
-from keepwell.outreach.channels.webhook.contract import through
-from keepwell.outreach.channels.webhook.session import TIMEOUT_SECONDS, WebhookSession, receive
+from keepwell.outreach.channels.lazily import later
+from keepwell.outreach.channels.webhook.contract import TIMEOUT_SECONDS, through
 
 SECRET_BYTES_MIN = 24  # Standard Webhooks 1.0
 FIELDS = (
@@ -68,9 +68,13 @@ def provider(contract: ChannelContract) -> Provider:
     """A system of your own as provider of a channel."""
 
     def open_session(settings: Settings) -> Session:
+        from keepwell.outreach.channels.webhook.session import WebhookSession
+
         return WebhookSession(settings, contract.code)
 
     def probe(settings: Settings) -> None:
+        from keepwell.outreach.channels.webhook.session import WebhookSession
+
         session = WebhookSession(settings, contract.code)
         try:
             session.probe()
@@ -83,7 +87,7 @@ def provider(contract: ChannelContract) -> Provider:
         contract=through(contract),
         fields=FIELDS,
         open=open_session,
-        receive=receive,
+        receive=later("webhook.session", "receive"),
         check=check,
         probe=probe,
     )

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from keepwell.outreach.channels.contracts import ChannelContract, Receipts
 
+TIMEOUT_SECONDS = "10"
+
 
 def through(contract: ChannelContract) -> ChannelContract:
     """A channel's contract, where a system of your own is in between.

@@ -26,8 +26,8 @@ from keepwell.outreach.channels.contracts import (
     Settings,
     SignatureError,
 )
+from keepwell.outreach.channels.webhook.contract import TIMEOUT_SECONDS
 
-TIMEOUT_SECONDS = "10"
 DETAIL_MAX, CODE_MAX, REF_MAX = 300, 40, 120
 # What it says in its answer is read up to here.
 ANSWER_BYTES_MAX = 10_000

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.outreach.channels import weixin
-from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.contracts import AccountField, Provider, Settings, SettingsError
 from keepwell.outreach.channels.endpoints import is_endpoint
-from keepwell.outreach.channels.wechat.contract import CONTRACT
-from keepwell.outreach.channels.wechat.receiving import receive
-from keepwell.outreach.channels.wechat.sending import BASE_URL, WechatSession
+from keepwell.outreach.channels.lazily import later
+from keepwell.outreach.channels.wechat.contract import BASE_URL, CONTRACT
 
 FIELDS = (
     AccountField("app_id", _("AppID")),
@@ -28,6 +26,8 @@ FIELDS = (
 
 def check(settings: Settings) -> None:
     """Raise SettingsError for what WeChat cannot be reached with."""
+    from keepwell.outreach.channels import weixin
+
     problems = {}
     if settings.get("aes_key") and not weixin.is_key(settings["aes_key"]):
         problems["aes_key"] = "not_an_aes_key"
@@ -37,17 +37,12 @@ def check(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def open_session(settings: Settings) -> Session:
-    """A session with an account; raises ChannelDownError, AccountStoppedError."""
-    return WechatSession(settings)
-
-
 OFFICIAL = Provider(
     code="wechat.official",
     label=_("WeChat official account"),
     contract=CONTRACT,
     fields=FIELDS,
-    open=open_session,
-    receive=receive,
+    open=later("wechat.sending", "WechatSession"),
+    receive=later("wechat.receiving", "receive"),
     check=check,
 )

@@ -10,6 +10,8 @@ from keepwell.outreach.channels.contracts import ChannelContract, HeardKind, Mod
 # Bytes of UTF-8 in a text message.
 TEXT_BYTES_MAX = 2_048
 
+BASE_URL = "https://api.weixin.qq.com/cgi-bin"
+
 CONTRACT = ChannelContract(
     code="wechat",
     mode=Mode.WINDOWED,

@@ -10,9 +10,8 @@ from wechatpy.exceptions import WeChatClientException
 
 from keepwell.outreach.channels import weixin
 from keepwell.outreach.channels.contracts import Envelope, Fate, Refusal, Reply, Settings
-from keepwell.outreach.channels.wechat.contract import CONTRACT, TEXT_BYTES_MAX
+from keepwell.outreach.channels.wechat.contract import BASE_URL, CONTRACT, TEXT_BYTES_MAX
 
-BASE_URL = "https://api.weixin.qq.com/cgi-bin"
 SUBSCRIPTION = "subscribe:"
 
 # The codes of WeChat's list of global return codes; what is not here must be mended (FIX).

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.outreach.channels import weixin
-from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.contracts import AccountField, Provider, Settings, SettingsError
 from keepwell.outreach.channels.endpoints import is_endpoint
-from keepwell.outreach.channels.wecom.asking import find, pull
-from keepwell.outreach.channels.wecom.client import BASE_URL, members
-from keepwell.outreach.channels.wecom.contract import CONTRACT
-from keepwell.outreach.channels.wecom.receiving import receive
-from keepwell.outreach.channels.wecom.sending import WecomSession
+from keepwell.outreach.channels.lazily import later
+from keepwell.outreach.channels.wecom.contract import BASE_URL, CONTRACT
 
 FIELDS = (
     AccountField("corp_id", _("Corporation ID"), help=_("In WeCom under My Company.")),
@@ -43,6 +39,9 @@ FIELDS = (
 
 def check(settings: Settings) -> None:
     """Raise SettingsError for what WeCom cannot be reached with."""
+    from keepwell.outreach.channels import weixin
+    from keepwell.outreach.channels.wecom.client import members
+
     problems = {}
     if settings.get("aes_key") and not weixin.is_key(settings["aes_key"]):
         problems["aes_key"] = "not_an_aes_key"
@@ -56,19 +55,14 @@ def check(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def open_session(settings: Settings) -> Session:
-    """A session with an account; raises ChannelDownError, AccountStoppedError."""
-    return WecomSession(settings)
-
-
 WECOM = Provider(
     code="wecom.wecom",
     label=_("WeCom customer contact"),
     contract=CONTRACT,
     fields=FIELDS,
-    open=open_session,
-    receive=receive,
-    pull=pull,
-    find=find,
+    open=later("wecom.sending", "WecomSession"),
+    receive=later("wecom.receiving", "receive"),
+    pull=later("wecom.asking", "pull"),
+    find=later("wecom.asking", "find"),
     check=check,
 )

@@ -9,8 +9,8 @@ import requests
 
 from keepwell.outreach.channels import weixin
 from keepwell.outreach.channels.contracts import Refusal, Settings
+from keepwell.outreach.channels.wecom.contract import BASE_URL
 
-BASE_URL = "https://qyapi.weixin.qq.com/cgi-bin"
 DAY = 24 * 60
 NOT_RELATED = 84061
 NO_SUCH_TASK = frozenset({41047, 41063})  # no such message id; it is being dealt out

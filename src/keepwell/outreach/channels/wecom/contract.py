@@ -11,6 +11,8 @@ from keepwell.outreach.policy.contracts import Cap
 # Bytes of UTF-8, not characters: about 1,300 Chinese characters.
 TEXT_BYTES_MAX = 4_000
 
+BASE_URL = "https://qyapi.weixin.qq.com/cgi-bin"
+
 CONTRACT = ChannelContract(
     code="wecom",
     mode=Mode.VIA_MEMBER,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
+from keepwell.outreach.channels.contracts import AccountField, Provider, Settings, SettingsError
 from keepwell.outreach.channels.endpoints import is_endpoint
-from keepwell.outreach.channels.whatsapp.contract import CONTRACT
-from keepwell.outreach.channels.whatsapp.receiving import receive
-from keepwell.outreach.channels.whatsapp.sending import BASE_URL, WhatsappSession
+from keepwell.outreach.channels.lazily import later
+from keepwell.outreach.channels.whatsapp.contract import BASE_URL, CONTRACT
 
 FIELDS = (
     AccountField(
@@ -46,17 +45,12 @@ def check(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def open_session(settings: Settings) -> Session:
-    """A session with an account."""
-    return WhatsappSession(settings)
-
-
 CLOUD = Provider(
     code="whatsapp.cloud",
     label=_("WhatsApp Cloud API"),
     contract=CONTRACT,
     fields=FIELDS,
-    open=open_session,
-    receive=receive,
+    open=later("whatsapp.sending", "WhatsappSession"),
+    receive=later("whatsapp.receiving", "receive"),
     check=check,
 )

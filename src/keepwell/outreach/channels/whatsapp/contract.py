@@ -6,6 +6,8 @@ from keepwell.outreach.channels.contracts import ChannelContract, HeardKind, Mod
 
 TEXT_MAX = 4_096
 
+BASE_URL = "https://graph.facebook.com/v23.0"
+
 CONTRACT = ChannelContract(
     code="whatsapp",
     mode=Mode.WINDOWED,

@@ -20,8 +20,8 @@ from keepwell.outreach.channels.contracts import (
 )
 from keepwell.outreach.channels.whatsapp import codes
 from keepwell.outreach.channels.whatsapp.composing import ComposeError, compose
+from keepwell.outreach.channels.whatsapp.contract import BASE_URL
 
-BASE_URL = "https://graph.facebook.com/v23.0"
 TIMEOUT_SECONDS = 15.0
 DETAIL_MAX = 300
 # When each token of this process was last seen to be the right one; asked again after a minute.
