@@ -401,3 +401,26 @@ def test_a_closing_journey_is_off_once_everybody_is_through(people, switched_on,
     assert messages() == [(one, "win_back_sms")]
     services.tidy(now=NOW + DAY)
     assert queries.journey(journey).status == "off"
+
+
+def test_who_comes_back_to_a_time_of_day_within_its_minute_waits_for_the_next(people, switched_on):
+    number = people(1)[0]
+    steps = {
+        "say": {**MESSAGE, "next": "ten"},
+        "ten": {"kind": "wait_until", "at": "10:00", "next": "enough"},
+        "enough": {
+            "kind": "branch",
+            "cases": [{"happened": CART, "next": "end"}],
+            "otherwise": "say",
+        },
+    }
+    journey = switched_on(plan({**steps, "end": END}, first="say"))
+    ten = NOW.replace(hour=2, minute=0)  # ten in Shanghai
+    start = ten if ten >= NOW else ten + DAY
+    services.enter(journey_id=journey, entrants=[Entrant(number, "one", start)], now=start)
+    for day in range(3):
+        services.tick(now=start + day * DAY)
+        (counts,) = queries.statistics(journey)
+        came = {one.step: one.counts.get("entered", 0) for one in counts.steps}
+        # On the first day the time is now: it goes round once, and then it is tomorrow's ten.
+        assert came["say"] == day + 2

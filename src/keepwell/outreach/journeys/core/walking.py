@@ -159,7 +159,7 @@ def _wait(_code: str, step: Wait, group: Sequence[Walker], _world: World, _tally
     return ways
 
 
-def _wait_until(_code: str, step: WaitUntil, group: Sequence[Walker], world: World, _tally: Tally) -> Ways:
+def _wait_until(code: str, step: WaitUntil, group: Sequence[Walker], world: World, _tally: Tally) -> Ways:
     ways: Ways = {}
     arriving = [walker for walker in group if walker.waits_for != TIME]
     zones = world.zones(arriving) if arriving else {}
@@ -168,7 +168,13 @@ def _wait_until(_code: str, step: WaitUntil, group: Sequence[Walker], world: Wor
             ways[walker.traveller_id] = step.next
         else:
             zone = zones[walker.traveller_id]
-            walker.waits_for, walker.wake_at = TIME, _until(step, walker.at, zone)
+            waited = walker.memo.setdefault("until", {})
+            until = _until(step, walker.at, zone)
+            if waited.get(code) == until.isoformat():
+                # Back here within the minute: the same time again would go round without end.
+                until = _until(step, until + timedelta(minutes=1), zone)
+            waited[code] = until.isoformat()
+            walker.waits_for, walker.wake_at = TIME, until
     return ways
 
 
