@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
 from keepwell.outreach.channels.email import forms
@@ -12,10 +13,10 @@ from keepwell.outreach.channels.email.smtp import connect
 # help.aliyun.com, "SMTP endpoints": each region its own; 465 is TLS from the start, 25 is shut on Aliyun's
 # own machines.
 HOSTS = {
-    "smtpdm.aliyun.com": _("China (Hangzhou)"),
-    "smtpdm-ap-southeast-1.aliyun.com": _("Singapore"),
-    "smtpdm-eu-central-1.aliyun.com": _("Germany (Frankfurt)"),
-    "smtpdm-us-east-1.aliyun.com": _("US (Virginia)"),
+    "smtpdm.aliyun.com": pgettext_lazy("region", "China (Hangzhou)"),
+    "smtpdm-ap-southeast-1.aliyun.com": pgettext_lazy("region", "Singapore"),
+    "smtpdm-eu-central-1.aliyun.com": pgettext_lazy("region", "Germany (Frankfurt)"),
+    "smtpdm-us-east-1.aliyun.com": pgettext_lazy("region", "US (Virginia)"),
 }
 
 
