@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db import connections, models, router
@@ -15,41 +16,63 @@ PLACES_MAX = 500
 def update_many(rows: Sequence[Row], fields: Sequence[str]) -> None:
     """Save `fields` of rows of one model, by primary key; as `bulk_update`, which it stands in for.
 
-    Rows that get the same values are written by one statement; where most differ, each has its own, all in
-    one round trip. `bulk_update` builds a CASE of as many branches as rows for each field, which costs
-    Django about a millisecond a row.
+    Rows that get the same values are written by one statement; where most differ, each is written by its own
+    (`write_many`). `bulk_update` builds a CASE of as many branches as rows for each field, which costs Django
+    about a millisecond a row.
     """
     if not rows:
         return
     model = type(rows[0])
-    columns: list[Any] = [model._meta.get_field(name) for name in fields]
+    names = [model._meta.get_field(name).attname for name in fields]  # type: ignore[union-attr]
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for row in rows:
-        values = tuple(getattr(row, column.attname) for column in columns)
-        groups.setdefault(values, []).append(row.pk)
-    if len(groups) <= max(1, len(rows) // 4):
-        names = [column.attname for column in columns]
-        for values, keys in groups.items():
-            for start in range(0, len(keys), PLACES_MAX):
-                found = model._base_manager.filter(pk__in=keys[start : start + PLACES_MAX])
-                found.update(**dict(zip(names, values, strict=True)))
-    else:
-        _one_by_one(model, columns, groups)
-
-
-def _one_by_one(
-    model: type[models.Model], columns: Sequence[Any], groups: dict[tuple[Any, ...], Any]
-) -> None:
-    connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    key: Any = model._meta.pk
-    sets = ", ".join(f"{quote(column.column)} = %s" for column in columns)
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {quote(key.column)} = %s"  # noqa: S608
-    given = []
+        groups.setdefault(tuple(getattr(row, name) for name in names), []).append(row.pk)
+    if len(groups) > max(1, len(rows) // 4):
+        write_many(model, fields, ((key, *values) for values, keys in groups.items() for key in keys))
+        return
     for values, keys in groups.items():
-        ready = [
-            column.get_db_prep_save(value, connection) for column, value in zip(columns, values, strict=True)
-        ]
-        given += [(*ready, key.get_db_prep_value(one, connection)) for one in keys]
+        for start in range(0, len(keys), PLACES_MAX):
+            found = model._base_manager.filter(pk__in=keys[start : start + PLACES_MAX])
+            found.update(**dict(zip(names, values, strict=True)))
+
+
+def write_many(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write `fields` of many rows, each given as its primary key and the values, in one round trip.
+
+    PostgreSQL joins the table with arrays of the values; SQLite repeats a prepared statement.
+    """
+    connection = connections[router.db_for_write(model)]
+    columns: list[Any] = [model._meta.pk, *(model._meta.get_field(name) for name in fields)]
+    given = [
+        [_ready(column, value, connection) for column, value in zip(columns, row, strict=True)]
+        for row in rows
+    ]
+    if not given:
+        return
+    quote = connection.ops.quote_name
+    table, (key, *names) = quote(model._meta.db_table), [quote(one.column) for one in columns]
+    # Names are the model's own, values are parameters: nothing from outside gets into the text.
     with connection.cursor() as cursor:
-        cursor.executemany(sql, given)
+        if connection.vendor != "postgresql":
+            marks = ", ".join(f"{name} = %s" for name in names)
+            statement = f"UPDATE {table} SET {marks} WHERE {key} = %s"  # noqa: S608 - see above
+            cursor.executemany(statement, [(*values, own) for own, *values in given])
+            return
+        sets = ", ".join(f"{name} = v.{name}" for name in names)
+        arrays = ", ".join(f"%s::{one.rel_db_type(connection)}[]" for one in columns[:1])
+        arrays += "".join(f", %s::{one.db_type(connection)}[]" for one in columns[1:])
+        named = ", ".join([key, *names])
+        cursor.execute(
+            f"UPDATE {table} AS t SET {sets} FROM unnest({arrays}) AS v({named}) "  # noqa: S608 - see above
+            f"WHERE t.{key} = v.{key}",
+            [list(column) for column in zip(*given, strict=True)],
+        )
+
+
+def _ready(column: Any, value: Any, connection: Any) -> Any:
+    if isinstance(column, models.JSONField):
+        # An array of them is cast from text; the driver's own wrapper goes one by one only.
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+    if column.primary_key:
+        return column.get_db_prep_value(value, connection)
+    return column.get_db_prep_save(value, connection)

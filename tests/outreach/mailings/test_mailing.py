@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content import services as texts
@@ -14,7 +15,7 @@ from keepwell.outreach.mailings.contracts import MailingError, Status
 from keepwell.outreach.mailings.models import MailingPart
 from keepwell.outreach.mailings.services import going
 from keepwell.outreach.mailings.services.drafting import Plan
-from keepwell.outreach.sending.services import working
+from keepwell.outreach.sending.services import queueing, working
 from tests.outreach.mailings.conftest import BRAND
 from tests.outreach.sending.conftest import NOW
 
@@ -98,7 +99,7 @@ def test_what_is_missing_is_named_before_anything_goes(letter, oslo, settings):
     settings.KEEPWELL_URL = ""
     with pytest.raises(MailingError) as refused:
         go(one, 1)
-    assert refused.value.problems == {"channel": "no_account", "address": "no_address_of_ours"}
+    assert refused.value.problems == {"channel": "no_account", "marks": "no_public_address"}
     with pytest.raises(MailingError) as refused:
         services.create(plan=Plan(" ", None, "nothing"), actor="ada", now=NOW)
     assert refused.value.problems == {
@@ -173,6 +174,24 @@ def test_a_text_that_changes_after_it_was_confirmed_goes_as_it_was(mailing, inbo
     send()
     assert inbox.parsed()["Subject"] == "Spring in Oslo"
     assert "Tea & Co" in inbox.parsed().get_body(("plain",)).get_content()
+
+
+def test_a_mailing_that_can_no_longer_be_ended_waits_and_keeps_nothing_else_back(
+    mailing, inbox, draft, settings
+):
+    one = mailing(2)
+    go(one, 2)
+    notice = draft("C00000", key="notice", purpose="service", content="notice")
+    said = {"channel": "email", "purpose": "service", "given": True, "wording": "service/1"}
+    privacy.set_consent(customer_id="C00000", source="counter", actor="ada", at=NOW, **said)
+    queueing.queue(drafts=[notice], actor="ada", now=NOON)
+    address, settings.KEEPWELL_URL = settings.KEEPWELL_URL, ""
+    assert services.prepare_next(now=NOON) == 0
+    assert services.prepare_next(now=NOON) is None  # until its lease is over
+    assert send().sent == 1
+    settings.KEEPWELL_URL = address
+    assert services.prepare_next(now=NOON + timedelta(minutes=11)) == 2
+    assert send(NOON + timedelta(minutes=12)).sent == 2
 
 
 def test_nothing_goes_before_its_time(mailing, inbox, letter):

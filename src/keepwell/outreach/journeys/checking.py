@@ -13,8 +13,10 @@ from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import Kind
 from keepwell.outreach.contracts import Kind as TaskKind
-from keepwell.outreach.journeys.core.checks import Finding, Known, check
+from keepwell.outreach.journeys.core.checks import Finding, Known, Severity, check
 from keepwell.outreach.journeys.core.graph import Definition, Message, conditions
+from keepwell.outreach.policy.contracts import PROMOTIONAL
+from keepwell.outreach.sending.marks import addresses
 
 __all__ = ["findings", "known"]
 
@@ -29,7 +31,19 @@ KINDS = {
 
 def findings(definition: Definition) -> tuple[Finding, ...]:
     """Everything that speaks against switching a journey on."""
-    return check(definition, known(definition))
+    return (*check(definition, known(definition)), *_unready(definition))
+
+
+def _unready(definition: Definition) -> list[Finding]:
+    """Marketing that could not be ended or answered for would hold everybody up at its step."""
+    asked = {
+        (channel, code)
+        for code, step in definition.steps.items()
+        if isinstance(step, Message) and step.purpose in PROMOTIONAL
+        for channel, _content in step.contents
+    }
+    problems = ((code, addresses.ready(channel)) for channel, code in sorted(asked))
+    return [Finding(one, Severity.ERROR, f"steps.{code}") for code, one in problems if one]
 
 
 def known(definition: Definition) -> Known:

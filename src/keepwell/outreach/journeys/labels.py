@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from keepwell.outreach.journeys.contracts import Finding, JourneyError
 from keepwell.outreach.journeys.seeds import SEEDS
+from keepwell.outreach.sending.marks import words as marks
 
 Label = str | Promise
 
@@ -81,6 +82,7 @@ FESTIVAL: dict[str, Label] = {
     "christmas": pgettext_lazy("festival", "Christmas"),
 }
 FINDING: dict[str, Label] = {
+    **marks.PROBLEM,
     "no_first_step": _("The journey does not say which step comes first."),
     "missing_branch": _("A way from here leads nowhere."),
     "no_such_step": _("This leads to “%(step)s”, which is not there."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from keepwell.foundation.rows import write_many
 from keepwell.outreach.journeys.core.walking import Walker
 from keepwell.outreach.journeys.models import StepCount, Traveller
 
@@ -26,17 +26,7 @@ READ = (
     "memo",
     "version_id",
 )
-WRITTEN = (
-    ("step", "text"),
-    ("visit", "integer"),
-    ("since", "timestamptz"),
-    ("wake_at", "timestamptz"),
-    ("waits_for", "text"),
-    ("heard", "boolean"),
-    ("memo", "jsonb"),
-    ("ended_at", "timestamptz"),
-    ("outcome", "text"),
-)
+WRITTEN = ("step", "visit", "since", "wake_at", "waits_for", "heard", "memo", "ended_at", "outcome")
 
 
 def walkers(rows: Iterable[tuple[Any, ...]], *, now: datetime) -> list[tuple[int, Walker]]:
@@ -62,13 +52,8 @@ def walkers(rows: Iterable[tuple[Any, ...]], *, now: datetime) -> list[tuple[int
 
 
 def store(walked: Sequence[Walker], *, now: datetime) -> None:
-    """Write where everybody is now: one statement, for the ORM's update of many rows is slow."""
-    if not walked:
-        return
-    quote = connection.ops.quote_name
-    table = quote(Traveller._meta.db_table)
-    names = [quote(name) for name, _type in WRITTEN]
-    values = [
+    """Write where everybody is now."""
+    rows = (
         (
             one.traveller_id,
             one.step,
@@ -77,29 +62,13 @@ def store(walked: Sequence[Walker], *, now: datetime) -> None:
             one.wake_at,
             one.waits_for,
             one.heard,
-            json.dumps(one.memo, ensure_ascii=False),
+            one.memo,
             now if one.outcome else None,
             one.outcome,
         )
         for one in walked
-    ]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            marks = ", ".join(f"{name} = %s" for name in names)
-            adapted = [(*(_plain(value) for value in row[1:]), row[0]) for row in values]
-            cursor.executemany(f"UPDATE {table} SET {marks} WHERE id = %s", adapted)  # noqa: S608
-            return
-        set_ = ", ".join(f"{name} = v.{name}" for name in names)
-        kinds = ", ".join(["%s::bigint[]", *(f"%s::{kind}[]" for _name, kind in WRITTEN)])
-        cursor.execute(
-            f"UPDATE {table} AS t SET {set_} FROM unnest({kinds}) AS v(id, {', '.join(names)}) "  # noqa: S608
-            "WHERE t.id = v.id",
-            [list(column) for column in zip(*values, strict=True)],
-        )
-
-
-def _plain(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    )
+    write_many(Traveller, WRITTEN, rows)
 
 
 def count(tallies: Iterable[tuple[int, Counter[tuple[str, str]]]]) -> None:

@@ -43,6 +43,7 @@ from keepwell.outreach.journeys.core.graph import (
 )
 from keepwell.outreach.journeys.labels import FESTIVAL
 from keepwell.outreach.labels import KIND
+from keepwell.outreach.sending.labels import MESSAGE_STATUS, STANDING
 
 Label = str | Promise
 
@@ -60,15 +61,7 @@ SCORES: dict[str, Label] = {
     "churn_risk": pgettext_lazy("score", "Churn risk"),
     "clv": pgettext_lazy("score", "Expected value"),
 }
-FATES: dict[str, Label] = {
-    "sent": pgettext_lazy("message", "sent"),
-    "delivered": pgettext_lazy("message", "delivered"),
-    "opened": pgettext_lazy("message", "opened"),
-    "clicked": pgettext_lazy("message", "clicked"),
-    "answered": pgettext_lazy("message", "answered"),
-    "failed": pgettext_lazy("message", "failed"),
-    "withheld": pgettext_lazy("message", "withheld"),
-}
+FATES: dict[str, Label] = {**MESSAGE_STATUS, **STANDING}
 DAYS: dict[str, Label] = {
     "birthday": pgettext_lazy("day of a journey", "the birthday"),
     "birthday_month": pgettext_lazy("day of a journey", "the first of the birthday's month"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from keepwell.outreach.sending.reached import came_to
+
 KEEP_TRYING_DAYS = 3
 KEEP_TRYING_MAX = 30
 PRIORITY = 30
@@ -84,6 +86,10 @@ class Progress:
     standings: Mapping[str, int]
     reasons: Mapping[tuple[str, str], int]
     left_out: Mapping[str, int]
+
+    def came_to(self, standing: str) -> int:
+        """How many came at least so far."""
+        return sum(self.standings.get(one, 0) for one in came_to(standing))
 
     @property
     def messages(self) -> int:

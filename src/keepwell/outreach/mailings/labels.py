@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keepwell.outreach.sending.marks import words as marks
+
 Label = str | Promise
 
 STATUS: dict[str, Label] = {
@@ -23,10 +25,7 @@ PROBLEM: dict[str, Label] = {
     "wrong_kind": _("This text is not for the channel."),
     "no_account": _("Nothing sends on this channel yet; set up an account first."),
     "no_provider_template": _("The provider has not approved this text; name its number with the account."),
-    "no_address_of_ours": _(
-        "Marketing needs a link to end it: an administrator sets the address of Keepwell (KEEPWELL_URL)."
-    ),
-    "no_company": _("The brand does not say yet who writes: name and address of the company."),
+    **marks.PROBLEM,
     "no_time": _("Please choose a day and a time, or leave it empty."),
     "past": _("This time has passed."),
     "not_days": _("Type a number from 1 to 30."),

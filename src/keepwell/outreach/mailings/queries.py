@@ -13,8 +13,8 @@ from keepwell.customers import queries as customers
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.channels import registry
 from keepwell.outreach.mailings.contracts import Audience, MailingView, Progress
-from keepwell.outreach.mailings.models import LeftOut, Mailing
-from keepwell.outreach.mailings.rows import view
+from keepwell.outreach.mailings.models import LeftOut
+from keepwell.outreach.mailings.rows import counted, view
 from keepwell.outreach.mailings.services.going import problems
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
@@ -26,12 +26,12 @@ __all__ = ["audience", "left_out", "mailing", "mailings", "problems", "progress"
 
 def mailings(*, limit: int = 200) -> list[MailingView]:
     """The newest mailings."""
-    return [view(row) for row in Mailing.objects.all()[:limit]]
+    return [view(row) for row in counted()[:limit]]
 
 
 def mailing(mailing_id: int) -> MailingView | None:
     """One, or None."""
-    row = Mailing.objects.filter(pk=mailing_id).first()
+    row = counted().filter(pk=mailing_id).first()
     return view(row) if row else None
 
 

@@ -18,7 +18,7 @@ class ChannelAccount(models.Model):
 
     provider = models.CharField(max_length=40)
     channel = models.CharField(max_length=12)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, blank=True, default="")  # empty: as the provider is called
     token = models.CharField(max_length=40, unique=True)
     settings = EncryptedTextField()
     active = models.BooleanField(default=True)

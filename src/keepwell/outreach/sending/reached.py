@@ -24,6 +24,17 @@ RANK = {kind: place for place, (kind, _status) in enumerate(STEPS)}
 STATUS = dict(STEPS)
 
 
+def came_to(standing: str) -> tuple[str, ...]:
+    """The statuses of messages that came at least as far; one that came back was sent, but not delivered.
+
+    >>> came_to("opened")
+    ('opened', 'clicked', 'answered', 'unsubscribed', 'complained')
+    """
+    order = tuple(STATUS.values())
+    further = order[order.index(standing) :]
+    return further if standing == "sent" else tuple(one for one in further if one != "bounced")
+
+
 @dataclass(frozen=True)
 class Told:
     """What one receipt says, of a person's doing only."""

@@ -12,7 +12,6 @@ from keepwell.outreach.sending.reached import STATUS
 SOURCE = "keepwell"
 # Statuses of the fact `contacts`, each further than those before it.
 ORDER = ("", *STATUS.values())
-OF_RECEIPT = STATUS
 
 
 def further(present: str, told: str) -> str:

@@ -39,19 +39,12 @@ from keepwell.web import exports
 from keepwell.web.shell import render
 
 HEADER = ("customer_id", "status", "reason", "standing", "at")
-# What a message has come to, each including those that came further; bounced ones came to nothing.
 STEPS = (
     ("sent", gettext_lazy("Sent")),
     ("delivered", gettext_lazy("Delivered")),
     ("opened", gettext_lazy("Opened")),
     ("clicked", gettext_lazy("Clicked")),
 )
-REACHED = {
-    "sent": ("sent", "delivered", "opened", "clicked", "answered", "unsubscribed", "complained", "bounced"),
-    "delivered": ("delivered", "opened", "clicked", "answered", "unsubscribed", "complained"),
-    "opened": ("opened", "clicked", "answered"),
-    "clicked": ("clicked",),
-}
 
 
 def listed(request: HttpRequest) -> HttpResponse:
@@ -346,6 +339,9 @@ def _progress(request: HttpRequest, one: MailingView) -> dict[str, Any]:
             if found.standings.get(code)
         ],
         "reasons": _reasons(found),
+        "problem": _worded(queries.problems(one, now=clock.now())).get("marks", "")
+        if one.status in (Status.PREPARING, Status.GOING)
+        else "",
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
         "may_export": access.may(request.user, Permission.EXPORT_CUSTOMERS),
         "now": clock.now(),
@@ -360,7 +356,7 @@ def _steps(one: MailingView, found: Progress) -> list[tuple[str, int, float]]:
     """The way of a mailing: members, messages, and how far they came, each as a share of the members."""
     counts = [(_("Members"), one.audience), (_("Messages made"), one.planned)]
     for code, word in STEPS:
-        counts.append((str(word), sum(found.standings.get(name, 0) for name in REACHED[code])))
+        counts.append((str(word), found.came_to(code)))
     return [(name, count, count / max(one.audience, 1)) for name, count in counts]
 
 

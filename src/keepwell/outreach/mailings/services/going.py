@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from django.conf import settings
 from django.db import transaction
 
 from keepwell.insight.segments import queries as segments
@@ -15,8 +14,10 @@ from keepwell.outreach.mailings.contracts import MailingError, MailingView, Stat
 from keepwell.outreach.mailings.models import Mailing, MailingPart
 from keepwell.outreach.mailings.rows import view
 from keepwell.outreach.mailings.services.drafting import draft, log
+from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.approved import queries as approved
+from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.services import queueing
 
 PART = 2_000
@@ -33,11 +34,8 @@ def problems(row: MailingView | Mailing, *, now: datetime) -> dict[str, str]:
         found["channel"] = "no_account"
     elif approved.unapproved(account.account_id, row.template_code, purpose=row.purpose):
         found["channel"] = "no_provider_template"
-    if row.purpose != "service" and row.channel == "email" and not settings.KEEPWELL_URL:
-        found["address"] = "no_address_of_ours"
-    brand = content.brand().values
-    if row.channel == "email" and not (brand.get("company_name") and brand.get("legal_address")):
-        found["brand"] = "no_company"
+    if row.purpose in PROMOTIONAL and (unready := addresses.ready(row.channel)):
+        found["marks"] = unready
     if row.send_at is not None and row.send_at < now:
         found["send_at"] = "past"
     return found

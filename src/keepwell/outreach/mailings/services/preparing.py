@@ -6,6 +6,7 @@ customer: who prepares a part a second time finds its messages there.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,8 +18,11 @@ from keepwell.outreach.content import queries as content
 from keepwell.outreach.mailings.contracts import Status
 from keepwell.outreach.mailings.models import LeftOut, Mailing, MailingPart
 from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.marks.legal import NotReadyError
 from keepwell.outreach.sending.recipes import Worded, written
 from keepwell.outreach.sending.services.queueing import queue
+
+log = logging.getLogger("keepwell.mailings")
 
 LEASE = timedelta(minutes=10)
 CODES = frozenset({"nobody_served", "missing_value", "no_such_customer"})
@@ -42,7 +46,12 @@ def prepare_next(*, now: datetime) -> int | None:
         row = Mailing.objects.select_for_update().get(pk=mailing.pk)
         if locked.done_at is not None or row.status != Status.PREPARING:
             return 0
-        fresh = queue(drafts=drafts, actor=row.confirmed_by, now=now, held=row.paused)
+        try:
+            fresh = queue(drafts=drafts, actor=row.confirmed_by, now=now, held=row.paused)
+        except NotReadyError as error:
+            # What was there when it was confirmed is gone; the part is tried again when its lease is over.
+            log.warning("mailing %s cannot be prepared: %s", row.pk, error.code)
+            return 0
         LeftOut.objects.bulk_create(left_out, ignore_conflicts=True)
         locked.done_at, locked.queued, locked.left_out = now, len(drafts), len(left_out)
         locked.save(update_fields=["done_at", "queued", "left_out"])

@@ -77,7 +77,7 @@ def account_line(account_id: int) -> AccountLine | None:
     default = next((one.default for one in provider.fields if one.name == "variable_max"), VARIABLE_MAX)
     return AccountLine(
         account_id=row.pk,
-        name=row.name,
+        name=row.name or str(provider.label),
         provider=provider.code,
         templates_only=provider.contract.templates_only or bool(provider.contract.template_purposes),
         kind=Kind.SMS if provider.contract.templates_only else Kind.CHAT,

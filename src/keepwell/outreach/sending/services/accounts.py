@@ -43,7 +43,7 @@ def set_account(
         after = _merged(kind, before, values)
         _check(kind, after)
         _know_secrets(kind, before, after, values)
-        row.settings, row.name = sealed(after), (name.strip() or str(kind.label))[:NAME_MAX]
+        row.settings, row.name = sealed(after), name.strip()[:NAME_MAX]
         row.updated_at, row.updated_by = now, actor
         # What was wrong may be right now.
         row.stopped_at, row.stopped_reason, row.paused_until, row.outages, row.last_error = (

@@ -26,6 +26,7 @@ from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
 from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.reached import STATUS
 from keepwell.outreach.sending.services.hearing import hear
 
 CHUNK = 500
@@ -79,7 +80,7 @@ def _note(told: Sequence[Receipt], account_id: int | None, now: datetime) -> Cou
         _settle(row, one, now)
         if one.by_machine:
             continue
-        step = standing.further(row.standing, standing.OF_RECEIPT[one.kind])
+        step = standing.further(row.standing, STATUS[one.kind])
         if step != row.standing:
             row.standing = step
             moved[row.pk] = (row, one.at, one.code if one.kind is ReceiptKind.FAILED else "")
