@@ -33,6 +33,7 @@ CYCLE_HOUR = 3
 TICK_SECONDS = 1.0
 AFTER_ERROR_SECONDS_MAX = 300.0
 STOP_SECONDS_MAX = 15
+MANY = 400  # messages that are worth a second sender
 TIDY_EVERY = timedelta(days=1)
 
 
@@ -311,14 +312,14 @@ def search_is_behind() -> bool:
     return queries.is_behind()
 
 
-def sending_is_due() -> bool:
-    """Whether a message is due, or a mailing is to be prepared."""
+def sending_is_due(at_least: int = 1) -> bool:
+    """Whether so many messages are due, or a mailing is to be prepared."""
     from keepwell.foundation import clock
     from keepwell.outreach.mailings import services as mailings
     from keepwell.outreach.sending.services import working
 
     now = clock.now()
-    return working.is_due(now=now) or mailings.work_waits(now=now)
+    return working.is_due(now=now, at_least=at_least) or mailings.work_waits(now=now)
 
 
 def receipts_are_due() -> bool:
@@ -372,15 +373,16 @@ class Loop:
         self._heart = Heartbeat()
         self._cycle, self._backup = Child("cycle"), Child("backup", "--scheduled")
         self._asked, self._search = Child("jobs"), Child("search", "--refresh")
-        # Two: while one waits for the mail server the other makes the next messages.
+        # The second only where it is worth its start: while one waits for the server the other goes on.
         self._senders, self._receipts = [Child("send"), Child("send")], Child("send", "--receipts")
         self._jobs = jobs()
         if hour is not None:
             self._jobs.append(Job("cycle", lambda: self._cycle.start_if(lambda: cycle_is_due(hour)), 30.0))
         self._jobs.append(Job("asked", lambda: self._asked.start_if(jobs_wait), 1.0))
         self._jobs.append(Job("search", lambda: self._search.start_if(search_is_behind), 20.0))
-        for number, child in enumerate(self._senders, 1):
-            self._jobs.append(Job(f"send_{number}", partial(child.start_if, sending_is_due), 1.0))
+        for number, (child, at_least) in enumerate(zip(self._senders, (1, MANY), strict=True), 1):
+            due = partial(sending_is_due, at_least)
+            self._jobs.append(Job(f"send_{number}", partial(child.start_if, due), 1.0))
         self._jobs.append(Job("receipts", lambda: self._receipts.start_if(receipts_are_due), 60.0))
         self._jobs.append(Job("backup", lambda: self._backup.start_if(backup_is_due), 60.0))
 

@@ -23,6 +23,7 @@ from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.marks.legal import NotReadyError
 from keepwell.outreach.sending.models import Attempt, Message, ReceiptRow
 from keepwell.outreach.sending.services import delivering, noting, queueing, recovering, wishes, working
+from keepwell.outreach.sending.services.accounts import set_account
 from tests.outreach.sending.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +32,10 @@ MINUTE = timedelta(minutes=1)
 
 def queue(*drafts, now=NOW):
     return queueing.queue(drafts=drafts, actor="ada", now=now)
+
+
+def account_values(inbox):
+    return {"sender": "shop@shop.example", "host": "127.0.0.1", "port": str(inbox.port), "tls": ""}
 
 
 @pytest.fixture
@@ -233,6 +238,17 @@ def test_a_machine_that_was_given_another_name_knows_its_dead(people, draft, mon
     assert working.is_due(now=NOW)
     assert recovering.recover(now=NOW) == 3
     assert not working.is_due(now=NOW)
+
+
+def test_a_second_sender_is_worth_it_only_where_much_is_due(people, draft, inbox):
+    set_account(provider="email.smtp", values=account_values(inbox), actor="ada", now=NOW)
+    numbers = people(3)
+    assert not working.is_due(now=NOW)
+    queue(*(draft(number) for number in numbers))
+    assert working.is_due(now=NOW)
+    assert working.is_due(now=NOW, at_least=3)
+    assert not working.is_due(now=NOW, at_least=4)
+    assert not working.is_due(now=NOW - MINUTE)
 
 
 def test_messages_of_a_machine_that_never_came_back_are_of_unknown_fate(people, draft):

@@ -21,11 +21,11 @@ from keepwell.outreach.sending.services.recovering import left, recover
 Now = Callable[[], datetime]
 
 
-def is_due(*, now: datetime) -> bool:
-    """Whether an account that may send has something to send, or a worker died."""
+def is_due(*, now: datetime, at_least: int = 1) -> bool:
+    """Whether accounts that may send have so many messages to send, or a worker died."""
     channels = list(_ready(now).values_list("channel", flat=True))
     waiting = Message.objects.filter(channel__in=channels, status=Status.WAITING, due_at__lte=now)
-    return waiting.exists() or bool(left(now=now))
+    return waiting.order_by()[at_least - 1 : at_least].exists() or bool(left(now=now))
 
 
 def work(*, now: Now, stopping: Callable[[], bool] = lambda: False, batch: int = BATCH) -> Round:
