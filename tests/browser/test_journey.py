@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.web.conftest import PASSWORD
 
@@ -47,8 +48,14 @@ def drawn(page) -> None:
 
 
 def fits(page) -> bool:
-    """Whether nothing has to be scrolled sideways."""
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    """Whether nothing has to be scrolled sideways, once charts have followed the size of the window."""
+    try:
+        page.wait_for_function(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth", timeout=3_000
+        )
+    except TimeoutError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -79,7 +86,7 @@ def test_from_the_first_run_to_a_saved_plan(visit, language, worst):
     with page.expect_response(lambda response: "tier=" in response.url):
         page.check(f"#kw-tier-{worst.tier}")
     page.wait_for_selector("#kw-facet-tier[open]")  # stays open for the next tick
-    assert f"tier={worst.tier}" in page.url
+    page.wait_for_url(lambda address: f"tier={worst.tier}" in address)
     first = page.locator("tr[data-href]").first
     assert first.get_attribute("data-customer") == worst.customer_id
     page.keyboard.press("Escape")

@@ -87,6 +87,6 @@ def test_from_an_account_to_a_letter_in_a_mailbox(visit, ready, post, settings, 
     services.settle(now=clock.now())
     page.wait_for_selector(".kw-state-done:has-text('done')")
     picture(page, "mailing-done")
-    fits(page)
+    assert fits(page)
     assert len(post) == 1
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in post[0]
