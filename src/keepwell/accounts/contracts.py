@@ -76,6 +76,23 @@ class AuthorityKind(StrEnum):
     OFFER_VALUE = "offer_value"  # amount that a treatment costs for one customer
 
 
+class Checked(StrEnum):
+    """What somebody else than its writer may have to approve before it counts."""
+
+    TEXT = "text"
+    JOURNEY = "journey"
+    MAILING = "mailing"
+    PLAY = "play"
+
+
+class SecondPerson(StrEnum):
+    """Whether somebody else than the writer must approve."""
+
+    ALWAYS = "always"
+    WHERE_POSSIBLE = "where_possible"  # where somebody else is there who may
+    NEVER = "never"
+
+
 SHARES = frozenset({AuthorityKind.PRICE_CONCESSION, AuthorityKind.DISCOUNT, AuthorityKind.COMPENSATION_SHARE})
 
 

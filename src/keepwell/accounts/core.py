@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from keepwell.accounts.contracts import Authority, AuthorityKind, Permission, Reach, Role
+from keepwell.accounts.contracts import (
+    Authority,
+    AuthorityKind,
+    Checked,
+    Permission,
+    Reach,
+    Role,
+    SecondPerson,
+)
 
 EVERYTHING: Mapping[Permission, Reach] = dict.fromkeys(Permission, Reach.ALL)
 
@@ -104,6 +112,22 @@ GRANTS: Mapping[Role, Mapping[Permission, Reach]] = {
 def reach_of(roles: Iterable[str], permission: Permission) -> Reach:
     """The widest reach that any of `roles` gives for `permission`."""
     return max((GRANTS[Role(role)].get(permission, Reach.NONE) for role in roles), default=Reach.NONE)
+
+
+# Who approves what, and whether that is somebody else than the writer. A mailing's text has been approved
+# before, so that its writer may send it unless the shop says otherwise.
+APPROVED_BY: Mapping[Checked, Permission] = {
+    Checked.TEXT: Permission.APPROVE_CONTENT,
+    Checked.JOURNEY: Permission.SAVE_PLANS,
+    Checked.MAILING: Permission.SAVE_PLANS,
+    Checked.PLAY: Permission.SAVE_PLANS,
+}
+DEFAULT_SECOND_PERSON: Mapping[Checked, SecondPerson] = {
+    Checked.TEXT: SecondPerson.WHERE_POSSIBLE,
+    Checked.JOURNEY: SecondPerson.WHERE_POSSIBLE,
+    Checked.MAILING: SecondPerson.NEVER,
+    Checked.PLAY: SecondPerson.WHERE_POSSIBLE,
+}
 
 
 def price_change_share(list_price: Decimal, price: Decimal) -> Decimal:

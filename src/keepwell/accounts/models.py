@@ -132,6 +132,16 @@ class AuthorityLimit(models.Model):
         return f"{self.role} {self.kind}"
 
 
+class SecondPersonRule(models.Model):
+    """Whether somebody else than the writer must approve, where the shop has said so itself."""
+
+    kind = models.CharField(max_length=40, unique=True)
+    rule = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.rule}"
+
+
 class ApprovalRequest(models.Model):
     """Somebody asks for more than their authority allows; somebody else decides."""
 

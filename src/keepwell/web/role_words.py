@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.accounts.contracts import SHARES, AuthorityKind, Permission, Reach, Role
+from keepwell.accounts.contracts import SHARES, AuthorityKind, Checked, Permission, Reach, Role, SecondPerson
 from keepwell.accounts.queries import grants as granted
 
 ROLES: dict[Role, Any] = {
@@ -87,6 +87,17 @@ REQUESTS: dict[AuthorityKind, Any] = {
     AuthorityKind.COMPENSATION_SHARE: _("Compensation, share of the price"),
     AuthorityKind.PUBLIC_COMPENSATION: _("Compensation promised in public"),
     AuthorityKind.OFFER_VALUE: _("Offer"),
+}
+CHECKED: dict[Checked, Any] = {
+    Checked.TEXT: _("Templates"),
+    Checked.JOURNEY: _("Journeys"),
+    Checked.MAILING: _("Mailings"),
+    Checked.PLAY: _("Plays"),
+}
+SECOND_PERSON: dict[SecondPerson, Any] = {
+    SecondPerson.ALWAYS: _("always by somebody else than the writer"),
+    SecondPerson.WHERE_POSSIBLE: _("by somebody else, where there is anybody who may"),
+    SecondPerson.NEVER: _("by the writer too"),
 }
 # Where whose customer it is makes no difference.
 WITHOUT_CUSTOMERS = frozenset(

@@ -32,6 +32,7 @@ from keepwell.accounts.queries.people import (
     usernames,
     users,
 )
+from keepwell.accounts.queries.second import needs_another, second_person_table
 from keepwell.accounts.queries.tokens import authenticate_token, token_view, tokens
 
 __all__ = [
@@ -51,9 +52,11 @@ __all__ = [
     "grants",
     "must_acknowledge",
     "must_add_second_factor",
+    "needs_another",
     "price_change_share",
     "roles_asking_second_factor",
     "roles_with_second_factor",
+    "second_person_table",
     "team",
     "teams",
     "token_view",

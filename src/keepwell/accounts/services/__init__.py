@@ -1,7 +1,7 @@
 """What can be done to users, and what they are given."""
 
 from keepwell.accounts.services.approvals import ask_approval, decide, on_decision, withdraw_approval
-from keepwell.accounts.services.authority import set_authority, set_second_factor
+from keepwell.accounts.services.authority import set_authority, set_second_factor, set_second_person
 from keepwell.accounts.services.duties import acknowledge
 from keepwell.accounts.services.links import create_password_link, invite, set_password_by_link
 from keepwell.accounts.services.people import (
@@ -41,5 +41,6 @@ __all__ = [
     "set_password_by_link",
     "set_roles",
     "set_second_factor",
+    "set_second_person",
     "withdraw_approval",
 ]

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import queries
-from keepwell.accounts.contracts import SHARES, Authority, AuthorityKind, Role
-from keepwell.accounts.models import AuthorityLimit, RolePolicy
+from keepwell.accounts.contracts import SHARES, Authority, AuthorityKind, Checked, Role, SecondPerson
+from keepwell.accounts.models import AuthorityLimit, RolePolicy, SecondPersonRule
 from keepwell.foundation.audit import services as audit
 
 
@@ -74,4 +74,21 @@ def set_second_factor(*, role: Role | str, required: bool, actor: str) -> None:
             object_type="role",
             object_id=who,
             details={"required": required},
+        )
+
+
+def set_second_person(*, kind: Checked | str, rule: SecondPerson | str, actor: str) -> None:
+    """Say whether somebody else than the writer must approve this kind of work; audited."""
+    what, wanted = Checked(kind), SecondPerson(rule)
+    with transaction.atomic():
+        before = queries.second_person_table()[what]
+        if before is wanted:
+            return
+        SecondPersonRule.objects.update_or_create(kind=what, defaults={"rule": wanted})
+        audit.log(
+            actor=actor,
+            action="second_person.set",
+            object_type="second_person",
+            object_id=what,
+            details={"before": before, "after": wanted},
         )

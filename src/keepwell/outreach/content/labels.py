@@ -211,6 +211,7 @@ PROBLEM: dict[str, Label] = {
     ),
     "has_errors": _("%(count)s error(s) must be put right first."),
     "not_a_draft": _("This version has been approved already."),
+    "own_work": _("Somebody else must approve this: whoever wrote it does not decide on it."),
     "not_approved": _("This version has not been approved yet."),
     "no_draft": _("There is no draft; begin a new version."),
     "no_such_text": _("This text is no longer part of the draft."),

@@ -118,6 +118,7 @@ PROBLEM: dict[str, Label] = {
     "no_draft": _("No version is being written."),
     "edited_meanwhile": _("Somebody changed it meanwhile. Please look at it again."),
     "approved": _("This version is approved. Take the approval back to write on."),
+    "own_work": _("Somebody else must approve this: whoever wrote it does not decide on it."),
     "not_approved": _("This version is not approved."),
     "has_errors": _("The checks find errors: %(codes)s"),
     "not_on": _("The journey is not on."),

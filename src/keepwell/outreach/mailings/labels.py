@@ -34,6 +34,7 @@ PROBLEM: dict[str, Label] = {
     "not_draft": _("It has been confirmed already."),
     "empty": _("The segment has no members now."),
     "wrong_count": _("Type the number of members to confirm."),
+    "own_work": _("Somebody else must approve this: whoever wrote it does not decide on it."),
     "ended": _("It has ended."),
 }
 LEFT_OUT: dict[str, Label] = {

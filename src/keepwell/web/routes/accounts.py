@@ -154,6 +154,7 @@ settings = [
     path("settings/roles/", roles.roles, name="roles"),
     path("settings/roles/second-factor/", roles.set_second_factors, name="set_second_factors"),
     path("settings/roles/authority/", roles.set_authority, name="set_authority"),
+    path("settings/roles/second-person/", roles.set_second_person, name="set_second_person"),
 ]
 
 approving = [

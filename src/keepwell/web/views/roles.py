@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access, queries, services
-from keepwell.accounts.contracts import SHARES, AuthorityKind, Permission, Role
+from keepwell.accounts.contracts import SHARES, AuthorityKind, Checked, Permission, Role, SecondPerson
 from keepwell.insight import queries as insight
 from keepwell.web import role_words
 from keepwell.web.shell import render
@@ -39,6 +39,11 @@ def roles(request: HttpRequest, *, errors: Mapping[str, Any] | None = None) -> H
         ],
         "tables": authority_tables(errors or {}, request.POST),
         "errors": errors or {},
+        "checked": [
+            {"code": kind, "name": role_words.CHECKED[kind], "rule": rule}
+            for kind, rule in queries.second_person_table().items()
+        ],
+        "second_person": role_words.SECOND_PERSON.items(),
         "currency": cycle.currency if cycle else "",
         "may_manage": access.may(request.user, Permission.MANAGE_ACCOUNTS),
     }
@@ -111,3 +116,15 @@ def set_second_factors(request: HttpRequest) -> HttpResponse:
         services.set_second_factor(role=role, required=role in asked, actor=request.user.get_username())
     messages.success(request, _("Saved. Who lacks a second factor is asked for it on the next page."))
     return HttpResponseRedirect(reverse("roles"))
+
+
+@require_POST
+def set_second_person(request: HttpRequest) -> HttpResponse:
+    """Whether somebody else than the writer approves texts, journeys, mailings and plays."""
+    access.require(request.user, Permission.MANAGE_ACCOUNTS)
+    for kind in Checked:
+        rule = request.POST.get(kind, "")
+        if rule in set(SecondPerson):
+            services.set_second_person(kind=kind, rule=rule, actor=request.user.get_username())
+    messages.success(request, _("Saved. It counts at once."))
+    return HttpResponseRedirect(reverse("roles") + "#second-person")

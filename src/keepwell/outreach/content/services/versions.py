@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from keepwell.accounts import queries as accounts
+from keepwell.accounts.contracts import Checked
 from keepwell.outreach.content.contracts import ContentError, Kind, Severity, Status, VersionView
 from keepwell.outreach.content.layout import compiled
 from keepwell.outreach.content.models import Template, TemplateVersion
@@ -17,7 +19,8 @@ from keepwell.outreach.content.services import writing
 def approve(*, code: str, revision: int, actor: str, now: datetime) -> VersionView:
     """Say that a draft may go out; nothing in it may have changed since `revision` was read.
 
-    Raises ContentError: "edited_meanwhile", "has_errors" (figures: how many), "not_a_draft".
+    Raises ContentError: "edited_meanwhile", "has_errors" (figures: how many), "not_a_draft", "own_work"
+    where somebody else than its writers has to say so.
     """
     with transaction.atomic():
         row = writing.locked_template(code)
@@ -26,6 +29,9 @@ def approve(*, code: str, revision: int, actor: str, now: datetime) -> VersionVi
             raise ContentError("edited_meanwhile", who=version.updated_by, at=version.updated_at.isoformat())
         if version.status != Status.DRAFT:
             raise ContentError("not_a_draft")
+        writers = {version.created_by, version.updated_by}
+        if accounts.needs_another(Checked.TEXT, actor=actor, writers=writers):
+            raise ContentError("own_work")
         _require_sound(row, version, now)
         version.status, version.approved_at, version.approved_by = Status.APPROVED, now, actor
         version.revision += 1

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
+from keepwell.accounts import queries as accounts
+from keepwell.accounts.contracts import Checked
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.journeys import checking, views
 from keepwell.outreach.journeys.contracts import (
@@ -102,13 +104,16 @@ def check(definition: Mapping[str, Any] | Definition) -> tuple[Finding, ...]:
 def approve(*, journey_id: int, revision: int, actor: str, now: datetime) -> VersionView:
     """Say that the draft may be switched on; nothing in it may have changed since `revision` was read.
 
-    Raises JourneyError "no_draft", "edited_meanwhile", "approved", "has_errors" (figures: codes).
+    Raises JourneyError "no_draft", "edited_meanwhile", "approved", "has_errors" (figures: codes), "own_work"
+    where somebody else than its writers has to say so.
     """
     with transaction.atomic():
         journey = locked(journey_id)
         row = _draft(journey, revision)
         if row.status != VersionStatus.DRAFT:
             raise JourneyError("approved")
+        if accounts.needs_another(Checked.JOURNEY, actor=actor, writers={row.created_by, row.updated_by}):
+            raise JourneyError("own_work")
         require_sound(row)
         row.status, row.approved_at, row.approved_by = VersionStatus.APPROVED, now, actor
         row.revision += 1

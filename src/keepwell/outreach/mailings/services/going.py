@@ -8,6 +8,8 @@ from itertools import islice
 
 from django.db import transaction
 
+from keepwell.accounts import queries as accounts
+from keepwell.accounts.contracts import Checked
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status
@@ -50,6 +52,8 @@ def confirm(*, mailing_id: int, revision: int, typed: int | None, actor: str, no
     with transaction.atomic():
         row = draft(mailing_id, revision)
         found = problems(row, now=now)
+        if accounts.needs_another(Checked.MAILING, actor=actor, writers={row.created_by}):
+            found["typed"] = "own_work"
         version = content.published(row.template_code)
         if found or version is None:
             raise MailingError(found)

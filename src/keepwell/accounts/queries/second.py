@@ -1,0 +1,31 @@
+"""Whether somebody else than the writer must approve (the four-eyes principle)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from keepwell.accounts import access, core
+from keepwell.accounts.contracts import Checked, SecondPerson
+from keepwell.accounts.models import SecondPersonRule, User
+
+
+def second_person_table() -> dict[Checked, SecondPerson]:
+    """What is asked for each kind of work: what was set, else what Keepwell comes with."""
+    table = dict(core.DEFAULT_SECOND_PERSON)
+    for row in SecondPersonRule.objects.order_by("pk"):
+        if row.kind in set(Checked) and row.rule in set(SecondPerson):
+            table[Checked(row.kind)] = SecondPerson(row.rule)
+    return table
+
+
+def needs_another(kind: Checked, *, actor: str, writers: Collection[str]) -> bool:
+    """Whether `actor`, one of the `writers` (user names), has to leave the approval to somebody else."""
+    rule = second_person_table()[kind]
+    if actor not in writers or rule is SecondPerson.NEVER:
+        return False
+    return rule is SecondPerson.ALWAYS or _somebody_else(kind, writers)
+
+
+def _somebody_else(kind: Checked, writers: Collection[str]) -> bool:
+    others = User.objects.filter(is_active=True).exclude(username__in=writers)
+    return any(access.may(other, core.APPROVED_BY[kind]) for other in others.iterator(chunk_size=500))
