@@ -78,6 +78,7 @@ def of_message(*, customer_id: str, now: datetime) -> dict[str, Any]:
         "wishes_token": seal(Mark(Kind.WISHES, name)),
         "click_token": seal(Mark(Kind.CLICK, name, 1)),
         "open_token": seal(Mark(Kind.OPEN, name)),
+        "questions_token": seal(Mark(Kind.ASK, name, 2)),
     }
 
 

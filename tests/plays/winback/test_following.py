@@ -89,7 +89,7 @@ def test_a_lost_customer_of_low_value_is_worked_on_without_a_person(lost):
     assert measure.status is MeasureStatus.RUNNING
     assert measure.task_id is None  # nobody is asked
     (message,) = messages.of_customer(lost)
-    assert (message.purpose, message.origin) == ("marketing", f"case:{found.case_id}")
+    assert (message.purpose, message.origin) == ("survey", f"case:{found.case_id}")
     goes_out = Maker()(Message.objects.get(message_id=message.message_id)).draft
     assert "https://shop.example/u/" in goes_out.text
     assert goes_out.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

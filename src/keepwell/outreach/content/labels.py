@@ -145,6 +145,8 @@ VARIABLE: dict[str, Label] = {
     "company.address": _("our postal address"),
     "message.unsubscribe_url": _("address to unsubscribe"),
     "message.preferences_url": _("address to choose what may come"),
+    "message.loss_survey_url": _("address of the questions why somebody stays away"),
+    "message.feedback_url": _("address of the questions how it was"),
     "today": _("today's date"),
 }
 WEEKDAY: tuple[Label, ...] = (

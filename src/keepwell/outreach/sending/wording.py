@@ -19,7 +19,15 @@ from keepwell.outreach.content.services import Prepared, prepare
 from keepwell.outreach.sending.contracts import Draft
 
 # Addresses that are made for the one who gets it, where somebody else looks.
-STAND_INS = {"message.unsubscribe_url": "…", "message.preferences_url": "…"}
+STAND_INS = dict.fromkeys(
+    (
+        "message.unsubscribe_url",
+        "message.preferences_url",
+        "message.loss_survey_url",
+        "message.feedback_url",
+    ),
+    "…",
+)
 
 
 @dataclass(frozen=True)

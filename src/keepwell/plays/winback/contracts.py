@@ -58,6 +58,13 @@ class Asked(StrEnum):
     STAFF = "staff"  # known to us
 
 
+class Survey(StrEnum):
+    """A questionnaire behind a message."""
+
+    LOSS = "loss"  # why somebody stays away
+    FEEDBACK = "feedback"  # how it was
+
+
 class Phase(StrEnum):
     """What a measure belongs to."""
 
@@ -108,6 +115,31 @@ class CaseError(ValueError):
 
 class NoCaseError(LookupError):
     """There is no case with this number."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a customer says; None and "" where a question was left out. Causes: the weightiest first."""
+
+    satisfaction: int | None = None  # 1 (not at all content) to 5 (very)
+    recommend: int | None = None  # 0 (never) to 10 (certainly)
+    causes: tuple[str, ...] = ()
+    said: str = ""
+    call_back: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Answers()
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """A customer's answers, and when."""
+
+    survey: Survey
+    answers: Answers
+    case_id: int | None
+    answered_at: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ STEPS: Mapping[str, tuple[tuple[Status, ...], Status | None]] = {
     "finish": ((Status.WON_BACK,), None),
     "reopen": (OVER, Status.OPENED),
     "assign": ((*WORKING, Status.WON_BACK), None),
+    "answer": ((*WORKING, Status.WON_BACK), None),
     "act": ((*WORKING, Status.WON_BACK), None),
     "expire": ((*WORKING, Status.WON_BACK), None),
 }

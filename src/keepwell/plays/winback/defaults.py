@@ -39,6 +39,12 @@ CAUSES = (
     _cause("decline", "silence", 0, "recall_offer", "loss_survey", "advantages"),
     _cause("unknown", "other", 0, "loss_survey", "call_back", "repurchase_incentive"),
 )
+CODES = frozenset(rule.code for rule in CAUSES)
+# What customers can say of themselves; the others are what we see of them.
+SAID_BY_CUSTOMERS = (
+    "service", "product_fault", "product_use", "missing_function", "price", "competitor", "neglected",
+    "no_need", "moved",
+)  # fmt: skip
 # Which cause a reason of insight points to; what it does not name is not known.
 CAUSE_OF_REASON = {
     "complaints_rose": "service",

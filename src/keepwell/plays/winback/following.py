@@ -13,13 +13,13 @@ from keepwell.customers.privacy.services import register_eraser
 from keepwell.foundation import clock
 from keepwell.outreach.services import stepping
 from keepwell.plays.winback.contracts import MeasureStatus, Status
-from keepwell.plays.winback.models import Case, CaseStep, Measure
+from keepwell.plays.winback.models import Case, CaseStep, Measure, SurveyAnswer
 from keepwell.plays.winback.services import acting, planning
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
 
-MODELS = ("winback.Case",)
+MODELS = ("winback.Case", "winback.SurveyAnswer")
 GOING = (MeasureStatus.PLANNED, MeasureStatus.RUNNING)
 SEALED = {"competitor": "", "competitor_reason": "", "said": "", "lesson": "", "won_order_id": ""}
 
@@ -51,6 +51,12 @@ def forget(subject: Subject) -> dict[str, int]:
     mine.filter(finished_at=None).exclude(status=Status.WON_BACK).update(status=Status.CLOSED, result="other")
     mine.filter(finished_at=None).update(finished_at=clock.now())
     kept = mine.update(customer_id=subject.pseudonym, reasons=[], **SEALED)
+    said = SurveyAnswer.objects.filter(customer_id__in=list(subject.customer_ids))
+    # The message's number would lead back to whom it went.
+    for row in said.only("pk"):
+        SurveyAnswer.objects.filter(pk=row.pk).update(
+            customer_id=subject.pseudonym, said="", message_id=f"erased-{row.pk}"
+        )
     return {"win-back cases": kept}
 
 
@@ -64,11 +70,17 @@ def merge(kept_id: str, merged_id: str, at: datetime) -> dict[str, Any]:
         ended = [[row.pk, row.status] for row in open_now.only("pk", "status").order_by("pk")]
         open_now.update(status=Status.CLOSED, result="merged", finished_at=at)
     Case.objects.filter(pk__in=numbers).update(customer_id=kept_id)
-    return {"cases": numbers, "ended": ended}
+    answers = SurveyAnswer.objects.filter(customer_id=merged_id)
+    said = list(answers.order_by("pk").values_list("pk", flat=True))
+    answers.update(customer_id=kept_id)
+    return {"cases": numbers, "ended": ended, "answers": said}
 
 
 def split(kept_id: str, merged_id: str, memo: dict[str, Any], at: datetime) -> None:
     """Give back what went over."""
+    SurveyAnswer.objects.filter(pk__in=memo.get("answers", []), customer_id=kept_id).update(
+        customer_id=merged_id
+    )
     Case.objects.filter(pk__in=memo["cases"], customer_id=kept_id).update(customer_id=merged_id)
     for number, status in memo["ended"]:
         if not Case.objects.filter(customer_id=merged_id, finished_at=None).exists():

@@ -61,6 +61,10 @@ ASKED: dict[str, Label] = {
     "interview": pgettext_lazy("how a cause is known", "interview"),
     "staff": pgettext_lazy("how a cause is known", "known to us"),
 }
+SURVEY: dict[str, Label] = {
+    "loss": pgettext_lazy("questionnaire", "Why they stay away"),
+    "feedback": pgettext_lazy("questionnaire", "How it was"),
+}
 OBSTACLE: dict[str, Label] = {
     "hard_to_use": pgettext_lazy("obstacle", "Hard to use"),
     "not_set_up": pgettext_lazy("obstacle", "Never set up properly"),
@@ -129,6 +133,7 @@ STEP: dict[str, Label] = {
     "satisfaction": pgettext_lazy("entry of a case", "satisfaction asked"),
     "finish": pgettext_lazy("entry of a case", "case finished"),
     "reopen": pgettext_lazy("entry of a case", "reopened"),
+    "answer": pgettext_lazy("entry of a case", "the customer answered"),
     "assign": pgettext_lazy("entry of a case", "given to a colleague"),
     "act": pgettext_lazy("entry of a case", "measure"),
     "expire": pgettext_lazy("entry of a case", "offer ended"),

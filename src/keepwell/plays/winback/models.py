@@ -138,3 +138,31 @@ class CaseStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}.{self.number} {self.action}"
+
+
+class SurveyAnswer(models.Model):
+    """What a customer answered behind one message; what they wrote is sealed."""
+
+    message_id = models.CharField(max_length=40)
+    survey = models.CharField(max_length=10)
+    customer_id = models.CharField(max_length=200)
+    case = models.ForeignKey(Case, models.SET_NULL, null=True, related_name="answers")
+    satisfaction = models.PositiveSmallIntegerField(null=True)
+    recommend = models.PositiveSmallIntegerField(null=True)
+    causes = models.JSONField(default=list)
+    said = EncryptedTextField(blank=True, default="")
+    call_back = models.BooleanField(default=False)
+    answered_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        """One per message and survey: who answers again, changes the answer."""
+
+        ordering = ("-answered_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=("message_id", "survey"), name="winback_one_answer_per_message")
+        ]
+        indexes = [models.Index(fields=("customer_id", "-answered_at"), name="winback_answers_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.survey} {self.message_id}"

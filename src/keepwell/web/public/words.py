@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from keepwell.customers.labels import CHANNEL
+from keepwell.plays.winback.queries import rules
 
 Label = str | Promise
 
@@ -37,6 +40,37 @@ ENDED: dict[tuple[str, str], Label] = {
     ("marketing", "sms"): gettext_lazy("You get no more offers and news by text message."),
     ("survey", "sms"): gettext_lazy("You get no more surveys by text message."),
 }
+
+
+QUESTIONS_TITLE: dict[str, Label] = {
+    "loss": pgettext_lazy("public page", "What made you stay away?"),
+    "feedback": pgettext_lazy("public page", "How was it with us?"),
+}
+SATISFACTION: tuple[tuple[int, Label], ...] = (
+    (1, pgettext_lazy("public page", "Not at all")),
+    (2, pgettext_lazy("public page", "A little")),
+    (3, pgettext_lazy("public page", "Half and half")),
+    (4, pgettext_lazy("public page", "Mostly")),
+    (5, pgettext_lazy("public page", "Very")),
+)
+# What customers say of themselves; our own words for causes are for colleagues.
+CAUSE: dict[str, Label] = {
+    "service": pgettext_lazy("public page", "The service was not good"),
+    "product_fault": pgettext_lazy("public page", "Something was faulty"),
+    "product_use": pgettext_lazy("public page", "I could not get on with it"),
+    "missing_function": pgettext_lazy("public page", "It does not do what I need"),
+    "price": pgettext_lazy("public page", "The price"),
+    "competitor": pgettext_lazy("public page", "I found something better elsewhere"),
+    "neglected": pgettext_lazy("public page", "Nobody cared about me"),
+    "no_need": pgettext_lazy("public page", "I do not need it at present"),
+    "moved": pgettext_lazy("public page", "I moved, or closed down"),
+}
+
+
+def causes(codes: Iterable[str]) -> list[tuple[str, Label]]:
+    """Causes with words for customers; the shop's own by their name."""
+    own = {rule.code: rule for rule in rules.current().causes}
+    return [(code, CAUSE.get(code) or own[code].name) for code in codes]
 
 
 def question(purpose: str, channel: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.web.views import public_marks, public_wishes
+from keepwell.web.views import public_marks, public_questions, public_wishes
 
 urlpatterns = [
     path("u/<str:token>", public_wishes.unsubscribe, name="unsubscribe"),
     path("u/<str:token>/preferences", public_wishes.preferences, name="preferences"),
+    path("q/<str:token>", public_questions.questions, name="questions"),
     path("c/<str:token>", public_marks.click, name="click"),
     path("o/<str:token>.gif", public_marks.picture, name="open_picture"),
 ]

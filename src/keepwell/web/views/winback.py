@@ -34,7 +34,7 @@ from keepwell.plays.winback.contracts import (
     Phase,
     Status,
 )
-from keepwell.plays.winback.queries import cases
+from keepwell.plays.winback.queries import answers, cases
 from keepwell.plays.winback.queries import rules as rule_queries
 from keepwell.web import formats, role_words
 from keepwell.web.shell import render
@@ -221,6 +221,7 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "closed_results": [(code, str(labels.RESULT[code])) for code in labels.CLOSED_RESULTS],
         "steps": [words.step(one, rules) for one in reversed(found.steps)],
         "contacts": contacts(found) if may_read else [],
+        "answered": words.answered(answers.of_customer(customer_id), rules) if may_read else [],
         "window_over": found.until is not None and found.until < now,
         "typed": typed,
         "now": now,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keepwell.plays.winback import core, labels
-from keepwell.plays.winback.contracts import CaseView, Rules, StepView, Verdict
+from keepwell.plays.winback.contracts import Answers, AnswerView, CaseView, Rules, StepView, Verdict
 from keepwell.plays.winback.queries import rules as rule_queries
 from keepwell.web import formats
 
@@ -18,6 +18,31 @@ def causes(codes: tuple[str, ...], known: Rules | None = None) -> list[str]:
     rules = known or rule_queries.current()
     own = {one.code: one for one in rules.causes}
     return [labels.cause_name(code, own) for code in codes]
+
+
+def answered(rows: list[AnswerView], known: Rules) -> list[dict[str, Any]]:
+    """What a customer answered behind messages, in words."""
+    return [
+        {
+            "survey": str(labels.SURVEY[one.survey]),
+            "at": one.changed_at,
+            "figures": figures(one.answers, known),
+            "said": one.answers.said,
+        }
+        for one in rows
+    ]
+
+
+def figures(given: Answers, known: Rules) -> list[str]:
+    """What was chosen in a questionnaire."""
+    found = causes(given.causes, known)
+    if given.satisfaction is not None:
+        found.append(_("content: %(score)s of 5") % {"score": given.satisfaction})
+    if given.recommend is not None:
+        found.append(_("would recommend: %(score)s of 10") % {"score": given.recommend})
+    if given.call_back:
+        found.append(_("asks to be called back"))
+    return found
 
 
 def path(found: CaseView) -> list[dict[str, Any]]:

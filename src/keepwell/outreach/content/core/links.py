@@ -12,7 +12,9 @@ from keepwell.outreach.content.contracts import Finding, Severity
 # What stands for a value of a customer while a text is checked.
 VALUE = "\x1a"
 # Values that are addresses themselves, checked where they are set.
-TRUSTED = re.compile(r"\{\{\s*(?:company\.website|message\.(?:unsubscribe|preferences)_url)\s*\}\}")
+TRUSTED = re.compile(
+    r"\{\{\s*(?:company\.website|message\.(?:unsubscribe|preferences|loss_survey|feedback)_url)\s*\}\}"
+)
 STAND_IN = "https://own.keepwell-shop.com"
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 LINK = re.compile(

@@ -41,6 +41,8 @@ VARIABLES: dict[str, Variable] = {
         Variable("company.address", "1 West Lake Road, Hangzhou", may_miss=False),
         Variable("message.unsubscribe_url", "https://www.keepwell-tea.com/unsubscribe", may_miss=False),
         Variable("message.preferences_url", "https://www.keepwell-tea.com/preferences", may_miss=False),
+        Variable("message.loss_survey_url", "https://www.keepwell-tea.com/why", may_miss=False),
+        Variable("message.feedback_url", "https://www.keepwell-tea.com/feedback", may_miss=False),
         Variable("today", date(2026, 11, 22), may_miss=False),
     )
 }

@@ -89,6 +89,65 @@ WIN_BACK: dict[str, Seed] = {
             ),
         },
     ),
+    "loss_survey_email": Seed(
+        _("Why do you stay away? (e-mail)"),
+        Kind.EMAIL,
+        "survey",
+        ContentType.CARE,
+        {
+            "en": email(
+                "May we ask you one thing?",
+                heading(EN + ", what could we have done better?"),
+                text(
+                    "You have not been with us for a while, and we would like to know why. It takes less than a "
+                    "minute, every question may be left out, and a person reads what you write."
+                ),
+                button("Tell us in a minute", "{{ message.loss_survey_url }}"),
+            ),
+            "zh-hans": email(
+                "想请教您一个问题",
+                heading(HANS + "，我们哪里可以做得更好？"),
+                text(
+                    "您有一段时间没来了，我们很想知道原因。填写不到一分钟，每一题都可以跳过，您写下的话会有专人阅读。"
+                ),
+                button("花一分钟告诉我们", "{{ message.loss_survey_url }}"),
+            ),
+            "zh-hant": email(
+                "想請教您一個問題",
+                heading(HANT + "，我們哪裡可以做得更好？"),
+                text(
+                    "您有一段時間沒來了，我們很想知道原因。填寫不到一分鐘，每一題都可以略過，您寫下的話會有專人閱讀。"
+                ),
+                button("花一分鐘告訴我們", "{{ message.loss_survey_url }}"),
+            ),
+        },
+    ),
+    "feedback_survey_email": Seed(
+        _("How was it? (e-mail)"),
+        Kind.EMAIL,
+        "survey",
+        ContentType.CARE,
+        {
+            "en": email(
+                "How was it?",
+                heading(EN + ", how was it with us?"),
+                text("Two questions and room for a word. Whoever looks after you reads it and acts on it."),
+                button("Answer two questions", "{{ message.feedback_url }}"),
+            ),
+            "zh-hans": email(
+                "这次体验怎么样？",
+                heading(HANS + "，这次体验怎么样？"),
+                text("只有两个问题，也可以留言。负责您的同事会阅读并跟进。"),
+                button("回答两个问题", "{{ message.feedback_url }}"),
+            ),
+            "zh-hant": email(
+                "這次體驗如何？",
+                heading(HANT + "，這次體驗如何？"),
+                text("只有兩個問題，也可以留言。負責您的同事會閱讀並跟進。"),
+                button("回答兩個問題", "{{ message.feedback_url }}"),
+            ),
+        },
+    ),
     "win_back_sms": Seed(
         _("Win-back text message"),
         Kind.SMS,

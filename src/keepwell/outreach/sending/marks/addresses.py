@@ -9,6 +9,8 @@ from django.conf import settings
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.sending.marks.tokens import Kind, Mark, seal
 
+# Questionnaires that a text may lead to, by the value that says their address.
+QUESTIONNAIRES = {"message.loss_survey_url": 1, "message.feedback_url": 2}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Channels whose marketing must carry an address to end it, and the sender's name and postal address.
 WITH_ADDRESSES = frozenset({"email"})
@@ -58,6 +60,11 @@ def open_url(message_id: str) -> str:
     return _address(f"o/{seal(Mark(Kind.OPEN, message_id))}.gif")
 
 
+def questions_url(message_id: str, questionnaire: int) -> str:
+    """Where a customer answers a questionnaire; which, by its number."""
+    return _address(f"q/{seal(Mark(Kind.ASK, message_id, questionnaire))}")
+
+
 def is_own(target: str) -> bool:
     """Whether a link leads to a page of ours to unsubscribe: no such link is ever followed."""
     return target.startswith(_address("u/"))
@@ -66,7 +73,11 @@ def is_own(target: str) -> bool:
 def values(message_id: str) -> dict[str, str]:
     """What a template may say of the message itself, by dotted name; for `content.services.render`."""
     address = unsubscribe_url(message_id)
-    return {"message.unsubscribe_url": address, "message.preferences_url": f"{address}/preferences"}
+    return {
+        "message.unsubscribe_url": address,
+        "message.preferences_url": f"{address}/preferences",
+        **{name: questions_url(message_id, number) for name, number in QUESTIONNAIRES.items()},
+    }
 
 
 def _address(path: str) -> str:

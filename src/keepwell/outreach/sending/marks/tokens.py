@@ -1,7 +1,8 @@
 """Signed names of messages for public addresses: no row is needed to check one, and none says who it is.
 
-A token is kind (1 byte), the message's number (16 bytes), for a click the link's number (2 bytes), and the
-first 16 bytes of a signature over them; base64url without padding (RFC 4648, section 5).
+A token is kind (1 byte), the message's number (16 bytes), for a click the link's number and for a
+questionnaire its own (2 bytes), and the first 16 bytes of a signature over them; base64url without padding
+(RFC 4648, section 5).
 """
 
 from __future__ import annotations
@@ -28,11 +29,18 @@ class Kind(StrEnum):
     WISHES = "u"  # unsubscribe and preferences
     CLICK = "c"
     OPEN = "o"
+    ASK = "q"  # a questionnaire
+
+
+NUMBERED = (Kind.CLICK, Kind.ASK)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a token says; `link` counts from 1 in a click, 0 being the link that no person sees."""
+    """What a token says; `link` counts from 1 in a click, 0 being the link that no person sees.
+
+    Of a questionnaire `link` says which.
+    """
 
     kind: Kind
     message_id: str
@@ -44,7 +52,7 @@ def seal(mark: Mark) -> str:
     if not MESSAGE_ID.fullmatch(mark.message_id) or not 0 <= mark.link <= LINK_MAX:
         raise ValueError("mark: no such message or link")
     body = mark.kind.encode() + bytes.fromhex("0" + mark.message_id[1:])
-    if mark.kind is Kind.CLICK:
+    if mark.kind in NUMBERED:
         body += mark.link.to_bytes(2, "big")
     return base64.urlsafe_b64encode(body + _signed(body)).rstrip(b"=").decode()
 
@@ -55,9 +63,9 @@ def read(token: str, kind: Kind) -> Mark | None:
     if raw is None or raw[:1] != kind.encode():
         return None
     body, given = raw[:-SIGNATURE_BYTES], raw[-SIGNATURE_BYTES:]
-    if len(body) != (19 if kind is Kind.CLICK else 17) or not hmac.compare_digest(_signed(body), given):
+    if len(body) != (19 if kind in NUMBERED else 17) or not hmac.compare_digest(_signed(body), given):
         return None
-    link = int.from_bytes(body[17:], "big") if kind is Kind.CLICK else 0
+    link = int.from_bytes(body[17:], "big") if kind in NUMBERED else 0
     return Mark(kind, "m" + body[1:17].hex()[1:], link)
 
 

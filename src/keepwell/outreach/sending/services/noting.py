@@ -62,6 +62,15 @@ def target(message_id: str, link: int) -> str:
 
 def note_unsubscribed(*, message_id: str, at: datetime) -> None:
     """Keep that a message made somebody unsubscribe; twice is once."""
+    _note_done(message_id, ReceiptKind.UNSUBSCRIBED, at)
+
+
+def note_answered(*, message_id: str, at: datetime) -> None:
+    """Keep that a customer answered what a message asked; twice is once."""
+    _note_done(message_id, ReceiptKind.REPLIED, at)
+
+
+def _note_done(message_id: str, kind: ReceiptKind, at: datetime) -> None:
     with transaction.atomic():
         row = Message.objects.select_for_update().filter(message_id=message_id).first()
         if row is None:
@@ -69,7 +78,7 @@ def note_unsubscribed(*, message_id: str, at: datetime) -> None:
         before = _standing(row)
         ReceiptRow.objects.get_or_create(
             message=row,
-            kind=ReceiptKind.UNSUBSCRIBED,
+            kind=kind,
             key="",
             defaults={"at": at, "received_at": at},
         )

@@ -7,10 +7,12 @@ from keepwell.plays.winback.services.ending import close, finish, lose, reopen, 
 from keepwell.plays.winback.services.opening import assign, open_case
 from keepwell.plays.winback.services.planning import ask, plan, withdraw
 from keepwell.plays.winback.services.rules import set_rules
+from keepwell.plays.winback.services.surveying import answer
 from keepwell.plays.winback.services.watching import run
 
 __all__ = [
     "analyse",
+    "answer",
     "ask",
     "assign",
     "care",

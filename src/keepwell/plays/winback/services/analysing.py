@@ -32,10 +32,12 @@ def analyse(
     competitor: str = "",
     competitor_reason: str = "",
     said: str = "",
+    is_told: bool = False,
 ) -> None:
     """Record the causes, the main one first; obstacles of the diagnosis add the causes that they mean.
 
-    The case is graded again. What the customer answered becomes a fact by its code; words stay sealed.
+    The case is graded again. What the customer answered becomes a fact by its code, unless it is one already
+    (`is_told`); words stay sealed.
 
     Raises CaseError for an unknown cause, obstacle or way of asking, or for none at all.
     """
@@ -73,7 +75,7 @@ def analyse(
             now=now,
             data={"causes": ",".join(wanted), "asked": case.asked, "grade": case.grade},
         )
-        if case.asked in ANSWERED:
+        if case.asked in ANSWERED and not is_told:
             _tell_answers(case, now)
 
 

@@ -16,6 +16,8 @@ from keepwell.plays.winback.models import Case, Measure
 
 # Which ready-made text says a measure on a channel.
 TEMPLATES = {"sms": "win_back_sms", "email": "win_back_email"}
+# Measures that say something of their own, and what that is for.
+OWN_WORDS = {"loss_survey": ("loss_survey_email", "survey")}
 GONE = (MessageStatus.WITHHELD, MessageStatus.FAILED, MessageStatus.TAKEN_BACK)
 
 
@@ -25,7 +27,7 @@ def queue(case: Case, row: Measure, *, actor: str, now: datetime) -> bool:
     It is not sent after the offer's end: the queue itself drops it then.
     """
     kind = defaults.MEASURES[row.code]
-    template = TEMPLATES.get(kind.channel or "", "")
+    template, purpose = OWN_WORDS.get(row.code, (TEMPLATES.get(kind.channel or "", ""), "marketing"))
     key = f"case:{case.pk}:{row.pk}"
     said = words(template, [case.customer_id], now=now).get(case.customer_id) if template else None
     if said is None:
@@ -34,7 +36,7 @@ def queue(case: Case, row: Measure, *, actor: str, now: datetime) -> bool:
         key=key,
         customer_id=case.customer_id,
         channel=str(kind.channel),
-        purpose="marketing",
+        purpose=purpose,
         recipe=said.recipe,
         language=said.language,
         content=template,
