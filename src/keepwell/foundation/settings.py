@@ -143,6 +143,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.journeys",
     "keepwell.plays",
     "keepwell.plays.winback",
+    "keepwell.plays.experiments",
     "keepwell.integrations",
     "keepwell.api",
     "ninja",

@@ -1,0 +1,69 @@
+"""Plays of a small shop: people in Oslo, scores, a letter, somebody who writes and somebody who approves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from keepwell.accounts.models import User
+from keepwell.plays.experiments import services
+from keepwell.plays.experiments.contracts import ArmValues, PlayValues
+from tests.outreach.mailings.conftest import account, letter, oslo  # noqa: F401
+from tests.outreach.sending.conftest import NOW, inbox, people  # noqa: F401
+
+MAIL = ArmValues(name="Letter", kind="message", text_code="spring")
+CALL = ArmValues(name="Call", kind="task", task_kind="call")
+IDLE = ArmValues(name="Outside", kind="nothing")
+
+
+@pytest.fixture
+def staff(db):
+    """A person of each role that matters here."""
+
+    def make(name, *roles):
+        return User.objects.create_user(name, password="x", roles=list(roles))
+
+    return {
+        "ada": make("ada", "retention_manager"),
+        "kai": make("kai", "retention_manager"),
+        "ann": make("ann", "analyst"),
+    }
+
+
+@pytest.fixture
+def play(staff, oslo):  # noqa: F811
+    """Drafts a play for people in Oslo."""
+
+    def make(count=40, segment_id=None, **values):
+        segment_id = oslo(count) if segment_id is None else segment_id
+        whole = PlayValues(
+            name="Spring",
+            segment_id=segment_id,
+            starts_on=NOW.date(),
+            ends_on=NOW.date() + timedelta(days=60),
+            arms=(IDLE,),
+        )
+        return services.draft(values=replace(whole, **values), actor="ada", now=NOW)
+
+    return make
+
+
+@pytest.fixture
+def begun(play, staff):
+    """A play that was approved and started."""
+
+    def make(count=40, **values):
+        made = play(count, **values)
+        services.submit(play_id=made.play_id, actor="ada", now=NOW)
+        services.approve(play_id=made.play_id, user=staff["kai"], reason="good", now=NOW)
+        return services.start(play_id=made.play_id, actor="ada", now=NOW)
+
+    return make
+
+
+def costing(arm, amount):
+    """The same arm at this cost."""
+    return replace(arm, unit_cost=Decimal(amount))
