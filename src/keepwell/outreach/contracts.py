@@ -139,6 +139,8 @@ class TaskView:
     finished_by: str
     alert_id: int | None
     assignee_name: str = ""
+    play: str = ""  # code of the play that it is part of
+    script: str = ""  # code of the call script
 
     @property
     def is_active(self) -> bool:

@@ -21,6 +21,7 @@ from keepwell.plays.experiments.contracts import (
 )
 from keepwell.plays.experiments.models import Member, PassedOver, Play
 from keepwell.plays.experiments.rows import member, view, whole
+from keepwell.plays.models import PlanLine
 
 UNIT_FIELDS = (
     "customer_id", "arm_id", "propensity", "assigned_at", "tier", "risk_level", "reason", "clv",
@@ -128,6 +129,16 @@ def of_customer(customer_ids: Collection[str]) -> list[tuple[PlayView, MemberVie
     rows = Member.objects.filter(customer_id__in=list(customer_ids)).select_related("arm").order_by("-pk")
     found = [(row, play(row.play_id)) for row in rows]
     return [(one, member(row, row.arm.key)) for row, one in found if one is not None]
+
+
+def planned_gains(play_id: int) -> dict[str, float]:
+    """What the play's plan expected of each of its customers, in money; empty where it has none."""
+    row = Play.objects.get(pk=play_id)
+    lines = PlanLine.objects.filter(plan=row.plan_id)
+    if row.plan_treatment:
+        lines = lines.filter(treatment=row.plan_treatment)
+    found = lines.values_list("customer_id", "gain") if row.plan_id else ()
+    return {one: float(gain) for one, gain in found}
 
 
 def units(play_id: int) -> Units:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
@@ -96,7 +97,7 @@ def _authors(row: Play) -> set[str]:
 
 
 def _within(user: User, row: Play) -> bool:
-    dearest = max((one.unit_cost for one in row.arms.all()), default=0)
+    dearest = max((one.unit_cost for one in row.arms.all()), default=Decimal(0))
     return not dearest or accounts.within_authority(user, AuthorityKind.OFFER_VALUE, dearest)
 
 

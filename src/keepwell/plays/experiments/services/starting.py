@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -141,7 +142,7 @@ def _deal_out(row: Play) -> bool:
     return False
 
 
-def _write(row: Play, arms: Sequence[Arm], people: Sequence, arm: np.ndarray, propensity: np.ndarray) -> None:
+def _write(row: Play, arms: Sequence[Arm], people: Sequence[Any], arm: np.ndarray, propensity: np.ndarray) -> None:
     assert row.started_at is not None
     before = past.before([one.customer_id for one in people], at=row.started_at, days=row.past_days)
     members = []
