@@ -144,6 +144,7 @@ INSTALLED_APPS = [
     "keepwell.plays",
     "keepwell.plays.winback",
     "keepwell.plays.experiments",
+    "keepwell.plays.learning",
     "keepwell.integrations",
     "keepwell.api",
     "ninja",

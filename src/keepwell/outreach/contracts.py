@@ -94,6 +94,7 @@ class Notice(StrEnum):
     IMPORT_DONE = "import_done"
     CYCLE_DONE = "cycle_done"
     CYCLE_FAILED = "cycle_failed"
+    PLAY_ALARM = "play_alarm"
 
 
 class Returned(StrEnum):
