@@ -9,8 +9,10 @@ from decimal import Decimal
 import pytest
 
 from keepwell.accounts.models import User
+from keepwell.insight.segments import queries as segments
 from keepwell.plays.experiments import services
 from keepwell.plays.experiments.contracts import ArmValues, PlayValues
+from tests.outreach.conftest import publish  # noqa: F401
 from tests.outreach.mailings.conftest import account, letter, oslo  # noqa: F401
 from tests.outreach.sending.conftest import NOW, inbox, people  # noqa: F401
 
@@ -34,11 +36,27 @@ def staff(db):
 
 
 @pytest.fixture
-def play(staff, oslo):  # noqa: F811
+def rated(publish):  # noqa: F811
+    """Rates the members of a segment: 2,000 at stake each, of two tiers by turns."""
+    from keepwell.insight.models import Score
+
+    def make(segment_id):
+        numbers = list(segments.member_ids(segment_id))
+        publish(dict.fromkeys(numbers, "at_risk"), loss=lambda _number: 2_000)
+        Score.objects.update(tier="high", risk_level="high")
+        Score.objects.filter(customer_id__in=numbers[::2]).update(tier="mid")
+
+    return make
+
+
+@pytest.fixture
+def play(staff, oslo, rated):  # noqa: F811
     """Drafts a play for people in Oslo."""
 
     def make(count=40, segment_id=None, **values):
-        segment_id = oslo(count) if segment_id is None else segment_id
+        if segment_id is None:
+            segment_id = oslo(count)
+            rated(segment_id)
         whole = PlayValues(
             name="Spring",
             segment_id=segment_id,

@@ -27,7 +27,8 @@ def test_members_are_dealt_out_by_shares_and_the_holdout_is_left_out(begun):
     assert abs(sizes["control"] - 0.2 * len(found)) <= 1
     shares = {"control": 0.2, "a": 0.8}
     assert all(
-        found.propensity[place] == pytest.approx(shares[found.arms[arm]]) for place, arm in enumerate(found.arm)
+        found.propensity[place] == pytest.approx(shares[found.arms[arm]])
+        for place, arm in enumerate(found.arm)
     )
 
 

@@ -79,10 +79,12 @@ def create(
     arm: str = "",
     propensity: float | None = None,
     script: str = "",
+    tell: bool = True,
 ) -> TaskView:
     """Make a task; the same `idempotency_key` again gives the task that there is.
 
     `script` is the code of a call script; `arm` of `play` what the customer was dealt, and how probably.
+    The assignee is told of it, unless `tell` is False: of many at once, they would be told many times.
 
     Raises TaskError for an unknown kind, channel, response, customer or assignee, or too long a title.
     """
@@ -125,7 +127,7 @@ def create(
         )
         log(task, "create", actor, now)
         facts.contact(task, "queued", now)
-        if assignee_id is not None and alert_id is None:
+        if tell and assignee_id is not None and alert_id is None:
             _tell_assignee(task, actor, now)
     return task_view(task)
 

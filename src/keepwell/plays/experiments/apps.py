@@ -10,3 +10,9 @@ class ExperimentsConfig(AppConfig):
     name = "keepwell.plays.experiments"
     label = "experiments"
     verbose_name = _("Plays")
+
+    def ready(self) -> None:
+        """Follow tasks and customers."""
+        from keepwell.plays.experiments import following
+
+        following.register()

@@ -142,7 +142,9 @@ def _deal_out(row: Play) -> bool:
     return False
 
 
-def _write(row: Play, arms: Sequence[Arm], people: Sequence[Any], arm: np.ndarray, propensity: np.ndarray) -> None:
+def _write(
+    row: Play, arms: Sequence[Arm], people: Sequence[Any], arm: np.ndarray, propensity: np.ndarray
+) -> None:
     assert row.started_at is not None
     before = past.before([one.customer_id for one in people], at=row.started_at, days=row.past_days)
     members = []
