@@ -85,3 +85,30 @@ def begun(play, staff):
 def costing(arm, amount):
     """The same arm at this cost."""
     return replace(arm, unit_cost=Decimal(amount))
+
+
+def saved_plan(treatments):
+    """A saved plan with these lines, customer to treatment; its number."""
+    from keepwell.plays.models import Plan, PlanLine
+
+    plan = Plan.objects.create(
+        fingerprint="x", cycle_id="cycle-0", playbook_version=1, budget=100, spent=0, expected_gain=0,
+        upper_bound=0, gap=0, considered=0, worthwhile=0, customers=len(treatments), created_at=NOW,
+        created_by="ada", actions={code: {} for code in treatments.values()},
+    )  # fmt: skip
+    PlanLine.objects.bulk_create(
+        PlanLine(
+            plan=plan,
+            position=place,
+            customer_id=one,
+            treatment=what,
+            cost=1,
+            gain=9,
+            expected_loss=1,
+            tier="high",
+            reason="silence",
+            priority=1,
+        )
+        for place, (one, what) in enumerate(treatments.items())
+    )
+    return plan.pk
