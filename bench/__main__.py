@@ -24,6 +24,7 @@ PARTS = {
     "rfm": "RFM summary",
     "allocate": "Budget plan",
     "experiment": "Experiments: time, coverage and false alarms",
+    "plays": "Plays whose truth is known",
     "intake": "Import",
     "cycle": "A whole cycle, 20 orders a customer",
     "pages": "Server time of pages, 20 orders a customer",

@@ -27,6 +27,20 @@ MAILING = {
     "keep_trying_days": "3",
     "priority": "30",
 }
+PLAY = {
+    "name": "Spring",
+    "version": "%(play_version)s",
+    "whom": "segment:%(mailing_segment)s",
+    "starts_on": "2026-01-01",
+    "ends_on": "2026-12-31",
+    "outcome_days": "60",
+    "control_share": "20",
+    "primary": "retention",
+    "arm_name": "Call",
+    "arm_kind": "task",
+    "arm_weight": "1",
+    "arm_task_kind": "call",
+}
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
 APPROVED = {"account_id": "%(approved_account_id)s", "approved_id": "%(approved_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
@@ -82,6 +96,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "list_views": LIST,
     "open_picture": {"token": "%(open_token)s"},
     "password_link": {"secret": "%(link_secret)s"},
+    "play_act": {"action": "withdraw"},
+    "play_decide": {"action": "approve"},
     "preferences": {"token": "%(wishes_token)s"},
     "questions": {"token": "%(questions_token)s"},
     "segment/private": PRIVATE,
@@ -168,6 +184,10 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "list_change/tasks": {"kind": "tasks"},
     "list_views": {"name": "Regulars"},
     "merge": {**MERGE, "reason": "twice"},
+    "play_decide": {"reason": "good"},
+    "play_edit": PLAY,
+    "play_new": PLAY,
+    "play_start": {"typed": "1"},
     "preferences": {"save": "1"},
     "retention": {"days.exports": "7"},
     "retention/limit": {"unmask_limit": "100"},

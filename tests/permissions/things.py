@@ -216,12 +216,16 @@ def of_channels(*, now: datetime) -> dict[str, Any]:
 
 
 def of_sending(*, now: datetime) -> dict[str, Any]:
-    """An account that nothing listens to, a draft of a mailing, a journey that nobody has approved."""
+    """An account that nothing listens to, a draft of a mailing, a journey and a play to be approved."""
+    from datetime import timedelta
+
     from keepwell.insight.segments import services as segments
     from keepwell.outreach.journeys import queries as journeys
     from keepwell.outreach.mailings import services as mailings
     from keepwell.outreach.mailings.services.drafting import Plan
     from keepwell.outreach.sending.services.accounts import set_account
+    from keepwell.plays.experiments import services as plays
+    from keepwell.plays.experiments.contracts import ArmValues, PlayValues
 
     journey = journeys.by_code("remind_birthday") or journeys.journeys()[0]
     values = {"sender": "shop@shop.example", "host": "127.0.0.1", "port": "9", "tls": ""}
@@ -234,7 +238,18 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
     )
     plan = Plan("Spring", segment.segment_id, "win_back_email")
     made = mailings.create(plan=plan, actor="test", now=now)
+    said = PlayValues(
+        name="Spring",
+        segment_id=segment.segment_id,
+        starts_on=now.date(),
+        ends_on=now.date() + timedelta(days=60),
+        arms=(ArmValues("Call", kind="task", task_kind="call"),),
+    )
+    play = plays.draft(values=said, actor="test", now=now)
+    play = plays.submit(play_id=play.play_id, actor="test", now=now)
     return {
+        "play_id": play.play_id,
+        "play_version": play.version,
         "journey_id": journey.journey_id,
         "journey_revision": journey.draft.revision,
         "account_id": account.account_id,

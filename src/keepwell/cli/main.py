@@ -41,6 +41,7 @@ COMMANDS = {
     "keys": "keys",
     "audit": "audit",
     "simulate": "simulate",
+    "year": "year",
     "search": "search",
     "jobs": "jobs",
 }

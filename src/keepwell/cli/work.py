@@ -143,6 +143,7 @@ def jobs() -> list[Job]:
     return [
         Job("outbox", _flush, 1.0),
         Job("journeys", _journeys, 1.0),
+        Job("plays", _plays, 5.0),
         Job("segments", _follow_segments, 2.0),
         Job("changed_records", _notice_changes, 60.0),
         Job("webhooks", deliver_beside, 1.0),
@@ -150,6 +151,7 @@ def jobs() -> list[Job]:
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("winback", _winback, 300.0),
+        Job("play_results", _play_results, 300.0),
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
@@ -184,6 +186,14 @@ def _journeys() -> dict[str, int]:
     return {"entered": done.entered, "moved": done.moved, "failed": done.failed}
 
 
+def _plays() -> dict[str, int]:
+    """Members who are dealt out, contacted and followed; plays whose time is over."""
+    from keepwell.foundation import clock
+    from keepwell.plays.experiments import services
+
+    return services.work(now=clock.now())
+
+
 def _follow_segments() -> int:
     from keepwell.insight.segments import services
 
@@ -216,6 +226,15 @@ def _winback() -> dict[str, int]:
     from keepwell.plays.winback import services
 
     return services.run(now=clock.now())
+
+
+def _play_results() -> dict[str, int]:
+    """Look at what plays did, and learn from those that are over."""
+    from keepwell.foundation import clock
+    from keepwell.plays.learning import services
+
+    done = services.run(now=clock.now())
+    return {"looks": done.looks, "alarms": done.alarms, "lessons": done.lessons}
 
 
 def _notify() -> dict[str, int]:

@@ -143,6 +143,8 @@ INSTALLED_APPS = [
     "keepwell.outreach.journeys",
     "keepwell.plays",
     "keepwell.plays.winback",
+    "keepwell.plays.experiments",
+    "keepwell.plays.learning",
     "keepwell.integrations",
     "keepwell.api",
     "ninja",

@@ -94,6 +94,7 @@ class Notice(StrEnum):
     IMPORT_DONE = "import_done"
     CYCLE_DONE = "cycle_done"
     CYCLE_FAILED = "cycle_failed"
+    PLAY_ALARM = "play_alarm"
 
 
 class Returned(StrEnum):
@@ -139,6 +140,8 @@ class TaskView:
     finished_by: str
     alert_id: int | None
     assignee_name: str = ""
+    play: str = ""  # code of the play that it is part of
+    script: str = ""  # code of the call script
 
     @property
     def is_active(self) -> bool:

@@ -24,7 +24,9 @@ def contact(task: Task, status: str, at: datetime) -> None:
         "customer_id": task.customer_id,
         "at": at,
         "channel": task.channel or "phone",
-        "play": task.treatment or None,
+        "play": task.play or task.treatment or None,
+        "arm": task.arm or None,
+        "propensity": task.propensity,
         "purpose": core.purpose(task.response),
         "status": status,
     }

@@ -88,4 +88,5 @@ NOTICE: dict[str, Label] = {
     "import_done": _("My import has finished"),
     "cycle_done": _("A cycle has finished"),
     "cycle_failed": _("A cycle has failed"),
+    "play_alarm": _("A play needs a look"),
 }

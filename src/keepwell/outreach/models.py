@@ -106,6 +106,10 @@ class Task(models.Model):
     reasons = models.JSONField(default=list)
     response = models.CharField(max_length=20, blank=True, default="")
     treatment = models.CharField(max_length=60, blank=True, default="")
+    play = models.CharField(max_length=60, blank=True, default="")  # that dealt the customer this `arm`
+    arm = models.CharField(max_length=12, blank=True, default="")
+    propensity = models.FloatField(null=True)
+    script = models.CharField(max_length=80, blank=True, default="")  # code of a call script
     at_stake = models.DecimalField(null=True, **MONEY)
     currency = models.CharField(max_length=3, blank=True, default="")
     due_at = models.DateTimeField(null=True)

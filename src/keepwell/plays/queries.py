@@ -84,6 +84,11 @@ def reason_groups() -> dict[str, str]:
     return {code: str(defaults.REASON_GROUP_NAMES[code]) for code in core.REASON_GROUPS}
 
 
+def reason_group(reason: str) -> str:
+    """The group of causes that a reason belongs to; that of other causes for one that is not known."""
+    return core.REASON_GROUPS[core.group_index(reason)]
+
+
 def grade_limits() -> tuple[GradeLimitView, ...]:
     """What may be spent on one customer of each tier, high first."""
     currency = _currency()

@@ -53,6 +53,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Journeys"), "route", "journeys", Permission.VIEW_PLANS),
         _item(_("Mailings"), "outgoing_mail", "mailings", Permission.VIEW_PLANS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
+        _item(_("Plays"), "experiment", "plays", Permission.VIEW_PLANS),
         _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
     ]
     reports = [

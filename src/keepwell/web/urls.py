@@ -13,6 +13,7 @@ from keepwell.web.routes import (
     portrait,
     privacy,
     public,
+    results,
     segments,
     sending,
     winback,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("", include(sending)),
     path("", include(journeys)),
     path("", include(public)),
+    path("", include(results)),
     path("", include(winback)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
@@ -74,6 +76,7 @@ urlpatterns = [
     path("admin/", include((SHELL, "admin"), namespace="admin")),
     path("", include("keepwell.web.routes.integrations")),
     path("", include("keepwell.web.routes.approved")),
+    path("", include("keepwell.web.routes.plays")),
     path("", include("keepwell.api.urls")),
 ]
 

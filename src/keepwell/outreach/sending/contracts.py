@@ -60,7 +60,8 @@ class Recipe:
 class Draft:
     """A message that is to be queued; `key` is the same for the same message, however often it is queued.
 
-    Its words are given, or `recipe` says how they are made.
+    Its words are given, or `recipe` says how they are made. In a play, `arm` of `play` is what the customer
+    was dealt, with the probability `propensity`.
     """
 
     key: str
@@ -81,6 +82,9 @@ class Draft:
     template: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     recipe: Recipe | None = None
+    play: str = ""
+    arm: str = ""
+    propensity: float | None = None
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,9 @@ class Message(models.Model):
     purpose = models.CharField(max_length=12)
     content = models.CharField(max_length=80, blank=True, default="")
     origin = models.CharField(max_length=80, blank=True, default="")
+    play = models.CharField(max_length=60, blank=True, default="")  # that dealt the customer this `arm`
+    arm = models.CharField(max_length=12, blank=True, default="")
+    propensity = models.FloatField(null=True)
     priority = models.PositiveSmallIntegerField()
     urgent = models.BooleanField(default=False)
     body = EncryptedTextField()

@@ -148,6 +148,16 @@ def _account(row: ChannelAccount) -> AccountView:
     )
 
 
+def standings(message_ids: Collection[str]) -> dict[str, tuple[Status, str, str]]:
+    """Status, reason and how far it came, of those of these messages that there are."""
+    found: dict[str, tuple[Status, str, str]] = {}
+    for start in range(0, len(ids := sorted(message_ids)), IDS_MAX):
+        rows = Message.objects.filter(message_id__in=ids[start : start + IDS_MAX])
+        for name, status, reason, standing in rows.values_list("message_id", "status", "reason", "standing"):
+            found[name] = Status(status), reason, standing
+    return found
+
+
 def became(message_ids: Collection[str]) -> dict[str, set[str]]:
     """What became of messages: their status, and what was told of them that no machine did; by message."""
     found: dict[str, set[str]] = {}

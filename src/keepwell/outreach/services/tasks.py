@@ -75,8 +75,16 @@ def create(
     follows_id: int | None = None,
     attempt: int = 1,
     idempotency_key: str | None = None,
+    play: str = "",
+    arm: str = "",
+    propensity: float | None = None,
+    script: str = "",
+    tell: bool = True,
 ) -> TaskView:
     """Make a task; the same `idempotency_key` again gives the task that there is.
+
+    `script` is the code of a call script; `arm` of `play` what the customer was dealt, and how probably.
+    The assignee is told of it, unless `tell` is False: of many at once, they would be told many times.
 
     Raises TaskError for an unknown kind, channel, response, customer or assignee, or too long a title.
     """
@@ -100,6 +108,10 @@ def create(
             ],
             response=response,
             treatment=treatment,
+            play=play,
+            arm=arm,
+            propensity=propensity,
+            script=script,
             at_stake=at_stake,
             currency=currency,
             due_at=due_at,
@@ -115,7 +127,7 @@ def create(
         )
         log(task, "create", actor, now)
         facts.contact(task, "queued", now)
-        if assignee_id is not None and alert_id is None:
+        if tell and assignee_id is not None and alert_id is None:
             _tell_assignee(task, actor, now)
     return task_view(task)
 
@@ -207,6 +219,10 @@ def _follow_up(task: Task, at: datetime, actor: str, now: datetime) -> int | Non
         reasons=task.reasons,
         response=task.response,
         treatment=task.treatment,
+        play=task.play,
+        arm=task.arm,
+        propensity=task.propensity,
+        script=task.script,
         at_stake=task.at_stake,
         currency=task.currency,
         due_at=at,

@@ -1,10 +1,11 @@
 """A shop from its first day to its last: who bought, complained, answered, left, and why."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 
 from keepwell.science.simulate import care, outreach, shop, truth
 from keepwell.science.simulate.calendar import EPOCH
@@ -21,6 +22,7 @@ from keepwell.science.simulate.dynamics import (
     step,
 )
 from keepwell.science.simulate.journal import DAY_SECONDS, Stream, identifiers
+from keepwell.science.simulate.outlook import UNTREATED, Outlook, lengths, outlook
 from keepwell.science.simulate.population import CHANNEL_COSTS, draw_population
 from keepwell.science.simulate.profiles import customers_table, products_table
 from keepwell.science.simulate.subscriptions import Subscriptions
@@ -48,6 +50,7 @@ class Market:
         days: how long the shop has been open at its end.
         end: the first day that is not simulated; times of facts lie before its midnight, UTC.
         seed: of all random numbers.
+        days_ahead: how long after `end` the market will be continued; customers go on joining as long.
 
     >>> from datetime import date
     >>> market = Market(customers=300, days=400, end=date(2026, 3, 1), seed=7)
@@ -61,19 +64,26 @@ class Market:
     """
 
     def __init__(
-        self, customers: int = 5000, days: int = DAYS, end: date | None = None, seed: int = 0
+        self,
+        customers: int = 5000,
+        days: int = DAYS,
+        end: date | None = None,
+        seed: int = 0,
+        days_ahead: int = 0,
     ) -> None:
         if customers < 1:
             raise ValueError(f"customers must be at least 1, is {customers}")
         if days < 1:
             raise ValueError(f"days must be at least 1, is {days}")
+        if days_ahead < 0:
+            raise ValueError(f"days_ahead must not be negative, is {days_ahead}")
         self.seed, self.luck = seed, 0
         self.end = end or LAST_DAY
         self.first_day = (self.end - EPOCH).days - days
         self.days = days
         last = self.first_day + days
         rng = self._luck(0, self.first_day)
-        self.people = draw_population(rng, customers, self.first_day, last)
+        self.people = draw_population(rng, customers, self.first_day, last + days_ahead)
         self.world = World(
             build_catalogue(rng), self.first_day + int(PRICE_RISE * days), self.first_day + int(RIVAL * days)
         )
@@ -129,9 +139,31 @@ class Market:
             self._step(min(STEP_DAYS, last - self.state.day))
         return self._publish()
 
-    def _treat(self, treatments: Mapping[str, str]) -> None:
-        if not treatments:
-            return
+    def outlook(
+        self, days: int, treatments: Mapping[str, str] | None = None, pauses: Sequence[int] = ()
+    ) -> Outlook:
+        """What is expected of each customer from today on, over all luck, in the order of `customer_ids`.
+
+        The difference of two outlooks is the true effect of what they differ in: nothing is drawn.
+
+        Args:
+            days: how far.
+            treatments: as for `advance`, done today.
+            pauses: days from today at which the market will be stopped on the way: a step ends there.
+
+        Raises:
+            ValueError: when a customer or treatment is unknown, or days is below 1.
+        """
+        if days < 1:
+            raise ValueError(f"days must be at least 1, is {days}")
+        place, codes = self._checked(treatments or {}), list(TREATMENTS)
+        chosen = np.full(self.people.size, UNTREATED)
+        for customer, code in (treatments or {}).items():
+            chosen[place[customer]] = UNTREATED if code == "holdout" else codes.index(code)
+        return outlook(self.world, self.people, self.state, chosen, lengths(days, pauses, STEP_DAYS))
+
+    def _checked(self, treatments: Mapping[str, str]) -> dict[str, int]:
+        """Places of all customers; raises ValueError for treatments that are not usable."""
         place = {customer: index for index, customer in enumerate(self.customer_ids.to_pylist())}
         unknown = sorted(set(treatments) - set(place))
         if unknown:
@@ -139,6 +171,12 @@ class Market:
         wrong = sorted(set(treatments.values()) - {*TREATMENTS, "holdout"})
         if wrong:
             raise ValueError(f"treatments must be among {', '.join(TREATMENTS)} or holdout, not {wrong[0]!r}")
+        return place
+
+    def _treat(self, treatments: Mapping[str, str]) -> None:
+        if not treatments:
+            return
+        place = self._checked(treatments)
         campaign = self._campaign(f"plan-{self.today:%Y-%m-%d}")
         for number, arm in enumerate((*TREATMENTS, "holdout")):
             who = np.array(
@@ -248,7 +286,7 @@ class Market:
         acted, reached = done.take(until), self._contacts.take(until)
         answered, spent = self._desk.answers.take(until), self._desk.costs.take(until)
         tables = {
-            "customers": self._profiles,
+            "customers": self._profiles.filter(pa.array(self.acquired_second < until)),
             "products": products_table(self.world.catalogue),
             "orders": orders,
             "order_items": items,

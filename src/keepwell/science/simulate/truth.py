@@ -19,6 +19,7 @@ from keepwell.science.simulate.dynamics import (
     REFUNDED,
     STATES,
     STEP_DAYS,
+    Rates,
     State,
     World,
     annoyance,
@@ -68,6 +69,25 @@ def step_lengths(days: int) -> list[int]:
     return [STEP_DAYS] * (days // STEP_DAYS) + ([days % STEP_DAYS] if days % STEP_DAYS else [])
 
 
+def before(law: Rates, after: Floats) -> Floats:
+    """Expectations one step earlier, (…, n, 4) by state, of what is expected `after` it."""
+    found = np.empty_like(after)
+    stay = 1 - law.to_fading
+    found[..., CONTENT] = law.to_fading * after[..., FADING] + stay * (
+        law.to_aggrieved * after[..., AGGRIEVED] + (1 - law.to_aggrieved) * after[..., CONTENT]
+    )
+    stay = 1 - law.aggrieved_to_fading
+    found[..., AGGRIEVED] = law.aggrieved_to_fading * after[..., FADING] + stay * (
+        law.to_content * after[..., CONTENT] + (1 - law.to_content) * after[..., AGGRIEVED]
+    )
+    stay = 1 - law.to_lost
+    found[..., FADING] = law.to_lost * after[..., LOST] + stay * (
+        law.back * after[..., CONTENT] + (1 - law.back) * after[..., FADING]
+    )
+    found[..., LOST] = after[..., LOST]
+    return found
+
+
 def futures(world: World, people: Population, day: int, horizon_days: int = HORIZON_DAYS) -> Futures:
     """Expected orders, revenue and margin from a day on without any treatment, for each present state."""
     starts, lengths, at = [], step_lengths(horizon_days), day
@@ -78,21 +98,7 @@ def futures(world: World, people: Population, day: int, horizon_days: int = HORI
     for start, days in zip(reversed(starts), reversed(lengths), strict=True):
         law = rates(world, people, start, days)
         reward = _reward(world, people, start, days, law.orders)
-        after = total
-        total = np.empty_like(after)
-        stay = 1 - law.to_fading
-        total[..., CONTENT] = law.to_fading * after[..., FADING] + stay * (
-            law.to_aggrieved * after[..., AGGRIEVED] + (1 - law.to_aggrieved) * after[..., CONTENT]
-        )
-        stay = 1 - law.aggrieved_to_fading
-        total[..., AGGRIEVED] = law.aggrieved_to_fading * after[..., FADING] + stay * (
-            law.to_content * after[..., CONTENT] + (1 - law.to_content) * after[..., AGGRIEVED]
-        )
-        stay = 1 - law.to_lost
-        total[..., FADING] = law.to_lost * after[..., LOST] + stay * (
-            law.back * after[..., CONTENT] + (1 - law.back) * after[..., FADING]
-        )
-        total[..., LOST] = after[..., LOST]
+        total = before(law, total)
         early = float(start < day + LIFT_DAYS)
         gains = (
             reward.orders,

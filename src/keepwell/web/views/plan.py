@@ -83,6 +83,7 @@ def saved_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "subtitle": _("Plan"),
         "plan_id": plan_id,
         "may_export": access.may(request.user, Permission.EXPORT_CUSTOMERS),
+        "may_play": access.may(request.user, Permission.SAVE_PLANS),
         "currency": result.currency,
         "now": clock.now(),
     }

@@ -53,6 +53,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "machine_made": [row for row in rows if row["segment"].is_machine_made],
         "archived": queries.segments(request.user, archived=True),
         "may_build": accounts.may(request.user, Permission.CHANGE_SEGMENTS),
+        "may_play": accounts.may(request.user, Permission.SAVE_PLANS),
         "built_at": queries.built_at(),
     }
     return render(request, "keepwell/segments.html", context)
@@ -95,6 +96,7 @@ def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
         "others": [one for one in queries.segments(request.user) if one.segment_id != segment_id],
         "may_change": accounts.may(request.user, Permission.CHANGE_SEGMENTS) and not found.is_machine_made,
         "may_build": accounts.may(request.user, Permission.CHANGE_SEGMENTS),
+        "may_play": accounts.may(request.user, Permission.SAVE_PLANS),
         "may_export": accounts.may(request.user, Permission.EXPORT_CUSTOMERS),
         "undo_archive": request.GET.get("archived") == "1" and found.archived_at is not None,
     }

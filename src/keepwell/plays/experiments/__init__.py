@@ -1,0 +1,1 @@
+"""Plays: measures for many, dealt out by lot, so that one sees what they do."""

@@ -1,0 +1,130 @@
+"""What customers did after they were assigned, from the history; reads only, one pass over each table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from keepwell.customers.identity import queries as identity
+from keepwell.history import queries as history
+from keepwell.history.engine import engine
+from keepwell.plays.experiments.outcomes import Outcomes, Sample
+
+SECONDS_A_DAY = 86_400
+COUNTED = ("placed", "paid")
+ENDED = ("unsubscribed", "complained")
+# Lowest and highest answer of the scales whose ends are known.
+SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
+TICKET_SCALE = SCALES["csat"]
+UNITS = pa.schema([("customer_id", pa.string()), ("place", pa.int64()), ("entered", pa.float64())])
+EMPTY = {"next_day": np.inf, "satisfaction": np.nan}
+NAMES = ("next_day", "revenue", "contribution", "satisfaction", "complaints", "unsubscribed")
+
+
+def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float) -> Outcomes:
+    """For each member, in order: what happened within `days` after the assignment and until `as_of`.
+
+    Orders that were cancelled or refunded do not count. What an order cost is its own cost, else that of its
+    products where all of them are known, else what `gross_margin` leaves of its amount. Orders of merged
+    records count for the record that stays.
+    """
+    found = {name: np.full(len(units), EMPTY.get(name, 0.0)) for name in NAMES}
+    if not len(units):
+        return Outcomes(**found)
+    asked = pa.table(
+        {"customer_id": list(units.customer_id), "place": np.arange(len(units)), "entered": units.entered},
+        schema=UNITS,
+    )
+    with engine() as running:
+        people = ibis.memtable(asked)
+        window = _Window(running, people, days, as_of)
+        for rows in (
+            running.execute(_orders(window, gross_margin)),
+            running.execute(_satisfaction(window)),
+            running.execute(_complaints(window)),
+            running.execute(_ended(window)),
+        ):
+            place = rows["place"].to_numpy()
+            for name in rows.column_names:
+                if name != "place":
+                    found[name][place] = (
+                        rows[name].cast(pa.float64()).fill_null(EMPTY.get(name, 0.0)).to_numpy()
+                    )
+    return Outcomes(**found)
+
+
+class _Window:
+    """Facts of the members within the days after their assignment."""
+
+    def __init__(self, running: Any, people: Any, days: int, as_of: datetime) -> None:
+        self.running, self.people, self.days, self.as_of = running, people, days, as_of
+        self.aliases = dict(identity.aliases())
+
+    def facts(self, table: str, time: str, *columns: str) -> Any:
+        """Rows of `table` within the days, with `place` and `day` (days after the assignment)."""
+        rows = history.scan(table, as_of=self.as_of, engine=self.running)
+        rows = rows.select("customer_id", *columns, at=rows[time])
+        if self.aliases:
+            known = ibis.memtable(
+                pa.table({"alias_id": list(self.aliases), "canonical_id": list(self.aliases.values())})
+            )
+            joined = rows.left_join(known, rows.customer_id == known.alias_id)
+            person = ibis.coalesce(joined.canonical_id, joined.customer_id)
+            rows = joined.select("at", *columns, customer_id=person)
+        both = self.people.join(rows, "customer_id")
+        both = both.mutate(day=(both.at.epoch_seconds().cast("float64") - both.entered) / SECONDS_A_DAY)
+        return both.filter((both.day > 0) & (both.day <= self.days))
+
+
+def _orders(window: _Window, gross_margin: float) -> Any:
+    orders = window.facts("orders", "ordered_at", "order_id", "amount", "cost", "status")
+    orders = orders.filter(orders.status.isin(COUNTED))
+    items = _item_costs(window, orders)
+    joined = orders.left_join(items, "order_id")
+    amount = joined.amount.cast("float64")
+    cost = ibis.coalesce(joined.cost.cast("float64"), joined.item_cost, amount * (1.0 - gross_margin))
+    return joined.group_by("place").agg(
+        next_day=joined.day.min(), revenue=amount.sum(), contribution=(amount - cost).sum()
+    )
+
+
+def _item_costs(window: _Window, orders: Any) -> Any:
+    """What the products of each order cost, where the cost of all of them is known."""
+    items = history.scan("order_items", engine=window.running).select("order_id", "product_id", "quantity")
+    items = items.semi_join(orders.filter(orders.cost.isnull()), "order_id")
+    products = history.scan("products", engine=window.running)
+    products = products.select("product_id", unit_cost=products.cost.cast("float64"))
+    lines = items.left_join(products, "product_id")
+    summed = lines.group_by("order_id").agg(
+        total=(lines.quantity * lines.unit_cost).sum(), unknown=lines.unit_cost.isnull().sum()
+    )
+    known = summed.filter(summed.unknown == 0)
+    return known.select("order_id", item_cost=known.total.cast("float64"))
+
+
+def _satisfaction(window: _Window) -> Any:
+    answers = window.facts("answers", "at", "metric", "score")
+    low = answers.metric.cases(*[(name, ends[0]) for name, ends in SCALES.items()], else_=None)
+    span = answers.metric.cases(*[(name, ends[1] - ends[0]) for name, ends in SCALES.items()], else_=None)
+    answers = answers.select("place", value=(answers.score - low) / span)
+    tickets = window.facts("tickets", "at", "satisfaction")
+    low, high = TICKET_SCALE
+    said = answers.union(tickets.select("place", value=(tickets.satisfaction - low) / (high - low)))
+    said = said.filter(said.value.notnull()).mutate(value=said.value.clip(0.0, 1.0))
+    return said.group_by("place").agg(satisfaction=said.value.mean())
+
+
+def _complaints(window: _Window) -> Any:
+    tickets = window.facts("tickets", "at", "event")
+    opened = tickets.filter(tickets.event == "opened")
+    return opened.group_by("place").agg(complaints=opened.count().cast("float64"))
+
+
+def _ended(window: _Window) -> Any:
+    contacts = window.facts("contacts", "at", "status")
+    ended = contacts.filter(contacts.status.isin(ENDED))
+    return ended.group_by("place").agg(unsubscribed=ended.count().cast("float64"))

@@ -1,0 +1,114 @@
+"""Submit, approve, refuse: who wrote a play does not approve it, unless nobody else may."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keepwell.accounts import access
+from keepwell.accounts import queries as accounts
+from keepwell.accounts.contracts import AuthorityKind, Permission
+from keepwell.outreach import users
+from keepwell.plays.experiments.contracts import PlayError, PlayView
+from keepwell.plays.experiments.models import Play
+from keepwell.plays.experiments.services.drafting import locked, log, viewed
+
+if TYPE_CHECKING:
+    from keepwell.accounts.models import User
+
+
+def submit(*, play_id: int, actor: str, now: datetime) -> PlayView:
+    """Ask for approval; raises PlayError where it cannot be asked for now."""
+    with transaction.atomic():
+        row = locked(play_id, "submit")
+        row.submitted_at, row.submitted_by, row.refusal = now, actor, ""
+        row.save()
+        log("play.submit", row, {}, actor, now)
+    return viewed(play_id)
+
+
+def withdraw(*, play_id: int, actor: str, now: datetime) -> PlayView:
+    """Take it back into the drafts, approved or not."""
+    with transaction.atomic():
+        row = locked(play_id, "withdraw")
+        row.submitted_at, row.submitted_by, row.decided_at, row.approved_by = None, "", None, ""
+        row.save()
+        log("play.withdraw", row, {}, actor, now)
+    return viewed(play_id)
+
+
+def approve(*, play_id: int, user: User, reason: str, now: datetime) -> PlayView:
+    """Approve it; raises PermissionDenied (see `require_decider`), and PlayError without a reason."""
+    return _decide(play_id, "approve", user, reason, now)
+
+
+def refuse(*, play_id: int, user: User, reason: str, now: datetime) -> PlayView:
+    """Refuse it: it is a draft again, with the reason."""
+    return _decide(play_id, "refuse", user, reason, now)
+
+
+def _decide(play_id: int, step: str, user: User, reason: str, now: datetime) -> PlayView:
+    if not reason.strip():
+        raise PlayError({"reason": "no_reason"})
+    with transaction.atomic():
+        row = locked(play_id, step)
+        require_decider(row, user)
+        row.decided_at = now
+        if step == "approve":
+            row.approved_by = user.get_username()
+        else:
+            row.refusal = reason.strip()[:300]
+        row.save()
+        log(f"play.{step}", row, {"reason": reason.strip()[:300]}, user.get_username(), now)
+    return viewed(play_id)
+
+
+def require_decider(row: Play, user: User) -> None:
+    """Let pass who may decide on this play; raises PermissionDenied, saying why not.
+
+    Needed: the permission to approve, authority for what one contact costs, another author, and for a play
+    without a control the permission to change settings.
+    """
+    access.require(user, Permission.APPROVE)
+    if not row.control_share:
+        access.require(user, Permission.CHANGE_SETTINGS)
+    if not _within(user, row):
+        raise PermissionDenied(_("This is more than you may decide. Ask who has a wider authority."))
+    if user.get_username() in _authors(row) and not _alone(row, user):
+        raise PermissionDenied(_("Who wrote a play does not approve it. Ask a colleague."))
+
+
+def may_decide(play_id: int, user: User) -> bool:
+    """Whether `user` may approve or refuse this play."""
+    try:
+        require_decider(Play.objects.get(pk=play_id), user)
+    except PermissionDenied:
+        return False
+    return True
+
+
+def _authors(row: Play) -> set[str]:
+    return {row.created_by, row.changed_by, row.submitted_by} - {""}
+
+
+def _within(user: User, row: Play) -> bool:
+    dearest = max((one.unit_cost for one in row.arms.all()), default=Decimal(0))
+    return not dearest or accounts.within_authority(user, AuthorityKind.OFFER_VALUE, dearest)
+
+
+def _alone(row: Play, user: User) -> bool:
+    """Whether nobody else may decide on it."""
+    authors = _authors(row)
+    for other in users.active():
+        if other.pk == user.pk or other.get_username() in authors or not _within(other, row):
+            continue
+        if not access.may(other, Permission.APPROVE):
+            continue
+        if row.control_share or access.may(other, Permission.CHANGE_SETTINGS):
+            return False
+    return True

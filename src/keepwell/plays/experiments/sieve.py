@@ -1,0 +1,166 @@
+"""Whom a play asks for, and who of them may be dealt out; what passes nobody depends on no lot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from keepwell.customers import queries as customers
+from keepwell.insight import queries as insight
+from keepwell.insight.contracts import ScoreView
+from keepwell.insight.segments import queries as segments
+from keepwell.outreach.policy import queries as policy
+from keepwell.plays import queries as plays
+from keepwell.plays.contracts import GradeLimitView
+from keepwell.plays.experiments import core
+from keepwell.plays.experiments.contracts import LIVE, Passed
+from keepwell.plays.experiments.models import Arm, Candidate, Member, Play
+from keepwell.plays.models import PlanLine
+from keepwell.plays.winback import core as winback
+from keepwell.plays.winback.queries import rules as winback_rules
+
+IDS_MAX = 1_000
+AFTER_ALL = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may be dealt out, with the figures of today."""
+
+    customer_id: str
+    tier: str = ""
+    risk_level: str = ""
+    reason: str = ""
+    grade: str = ""
+    owner_id: int | None = None
+    clv: Decimal = Decimal(0)
+
+
+def size(row: Play) -> int:
+    """How many are in the segment or plan now."""
+    return _lines(row).count() if row.plan_id else segments.size(row.segment_id or 0)
+
+
+def asked_for(row: Play, *, after: str = "") -> Iterator[str]:
+    """Everybody in the segment or plan whose number comes after this one, in order."""
+    if row.plan_id:
+        found = _lines(row).filter(customer_id__gt=after).order_by("customer_id")
+        yield from found.values_list("customer_id", flat=True).iterator(chunk_size=5_000)
+        return
+    between = (after, AFTER_ALL) if after else None
+    for one in segments.member_ids(row.segment_id or 0, between=between):
+        if one != after:
+            yield one
+
+
+def sift(row: Play, asked: Sequence[str]) -> tuple[list[Person], dict[str, str]]:
+    """Who of these may be dealt out, and who may not: customer to cause."""
+    known, aside = customers.existing(asked), policy.held_out(asked)
+    elsewhere = in_other_plays(row, asked)
+    people = _people(row, [one for one in asked if one in known])
+    limits = _grade_limits(row)
+    kept, passed = [], {}
+    for one in asked:
+        if one not in known:
+            passed[one] = Passed.UNKNOWN.value
+        elif one in aside:
+            passed[one] = Passed.HOLDOUT.value
+        elif one in elsewhere:
+            passed[one] = Passed.OTHER_PLAY.value
+        elif not limits.allow(people[one][1]):
+            passed[one] = Passed.GRADE_LIMIT.value
+        else:
+            kept.append(people[one][0])
+    return kept, passed
+
+
+def in_other_plays(row: Play, asked: Sequence[str]) -> set[str]:
+    """Who of these is in another play that runs for the same aim, or is about to be dealt out there."""
+    found: set[str] = set()
+    for begin in range(0, len(asked), IDS_MAX):
+        some = asked[begin : begin + IDS_MAX]
+        for model in (Member, Candidate):
+            rows = model._default_manager.filter(
+                customer_id__in=some, play__status__in=LIVE, play__primary=row.primary
+            )
+            found.update(rows.exclude(play=row).values_list("customer_id", flat=True))
+    return found
+
+
+def limits(row: Play, arms: Sequence[Arm]) -> core.Limits:
+    """Money and places of a play as they are set now."""
+    wanted = {one.treatment_code for one in arms} - {""}
+    caps = {one.code: one.capacity for one in plays.treatments() if one.code in wanted}
+    return core.Limits(
+        unit_cost={one.key: one.unit_cost for one in arms},
+        treatment={one.key: one.treatment_code for one in arms},
+        budget=row.budget,
+        capacities={code: most for code, most in caps.items() if most is not None},
+    )
+
+
+@dataclass(frozen=True)
+class _GradeLimits:
+    """What the dearest arm may cost somebody of a tier."""
+
+    dearest: Decimal
+    low_cost: bool  # whether all that cost anything are low-cost measures
+    by_tier: Mapping[str, GradeLimitView]
+
+    def allow(self, score: ScoreView | None) -> bool:
+        if not self.dearest:
+            return True
+        if score is None or score.tier not in self.by_tier:
+            return False
+        limit = self.by_tier[score.tier]
+        most = winback.spending_limit(
+            max_cost=limit.max_cost,
+            max_value_share=limit.max_value_share,
+            value_at_stake=score.value_at_stake,
+        )
+        return self.dearest <= most and (self.low_cost or not limit.low_cost_only)
+
+
+def _grade_limits(row: Play) -> _GradeLimits:
+    known = {one.code: one for one in plays.treatments()}
+    dear = [one for one in row.arms.all() if one.unit_cost]
+    low = all(one.treatment_code in known and known[one.treatment_code].low_cost for one in dear)
+    dearest = max((one.unit_cost for one in dear), default=Decimal(0))
+    return _GradeLimits(dearest, low, {one.tier: one for one in plays.grade_limits()})
+
+
+def _people(row: Play, asked: Sequence[str]) -> dict[str, tuple[Person, ScoreView | None]]:
+    scores, owners, rules = insight.scores_of(asked), customers.owners_of(asked), winback_rules.current()
+    causes: dict[str, list[str]] = {}
+    planned = _planned_reasons(row, asked)
+    found: dict[str, tuple[Person, ScoreView | None]] = {}
+    for one in asked:
+        score, owner = scores.get(one), owners.get(one)
+        if score is None:
+            found[one] = Person(one, reason=planned.get(one, ""), owner_id=owner), None
+            continue
+        first = score.reasons[0].code if score.reasons else ""
+        if first not in causes:
+            causes[first] = winback_rules.suggested([first] if first else [])
+        grade = winback.grade(rules, tier=score.tier, risk_level=score.risk_level, causes=causes[first])
+        person = Person(one, score.tier, score.risk_level, planned.get(one) or first, grade, owner, score.clv)
+        found[one] = person, score
+    return found
+
+
+def _lines(row: Play) -> QuerySet[PlanLine]:
+    found = PlanLine.objects.filter(plan=row.plan_id)
+    return found.filter(treatment=row.plan_treatment) if row.plan_treatment else found
+
+
+def _planned_reasons(row: Play, asked: Sequence[str]) -> dict[str, str]:
+    if not row.plan_id:
+        return {}
+    found: dict[str, str] = {}
+    for begin in range(0, len(asked), IDS_MAX):
+        rows = _lines(row).filter(customer_id__in=asked[begin : begin + IDS_MAX])
+        found.update(rows.values_list("customer_id", "reason"))
+    return found

@@ -1,0 +1,194 @@
+"""Who is dealt out, and how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from keepwell.outreach.policy import queries as policy
+from keepwell.plays.experiments import queries, services
+from keepwell.plays.experiments.contracts import PlayError, PlayValues, Status
+from keepwell.plays.experiments.models import Candidate, Member, PassedOver, Play
+from keepwell.plays.experiments.services import starting
+from tests.outreach.sending.conftest import NOW
+from tests.plays.experiments.conftest import IDLE, costing, saved_plan
+
+pytestmark = pytest.mark.django_db
+
+
+def test_members_are_dealt_out_by_shares_and_the_holdout_is_left_out(begun):
+    row = begun(60)
+    assert row.status is Status.RUNNING
+    found = queries.units(row.play_id)
+    passed = dict(queries.passed_over(row.play_id))
+    assert len(found) + len(passed) == 60
+    aside = policy.held_out([*found.customer_id, *passed])
+    assert {one for one, cause in passed.items() if cause == "holdout"} == aside
+    assert not aside & set(found.customer_id)
+    sizes = Counter(found.arms[one] for one in found.arm)
+    assert abs(sizes["control"] - 0.2 * len(found)) <= 1
+    shares = {"control": 0.2, "a": 0.8}
+    assert all(
+        found.propensity[place] == pytest.approx(shares[found.arms[arm]])
+        for place, arm in enumerate(found.arm)
+    )
+
+
+def test_members_of_another_play_for_the_same_aim_are_passed_over(begun):
+    first = begun(30)
+    again = begun(segment_id=first.segment_id, name="Again")
+    assert len(queries.units(again.play_id)) == 0
+    causes = Counter(cause for _one, cause in queries.passed_over(again.play_id))
+    assert causes["other_play"] == len(queries.units(first.play_id))
+    other_aim = begun(segment_id=first.segment_id, name="Revenue", primary="revenue", arms=(IDLE, IDLE))
+    assert len(queries.units(other_aim.play_id)) == len(queries.units(first.play_id))
+
+
+def arms_of(row):
+    return {one.customer_id: one.arm for one in queries.iter_members(row.play_id)}
+
+
+def start_again(row):
+    """As if it had never been dealt out: the same play, code and salt."""
+    Member.objects.filter(play=row.play_id).delete()
+    PassedOver.objects.filter(play=row.play_id).delete()
+    Play.objects.filter(pk=row.play_id).update(status=Status.APPROVED, started_at=None)
+
+
+@pytest.mark.parametrize("dies_at", range(1, 6))
+def test_who_takes_over_after_a_death_writes_the_same_members_each_once(begun, monkeypatch, dies_at):
+    row = begun(40, arms=(IDLE, IDLE), budget=Decimal(100))
+    whole, passed = arms_of(row), dict(queries.passed_over(row.play_id))
+    start_again(row)
+    monkeypatch.setattr(starting, "PART", 9)
+    steps = []
+
+    def dying(step):
+        def do(*arguments):
+            steps.append(step)
+            step(*arguments)
+            if len(steps) == dies_at:
+                raise KeyboardInterrupt
+
+        return do
+
+    for name in ("_gather", "_write"):
+        monkeypatch.setattr(starting, name, dying(getattr(starting, name)))
+    with pytest.raises(KeyboardInterrupt):
+        services.start(play_id=row.play_id, actor="ada", now=NOW)
+    assert queries.play(row.play_id).status is Status.STARTING
+    assert services.work_waits()
+    starting.work(now=NOW + timedelta(minutes=1))
+    assert queries.play(row.play_id).status is Status.RUNNING
+    assert (arms_of(row), dict(queries.passed_over(row.play_id))) == (whole, passed)
+    assert not Candidate.objects.exists()
+    assert {one.assigned_at for one in queries.iter_members(row.play_id)} == {NOW}
+
+
+def test_a_play_that_is_stopped_while_it_starts_deals_nobody_out_any_more(begun, monkeypatch):
+    row = begun(30)
+    start_again(row)
+    monkeypatch.setattr(starting, "AT_ONCE", 0)
+    services.start(play_id=row.play_id, actor="ada", now=NOW)
+    starting.proceed(play_id=row.play_id, now=NOW)
+    services.stop(play_id=row.play_id, actor="ada", now=NOW, reason="wrong")
+    assert not starting.proceed(play_id=row.play_id, now=NOW)
+    assert not arms_of(row)
+
+
+def test_strata_are_tier_and_risk_and_figures_are_kept(begun):
+    row = begun(40)
+    found = queries.units(row.play_id)
+    assert set(found.strata) == {"high/high", "mid/high"}
+    for stratum in set(found.strata):
+        mine = found.strata == stratum
+        assert abs((found.arm[mine] == 0).sum() - 0.2 * mine.sum()) <= 1
+    one = next(queries.iter_members(row.play_id))
+    assert one.grade in "ABC"
+    assert set(found.covariates) == {"past_orders", "past_revenue", "past_margin", "past_satisfaction"}
+
+
+def test_a_plan_s_customers_are_asked_for_with_their_reasons(play, staff):
+    made = play(20)
+    plan = saved_plan({f"C{number:05d}": "care_call" for number in range(12)})
+    row = services.change(
+        play_id=made.play_id,
+        version=made.version,
+        values=replace(values_of(made), segment_id=None, plan_id=plan, plan_treatment="care_call"),
+        actor="ada",
+        now=NOW,
+    )
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+    services.start(play_id=row.play_id, actor="ada", now=NOW, typed=12)
+    members = list(queries.iter_members(row.play_id))
+    assert len(members) + len(dict(queries.passed_over(row.play_id))) == 12
+    assert {one.reason for one in members} == {"silence"}
+    assert queries.planned_gains(row.play_id)["C00000"] == 9
+
+
+def values_of(row):
+    return PlayValues(name=row.name, starts_on=row.starts_on, ends_on=row.ends_on, arms=(IDLE,), segment_id=1)
+
+
+def test_who_may_be_treated_at_all_is_asked_of_the_grade_limits(begun):
+    row = begun(20, arms=(costing(IDLE, 900),))
+    causes = Counter(cause for _one, cause in queries.passed_over(row.play_id))
+    assert causes["grade_limit"] == 20 - causes["holdout"]
+
+
+def test_who_wrote_it_does_not_approve_it_unless_nobody_else_may(play, staff):
+    row = play(5)
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    with pytest.raises(PermissionDenied):
+        services.approve(play_id=row.play_id, user=staff["ada"], reason="mine", now=NOW)
+    with pytest.raises(PermissionDenied):
+        services.approve(play_id=row.play_id, user=staff["ann"], reason="no right", now=NOW)
+    staff["kai"].is_active = False
+    staff["kai"].save()
+    assert (
+        services.approve(play_id=row.play_id, user=staff["ada"], reason="alone", now=NOW).approved_by == "ada"
+    )
+
+
+def test_a_dear_contact_needs_a_wider_authority(play, staff):
+    row = play(5, arms=(costing(IDLE, 5_000),))
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    with pytest.raises(PermissionDenied):
+        services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+
+
+def test_refused_is_a_draft_with_the_reason(play, staff):
+    row = play(5)
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    done = services.refuse(play_id=row.play_id, user=staff["kai"], reason="too dear", now=NOW)
+    assert (done.status, done.refusal) == (Status.DRAFT, "too dear")
+    with pytest.raises(PlayError):
+        services.start(play_id=row.play_id, actor="ada", now=NOW)
+
+
+def test_a_play_without_control_says_why(play):
+    with pytest.raises(PlayError) as told:
+        play(5, control_share=0.0)
+    assert told.value.problems == {"no_control_reason": "no_reason"}
+
+
+def test_every_step_is_in_the_audit_log(begun):
+    from keepwell.foundation.audit.models import AuditEntry
+
+    row = begun(10)
+    services.pause(play_id=row.play_id, actor="ada", now=NOW)
+    listed = AuditEntry.objects.filter(object_type="play").order_by("pk").values_list("action", "actor")
+    assert list(listed) == [
+        ("play.add", "ada"),
+        ("play.submit", "ada"),
+        ("play.approve", "kai"),
+        ("play.start", "ada"),
+        ("play.dealt_out", "ada"),
+        ("play.pause", "ada"),
+    ]

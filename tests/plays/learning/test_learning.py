@@ -1,0 +1,145 @@
+"""What was measured takes the place of what was assumed, by hand; it can be taken back; rows are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keepwell.plays import queries as plays
+from keepwell.plays.learning import core, measuring, queries, rows, services
+from keepwell.plays.learning.contracts import LearningError
+from tests.plays.learning.conftest import AS_OF, DAY, DEALT, append, order
+
+SHARES = st.floats(0.001, 1.0)
+SPREADS = st.floats(0.001, 1.0)
+
+
+@given(SHARES, SPREADS, st.floats(-1.0, 1.0), SPREADS)
+def test_the_pooled_share_lies_between_and_is_surer_than_either(assumed, spread, measured, error):
+    found = core.pool(assumed, spread, measured, error)
+    low, high = sorted((assumed, measured))
+    assert low - 1e-12 <= found.share <= high + 1e-12
+    assert found.spread <= min(spread, error) + 1e-12
+    assert 0 <= found.weight <= 1
+
+
+def test_much_data_replaces_the_assumption():
+    found = core.pool(0.2, 0.1, 0.05, 0.001)
+    assert found.share == pytest.approx(0.05, abs=1e-4)
+    assert found.weight > 0.999
+
+
+@given(st.dictionaries(st.sampled_from(("high", "mid", "low")), SHARES, min_size=1), st.floats(-0.5, 1.5))
+def test_lines_stay_shares(assumed, pooled):
+    members = dict.fromkeys(assumed, 10)
+    found = core.lines(assumed, members, pooled, core.mean_share(assumed, members))
+    assert set(found) == set(assumed)
+    assert all(0 <= one <= 1 for one in found.values())
+
+
+def test_the_saved_share_by_hand():
+    """Of 100 controls 80 leave, of 100 treated 60: a quarter of those who would have left were kept."""
+    left = np.array([1.0] * 60 + [0.0] * 40 + [1.0] * 80 + [0.0] * 20)
+    treated = np.arange(200) < 100
+    found = measuring.saved_share(left, treated, np.full(200, 0.5))
+    assert found.share == pytest.approx(0.25)
+    assert found.low < 0.25 < found.high
+    # Delta method of a ratio of shares: r sqrt((1 - q_t) / (n q_t) + (1 - q_c) / (n q_c)).
+    assert found.error == pytest.approx(0.75 * np.sqrt(0.4 / 60 + 0.2 / 80), rel=0.01)
+    assert measuring.saved_share(left[:20], treated[:20], np.full(20, 0.5)) is None
+
+
+def test_a_play_that_is_over_replaces_the_assumption_visibly(shop_of):
+    before = {
+        (one.tier, one.reason_group): one.saved_share
+        for one in plays.assumptions()
+        if one.treatment == "gift"
+    }
+    row = shop_of(4_000, effect=0.14, tiers=("mid", "mid", "high"))
+    assert services.run(now=AS_OF).lessons == 2
+    learned = {one.tier: one for one in queries.lessons(treatment="gift")}
+    assert set(learned) == {"high", "mid"}  # nobody of the low tier was in the play
+    one = learned["mid"]
+    assert one.before == before[("mid", "silence")]
+    assert one.low < 0.2 < one.high  # 30 % to 44 %: of the 70 who would have left, 14 stay
+    assert one.weight > 0.5
+    assert one.counts
+    after = {
+        (one.tier, one.reason_group): one.saved_share
+        for one in plays.assumptions()
+        if one.treatment == "gift"
+    }
+    assert after[("mid", "silence")] == one.after != one.before
+    assert learned["high"].after / one.after == pytest.approx(
+        before[("high", "silence")] / before[("mid", "silence")], rel=0.01
+    )
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == {("mid", "silence"), ("high", "silence")}
+    assert queries.measured_lines() == {("gift", "mid", "silence"), ("gift", "high", "silence")}
+    assert services.run(now=AS_OF).lessons == 0
+    assert services.learn(play_id=row.pk, now=AS_OF, actor="ada") == 0
+
+
+def test_it_can_be_taken_back_unless_somebody_changed_it_since(shop_of):
+    from keepwell.plays import services as play_services
+
+    shop_of(4_000, effect=0.14, tiers=("mid", "high"))
+    services.run(now=AS_OF)
+    mid, high = (next(one for one in queries.lessons() if one.tier == tier) for tier in ("mid", "high"))
+    services.take_back(lesson_id=mid.lesson_id, actor="ada", now=AS_OF)
+    services.take_back(lesson_id=mid.lesson_id, actor="bob", now=AS_OF)
+    now = {(one.treatment, one.tier, one.reason_group): one.saved_share for one in plays.assumptions()}
+    assert now[("gift", "mid", "silence")] == mid.before
+    assert next(one for one in queries.lessons() if one.tier == "mid").taken_back_by == "ada"
+    play_services.set_assumption(
+        treatment="gift", tier="high", reason_group="silence", saved_share=0.33, actor="ada"
+    )
+    with pytest.raises(LearningError, match="changed_since"):
+        services.take_back(lesson_id=high.lesson_id, actor="ada", now=AS_OF)
+    with pytest.raises(LearningError, match="unknown"):
+        services.take_back(lesson_id=0, actor="ada", now=AS_OF)
+
+
+def test_nothing_is_learned_too_early_or_from_arms_that_cannot_be_compared(shop_of, play):
+    running = shop_of(500, effect=0.2, status="running")
+    with pytest.raises(LearningError, match="not_over"):
+        services.learn(play_id=running.pk, now=AS_OF, actor="ada")
+    running.status = "ended"
+    running.save()
+    with pytest.raises(LearningError, match="days_not_over"):
+        services.learn(play_id=running.pk, now=AS_OF, actor="ada", as_of=DEALT + DAY)
+    odd = play([(f"X{n}", "control" if n % 10 == 0 else "a", {}) for n in range(600)], code="odd")
+    assert services.learn(play_id=odd.pk, now=AS_OF, actor="ada") == 0
+    assert queries.lessons(play_id=odd.pk) == ()
+
+
+def test_rows_are_kept_under_pseudonyms_and_go_with_the_person(play):
+    row = play([("T1", "a", {"past_orders": 4.0}), ("K1", "control", {})])
+    append("orders", [order(1, "T1", DEALT + 3 * DAY, 70)])
+    services.learn(play_id=row.pk, now=AS_OF, actor="ada")
+    kept = queries.training_rows().to_pylist()
+    assert len(kept) == 2
+    first = next(one for one in kept if one["person"] == rows.person("T1"))
+    assert first["treated"]
+    assert (first["next_day"], first["revenue"], first["propensity"]) == (3.0, 70.0, 0.5)
+    assert (first["past_orders"], first["treatment"], first["play"]) == (4.0, "gift", "winter")
+    assert "T1" not in str(kept)
+    assert queries.training_rows(["other"]).num_rows == 0
+
+    class Gone:
+        customer_ids = ("T1",)
+
+    assert rows.forget(Gone()) == {"rows": 1}
+    assert [one["person"] for one in queries.training_rows().to_pylist()] == [rows.person("K1")]
+
+
+def test_savings_of_a_period_add_up_with_their_interval(shop_of):
+    shop_of(2_000, effect=0.15)
+    services.run(now=AS_OF)
+    found = queries.savings(since=AS_OF - 30 * DAY, until=AS_OF)
+    assert len(found.plays) == 1
+    assert found.kept.value == pytest.approx(found.plays[0].kept.value)
+    assert found.kept.low < 0.15 * found.plays[0].treated < found.kept.high
+    assert queries.savings(since=AS_OF + DAY, until=AS_OF + 2 * DAY).plays == ()
