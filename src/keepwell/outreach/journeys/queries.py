@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from keepwell.customers.identity import queries as identity
+from keepwell.outreach.content import queries as content
+from keepwell.outreach.journeys import checking, views
 from keepwell.outreach.journeys import versions as versions_
-from keepwell.outreach.journeys import views
 from keepwell.outreach.journeys.contracts import (
     Drawn,
     FestivalView,
@@ -46,6 +48,15 @@ def journeys(*, status: str = "") -> list[JourneyView]:
         totals.setdefault(one["version__journey_id"], Counter())[one["what"]] = one["total"]
     listed = [_counted(row, totals.get(row.pk, Counter())) for row in rows]
     return sorted(listed, key=lambda one: one.name.casefold())
+
+
+def texts() -> dict[str, list[tuple[str, str]]]:
+    """Templates in use that each channel of a message can take: (code, name), by channel."""
+    found = [one for one in content.templates() if one.published is not None and one.archived_at is None]
+    return {
+        channel: [(one.code, one.name) for one in found if one.kind in kinds]
+        for channel, kinds in checking.KINDS.items()
+    }
 
 
 def journey(journey_id: int) -> JourneyView | None:
@@ -128,7 +139,12 @@ def ways_apart(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int
 
 
 def waiting_at(
-    journey_id: int, step: str, *, version: int, among: Collection[str] | None = None, limit: int = 200
+    journey_id: int,
+    step: str,
+    *,
+    version: int,
+    among: Collection[str] | QuerySet[Any, str] | None = None,
+    limit: int = 200,
 ) -> tuple[list[TravellerView], int]:
     """Who stands at a step of a version, the longest there first, and how many do; `among` limits them."""
     rows = Traveller.objects.filter(journey=journey_id, version__number=version, step=step, ended_at=None)
