@@ -3,8 +3,8 @@
 After Sugiyama, Tagawa and Toda (1981): ways that lead back are turned aside, boxes take layers by their
 longest way from the top, ways that cross layers get a place of their own in each, layers are put into order
 by the middle of their neighbours, and places are found by least squares under that order. Every way has a
-place between two layers of boxes, where its words and its button stand; so ways between the same two boxes lie
-beside each other.
+place between two layers of boxes, where its words and its button stand; so ways between the same two boxes
+lie beside each other.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The editor's side panel: what a place of the drawing asks, and what its answer makes of the journey.
 
 A place is `start`, `entry`, `ends`, `goals.0`, `exits.0`, `step.CODE`, `case.CODE.0`, `way.CODE:SLOT`,
-`remove.CODE` or empty: the journey as a whole. What a form says is a piece of the definition's JSON, maybe an unfinished one;
-the reader of definitions judges it.
+`remove.CODE` or empty: the journey as a whole. What a form says is a piece of the
+definition's JSON, maybe an unfinished one; the reader of definitions judges it.
 """
 
 from __future__ import annotations
@@ -179,7 +179,11 @@ def put(place: str, piece: Piece, post: QueryDict, data: Json) -> Json:
         segment_form.settle(piece.rule)
         if segment_form.unfinished(piece.rule) or not piece.rule.children:
             raise UnfinishedError(_("Some conditions are not complete yet. Complete them or take them away."))
-        said = {**said, "who" if verb == "entry" else "if": segment_form.definition(piece.rule)}
+        name = "who" if verb == "entry" else "if"
+        was = data["entry"].get("who") if verb == "entry" else said.get("if")
+        rule = segment_form.definition(piece.rule)
+        # The builder puts everything into a group; what was one condition stays as it was written.
+        said = {**said, name: was if rule == {"all": [was]} else rule}
     if verb in ("start", "entry"):
         told[verb] = said
     elif verb in ("goals", "exits"):

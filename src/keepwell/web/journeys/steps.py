@@ -133,7 +133,7 @@ def _message(post: QueryDict, was: Mapping[str, Any]) -> Json:
     order = [*before, *(one for one in queries.texts() if one not in before)]
     contents = [[one, post.get(f"text.{one}", "")] for one in order if post.get(f"text.{one}")]
     named = {channel for channel, _code in contents}
-    channel = post.get("channel", BEST)
+    channel = post.get("channel", was.get("channel", BEST))
     if channel != BEST and channel not in named:
         channel = BEST
     return {
