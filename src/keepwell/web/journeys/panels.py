@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from keepwell.accounts.access import Account
+from keepwell.insight.segments import contracts as conditions
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.journeys import words
 from keepwell.outreach.journeys.core import editing
@@ -183,7 +184,7 @@ def put(place: str, piece: Piece, post: QueryDict, data: Json) -> Json:
         was = data["entry"].get("who") if verb == "entry" else said.get("if")
         rule = segment_form.definition(piece.rule)
         # The builder puts everything into a group; what was one condition stays as it was written.
-        said = {**said, name: was if rule == {"all": [was]} else rule}
+        said = {**said, name: was if was and _same(rule, {"all": [was]}, was) else rule}
     if verb in ("start", "entry"):
         told[verb] = said
     elif verb in ("goals", "exits"):
@@ -194,6 +195,14 @@ def put(place: str, piece: Piece, post: QueryDict, data: Json) -> Json:
     elif verb == "step":
         told["steps"][rest] = _led(said, post)
     return told
+
+
+def _same(rule: Json, *others: Json) -> bool:
+    """Whether a condition says what one of the others says, numbers in whatever form they were written."""
+    try:
+        return conditions.parse(rule) in [conditions.parse(one) for one in others]
+    except conditions.DefinitionError:
+        return False
 
 
 def _led(step: Json, post: QueryDict) -> Json:
