@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from keepwell.foundation import clock
 from keepwell.outreach.journeys import queries, services, words
 from keepwell.outreach.journeys.contracts import Status
 from keepwell.outreach.journeys.core.graph import in_order
@@ -85,8 +86,15 @@ def test_what_somebody_changed_meanwhile_is_not_approved_unseen(browser):
 def test_it_is_tried_on_the_history(browser, people):  # noqa: F811
     client = browser()
     one = queries.by_code("after_sales")
-    shown = page(client, "journey_dry_run", one.journey_id, htmx=True, days="90")
+    address = reverse("journey_dry_run", args=[one.journey_id])
+    waiting = client.post(address, {"days": "90"}, headers={"HX-Request": "true"}).content.decode()
+    assert "Waiting for the worker" in waiting
+    assert 'hx-trigger="every 1s"' in waiting
+    assert services.run_next_trial(now=clock.now())
+    assert not services.run_next_trial(now=clock.now())
+    shown = page(client, "journey_dry_run", one.journey_id, htmx=True)
     assert "would have been reached in the last 90 days" in shown
+    assert "every 1s" not in shown
     assert queries.journey(one.journey_id).entered == 0
 
 

@@ -15,7 +15,7 @@ from keepwell.cli.output import note
 @click.command("jobs", context_settings=options.CONTEXT)
 @options.home
 def jobs_command(home: Path) -> None:
-    """Do the imports and cycles that were asked for in the browser, one after another.
+    """Do the imports, cycles and dry runs that were asked for in the browser, one after another.
 
     `keepwell serve` and `keepwell work` start it by themselves whenever there is something to do.
     """
@@ -27,9 +27,11 @@ def run_all() -> int:
     """Do every job that waits; returns how many there were."""
     from keepwell.foundation import clock
     from keepwell.intake.jobs import services
+    from keepwell.outreach.journeys import services as journeys
 
     done = 0
-    while services.run_next(now=clock.now(), run_cycle=run_cycle):
+    # What is quick goes first: somebody looks at the page of a dry run.
+    while journeys.run_next_trial(now=clock.now()) or services.run_next(now=clock.now(), run_cycle=run_cycle):
         done += 1
     return done
 
@@ -45,5 +47,7 @@ def are_waiting() -> bool:
     """Whether anything was asked for, or left behind by a worker that ended."""
     from keepwell.foundation import clock
     from keepwell.intake.jobs import queries
+    from keepwell.outreach.journeys import queries as journeys
 
-    return queries.waiting(clock.now()) > 0
+    now = clock.now()
+    return queries.waiting(now) > 0 or journeys.trials_wait(now)

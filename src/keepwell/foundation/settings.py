@@ -328,6 +328,7 @@ UNFOLD = {
         lambda request: static("keepwell/winback.css"),
         lambda request: static("keepwell/content.css"),
         lambda request: static("keepwell/sending.css"),
+        lambda request: static("keepwell/journeys.css"),
         lambda request: static("keepwell/privacy.css"),
     ],
     "SCRIPTS": [lambda request: static("keepwell/theme.js")],

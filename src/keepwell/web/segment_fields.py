@@ -57,12 +57,12 @@ class Shown:
                 (name, COLUMNS.get(name, name)) for name in measurable(table, draft.measure)
             ]
             kind = measure_kind(table, draft.measure, draft.column or None)
-            self.input = _input(draft.operator, draft.values, Attribute("", kind), suggest=None)
+            self.input = value_input(draft.operator, draft.values, Attribute("", kind), suggest=None)
             self.filters = [_filter(draft, place, *one) for place, one in enumerate(draft.filters)]
             self.may_filter = len(self.filters) < FILTERS_MAX
         elif draft.attribute is not None:
             found = draft.attribute
-            self.input = _input(
+            self.input = value_input(
                 draft.operator,
                 draft.values,
                 found,
@@ -82,11 +82,14 @@ def _filter(draft: Draft, place: int, column: str, operator: str, values: list[s
         "columns": [(name, COLUMNS.get(name, name)) for name in filterable(table)],
         "operator": operator,
         "operators": [(name, OPERATOR_NAMES[name]) for name in OPERATORS_OF[known.kind]],
-        "input": _input(operator, values, of, suggest=partial(segments.known_values, column, draft.table)),
+        "input": value_input(
+            operator, values, of, suggest=partial(segments.known_values, column, draft.table)
+        ),
     }
 
 
-def _input(operator: str, values: list[str], of: Attribute, suggest: Any) -> dict[str, Any]:
+def value_input(operator: str, values: list[str], of: Attribute, suggest: Any) -> dict[str, Any]:
+    """What the template of a value needs: the kind of field, what it says, what may be chosen."""
     known = OPERATORS.get(operator)
     if known is None or known.values == 0:
         return {"kind": "none"}

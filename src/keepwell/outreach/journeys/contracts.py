@@ -15,6 +15,7 @@ __all__ = [
     "ACTOR",
     "RUNNING",
     "DefinitionError",
+    "Drawn",
     "DryRun",
     "Entrant",
     "FestivalView",
@@ -25,7 +26,10 @@ __all__ = [
     "Statistics",
     "Status",
     "StepStatistics",
+    "Stop",
     "TravellerView",
+    "TrialStatus",
+    "TrialView",
     "VersionStatus",
     "VersionView",
     "Worked",
@@ -121,12 +125,24 @@ class JourneyView:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """The change that would be taken back, and the one that would be made again; None: there is none."""
+
+    undo: str | None
+    redo: str | None
+
+
+@dataclass(frozen=True)
 class StepStatistics:
-    """One step of a version: `waiting` now; `counts` by what happened (entered, left, queued, arm:…)."""
+    """One step of a version: `waiting` now; `counts` by what happened (entered, left, queued, arm:…).
+
+    `ways`: how many took each of its ways, by slot (next, otherwise, case.0, arm.0).
+    """
 
     step: str
     waiting: int
     counts: Mapping[str, int]
+    ways: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,6 +155,14 @@ class Statistics:
     outcomes: Mapping[str, int]
     steps: tuple[StepStatistics, ...]
     messages: Mapping[str, int] = field(default_factory=dict)  # status of the journey's messages
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One step of somebody's passage: when they came to it."""
+
+    step: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -159,6 +183,7 @@ class TravellerView:
     arms: Mapping[str, tuple[str, float]]
     ended_at: datetime | None
     outcome: str
+    trail: tuple[Stop, ...] = ()  # the steps that they came to, at most the last hundred
 
 
 @dataclass(frozen=True)
@@ -179,6 +204,37 @@ class DryRun:
     steps: Mapping[str, Mapping[str, int]]
     written_to: int = 0
     consenting: int | None = None
+    ways: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by step and slot
+
+
+class TrialStatus(StrEnum):
+    """How far a dry run is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """A dry run that somebody asked for; `share` (0 to 1) of it is done, `found` once it is over."""
+
+    trial_id: int
+    journey_id: int
+    days: int
+    status: TrialStatus
+    share: float
+    definition: Mapping[str, Any]
+    found: DryRun | None
+    error: str
+    asked_at: datetime
+    asked_by: str
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it waits for the worker or runs."""
+        return self.status in (TrialStatus.WAITING, TrialStatus.RUNNING)
 
 
 @dataclass(frozen=True)

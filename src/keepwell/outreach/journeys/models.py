@@ -49,6 +49,7 @@ class JourneyVersion(models.Model):
     approved_by = models.CharField(max_length=150, blank=True, default="")
     on_at = models.DateTimeField(null=True)
     on_by = models.CharField(max_length=150, blank=True, default="")
+    place = models.PositiveIntegerField(default=0)  # which of its drafts it says at present
 
     class Meta:
         """The newest first; one that is written and one that people come into, at most."""
@@ -64,6 +65,61 @@ class JourneyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number} ({self.status})"
+
+
+class Draft(models.Model):
+    """What a version said after one change, so that changes can be taken back and made again."""
+
+    version = models.ForeignKey(JourneyVersion, models.CASCADE, related_name="drafts", db_index=False)
+    place = models.PositiveIntegerField()
+    definition = models.JSONField()
+    what = models.CharField(max_length=40, blank=True, default="")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=150)
+
+    class Meta:
+        """One after the other."""
+
+        ordering = ("place",)
+        constraints = [models.UniqueConstraint(fields=("version", "place"), name="journeys_draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft {self.place}"
+
+
+class Trial(models.Model):
+    """A dry run that somebody asked for: a worker walks it and keeps what it found.
+
+    `lease_until`: somebody walks it until then; a worker that died leaves it to the next. `share` (0 to 1)
+    of it is done.
+    """
+
+    journey = models.ForeignKey(Journey, models.CASCADE, related_name="trials", db_index=False)
+    definition = models.JSONField()
+    days = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, default="waiting")
+    share = models.FloatField(default=0)
+    result = models.JSONField(null=True)
+    error = models.CharField(max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=150)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The newest of a journey first; what waits is found at once."""
+
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=("journey", "-id"), name="journeys_trials"),
+            models.Index(
+                fields=("id",), condition=Q(status__in=("waiting", "running")), name="journeys_trials_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial of {self.days} days ({self.status})"
 
 
 class Traveller(models.Model):

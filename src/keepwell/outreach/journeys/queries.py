@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from keepwell.customers.identity import queries as identity
+from keepwell.outreach.content import queries as content
+from keepwell.outreach.journeys import checking, views
 from keepwell.outreach.journeys import versions as versions_
-from keepwell.outreach.journeys import views
 from keepwell.outreach.journeys.contracts import (
+    Drawn,
     FestivalView,
     JourneyView,
     Statistics,
     StepStatistics,
     TravellerView,
+    TrialStatus,
+    TrialView,
     VersionView,
 )
 from keepwell.outreach.journeys.core.graph import in_order
-from keepwell.outreach.journeys.core.walking import GOAL
-from keepwell.outreach.journeys.models import FestivalDay, Journey, JourneyVersion, StepCount, Traveller
+from keepwell.outreach.journeys.core.walking import GOAL, WAY
+from keepwell.outreach.journeys.models import (
+    FestivalDay,
+    Journey,
+    JourneyVersion,
+    StepCount,
+    Traveller,
+    Trial,
+)
 from keepwell.outreach.journeys.naming import origin
 from keepwell.outreach.sending import queries as sending
 
@@ -34,6 +48,15 @@ def journeys(*, status: str = "") -> list[JourneyView]:
         totals.setdefault(one["version__journey_id"], Counter())[one["what"]] = one["total"]
     listed = [_counted(row, totals.get(row.pk, Counter())) for row in rows]
     return sorted(listed, key=lambda one: one.name.casefold())
+
+
+def texts() -> dict[str, list[tuple[str, str]]]:
+    """Templates in use that each channel of a message can take: (code, name), by channel."""
+    found = [one for one in content.templates() if one.published is not None and one.archived_at is None]
+    return {
+        channel: [(one.code, one.name) for one in found if one.kind in kinds]
+        for channel, kinds in checking.KINDS.items()
+    }
 
 
 def journey(journey_id: int) -> JourneyView | None:
@@ -70,6 +93,16 @@ def versions(journey_id: int) -> list[VersionView]:
     return [views.version_view(row) for row in JourneyVersion.objects.filter(journey=journey_id)]
 
 
+def drawn(version_id: int) -> Drawn:
+    """What can be taken back and made again of a version that is being written."""
+    row = JourneyVersion.objects.get(pk=version_id)
+    listed = {one["place"]: one["what"] for one in row.drafts.values("place", "what")}
+    return Drawn(
+        undo=listed.get(row.place, "") if row.place - 1 in listed else None,
+        redo=listed.get(row.place + 1),
+    )
+
+
 def statistics(journey_id: int, *, version: int | None = None) -> list[Statistics]:
     """What happened in each version, the newest first, or in one of them."""
     rows = JourneyVersion.objects.filter(journey=journey_id)
@@ -92,11 +125,58 @@ def _statistics(row: JourneyVersion, messages: Counter[str]) -> Statistics:
         inside=sum(waiting.values()),
         outcomes=whole,
         steps=tuple(
-            StepStatistics(code, waiting.get(code, 0), counts.get(code, {}))
+            StepStatistics(code, waiting.get(code, 0), *ways_apart(counts.get(code, {})))
             for code in in_order(versions_.definition(row))
         ),
         messages=dict(messages),
     )
+
+
+def ways_apart(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """What happened at a step, and how many took each of its ways."""
+    ways = {what.removeprefix(WAY): number for what, number in counts.items() if what.startswith(WAY)}
+    return {what: number for what, number in counts.items() if not what.startswith(WAY)}, ways
+
+
+def waiting_at(
+    journey_id: int,
+    step: str,
+    *,
+    version: int,
+    among: Collection[str] | QuerySet[Any, str] | None = None,
+    limit: int = 200,
+) -> tuple[list[TravellerView], int]:
+    """Who stands at a step of a version, the longest there first, and how many do; `among` limits them."""
+    rows = Traveller.objects.filter(journey=journey_id, version__number=version, step=step, ended_at=None)
+    if among is not None:
+        rows = rows.filter(customer_id__in=among)
+    found = rows.select_related("journey", "version").order_by("since", "id")[:limit]
+    return [views.traveller_view(row) for row in found], rows.count()
+
+
+def passages(journey_id: int, customer_id: str, *, limit: int = 20) -> list[TravellerView]:
+    """A customer's passages through a journey, the newest first; those of merged records too."""
+    rows = Traveller.objects.filter(journey=journey_id, customer_id__in=identity.fact_ids(customer_id))
+    found = rows.select_related("journey", "version").order_by("-entered_at", "-id")[:limit]
+    return [views.traveller_view(row) for row in found]
+
+
+def trial(trial_id: int) -> TrialView | None:
+    """One dry run that was asked for."""
+    row = Trial.objects.filter(pk=trial_id).first()
+    return views.trial_view(row) if row else None
+
+
+def newest_trial(journey_id: int) -> TrialView | None:
+    """The last dry run that was asked for."""
+    row = Trial.objects.filter(journey=journey_id).first()
+    return views.trial_view(row) if row else None
+
+
+def trials_wait(now: datetime) -> bool:
+    """Whether a dry run waits for a worker, or was left behind by one."""
+    free = Q(status=TrialStatus.WAITING) | Q(status=TrialStatus.RUNNING, lease_until__lt=now)
+    return Trial.objects.filter(free).exists()
 
 
 def travellers(customer_id: str, *, limit: int = 50) -> list[TravellerView]:

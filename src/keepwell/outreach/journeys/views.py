@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from keepwell.outreach.journeys import labels
 from keepwell.outreach.journeys.contracts import (
+    DryRun,
     JourneyView,
     Status,
+    Stop,
     TravellerView,
+    TrialStatus,
+    TrialView,
     VersionStatus,
     VersionView,
 )
-from keepwell.outreach.journeys.models import Journey, JourneyVersion, Traveller
+from keepwell.outreach.journeys.core.walking import TRAIL
+from keepwell.outreach.journeys.models import Journey, JourneyVersion, Traveller, Trial
 
 
 def version_view(row: JourneyVersion) -> VersionView:
@@ -80,4 +87,35 @@ def traveller_view(row: Traveller) -> TravellerView:
         arms={code: (arm, share) for code, (arm, share) in row.memo.get("arms", {}).items()},
         ended_at=row.ended_at,
         outcome=row.outcome,
+        trail=_trail(row),
     )
+
+
+def _trail(row: Traveller) -> tuple[Stop, ...]:
+    """The steps that somebody came to; who came in before this was kept has none but the one they are at."""
+    kept = [Stop(code, datetime.fromtimestamp(at, UTC)) for code, at in row.memo.get(TRAIL, ())]
+    if len(kept) == row.visit - 1:
+        first = str(row.version.definition["first"])
+        return (Stop(first, row.entered_at), *kept)
+    return tuple(kept) or (Stop(row.step, row.since),)
+
+
+def trial_view(row: Trial) -> TrialView:
+    """One dry run that was asked for."""
+    return TrialView(
+        trial_id=row.pk,
+        journey_id=row.journey_id,
+        days=row.days,
+        status=TrialStatus(row.status),
+        share=row.share,
+        definition=row.definition,
+        found=_found(row.result) if row.result else None,
+        error=row.error,
+        asked_at=row.asked_at,
+        asked_by=row.asked_by,
+    )
+
+
+def _found(told: Mapping[str, Any]) -> DryRun:
+    at = {name: datetime.fromisoformat(told[name]) for name in ("since", "until")}
+    return DryRun(**{**told, **at})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +17,7 @@ from keepwell.accounts.contracts import Permission
 from keepwell.foundation import clock
 from keepwell.outreach.journeys import labels, queries, services, words
 from keepwell.outreach.journeys.contracts import (
+    RUNNING,
     JourneyError,
     JourneyView,
     Severity,
@@ -28,9 +28,10 @@ from keepwell.outreach.journeys.contracts import (
 from keepwell.outreach.journeys.core.graph import Definition, End, in_order
 from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.sending.labels import MESSAGE_STATUS
-from keepwell.web.shell import render
+from keepwell.web.journeys import drawing as drawings
+from keepwell.web.journeys import trials, watching
+from keepwell.web.shell import render, wants_fragment
 
-SPANS = (30, 90, 365)
 TABS = (
     ("", gettext_lazy("All")),
     ("on", gettext_lazy("Switched on")),
@@ -61,67 +62,78 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Journeys"),
         "rows": sorted(rows, key=lambda row: row["one"].status == "draft"),
+        "may_write": access.may(request.user, Permission.SAVE_PLANS),
         "tabs": [(code, word, code == status) for code, word in TABS],
     }
     return render(request, "keepwell/journeys/list.html", context)
 
 
 def journey(request: HttpRequest, journey_id: int) -> HttpResponse:
-    """One journey: its path in words with what happened at each step."""
+    """One journey: its path drawn and in words, with what happened at each step."""
     access.require(request.user, Permission.VIEW_PLANS)
     one = _found(journey_id)
-    shown = one.on or one.draft or next(iter(queries.versions(journey_id)), None)
+    listed = queries.versions(journey_id)
+    shown = one.on or one.draft or next(iter(listed), None)
+    asked = request.GET.get("version", "")
+    shown = next((each for each in listed if str(each.number) == asked), shown)
     if shown is None:
         raise Http404
     plan = parse(shown.definition)
     counted = next(iter(queries.statistics(journey_id, version=shown.number)), None)
+    tried = trials.context(journey_id, (one.draft or shown).definition)
     context = {
         "title": one.name,
         "one": one,
         "shown": shown,
+        "shown_version": shown.number,
+        "versions": [(each, labels.VERSION_STATUS[each.status]) for each in listed],
         "status": labels.STATUS[one.status],
         "start": words.start(plan.start),
         "entry": words.entry(plan),
         "goals": [words.ending(each) for each in plan.goals],
         "exits": [words.ending(each) for each in plan.exits],
         "steps": _steps(plan, counted),
+        "drawing": watching.drawn(plan, counted, tried["trial"]),
+        "is_live": one.status in RUNNING,
         "outcomes": _outcomes(counted),
         "written": _messages(counted),
         "counted": counted,
         "findings": _findings(one.draft),
         "actions": _actions(one),
-        "spans": SPANS,
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
+        "canvas_url": request.path,
         "now": clock.now(),
+        **tried,
     }
-    return render(request, "keepwell/journeys/one.html", context)
+    fragment = "keepwell/journeys/_canvas.html" if request.GET.get("part") == "canvas" else None
+    return render(request, "keepwell/journeys/one.html", context, fragment=fragment)
 
 
 def dry_run(request: HttpRequest, journey_id: int) -> HttpResponse:
-    """What it would have done with the history; a part of its page, nothing is written."""
+    """How far the last dry run is, or what it found; POST asks for another. A part of the pages."""
     access.require(request.user, Permission.VIEW_PLANS)
     one = _found(journey_id)
     version = one.draft or one.on
     if version is None:
         raise Http404
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked in {str(span) for span in SPANS} else SPANS[0]
-    until = clock.now()
-    found = services.dry_run(version.definition, until - timedelta(days=days), until, journey_id=journey_id)
-    plan = parse(version.definition)
-    context = {
-        "found": found,
-        "days": days,
-        "outcomes": [(str(labels.OUTCOME.get(code, code)), n) for code, n in found.outcomes.items()],
-        "steps": [
-            (place, words.step(plan.steps[code]), _said(found.steps.get(code, {})))
-            for place, code in enumerate(in_order(plan), 1)
-            if not isinstance(plan.steps[code], End)
-        ],
-    }
-    return render(
+    if request.method == "POST":
+        asked = request.POST.get("days", "")
+        services.ask_trial(
+            journey_id=journey_id,
+            days=int(asked) if asked in {str(span) for span in trials.SPANS} else trials.SPANS[0],
+            actor=request.user.get_username(),
+            now=clock.now(),
+        )
+        if not wants_fragment(request):
+            return HttpResponseRedirect(reverse("journey", args=[journey_id]))
+    context = {"one": one, **trials.context(journey_id, version.definition)}
+    response = render(
         request, "keepwell/journeys/_dry_run.html", context, fragment="keepwell/journeys/_dry_run.html"
     )
+    trial = context["trial"]
+    if request.method == "GET" and trial is not None and trial.found is not None:
+        response["HX-Trigger-After-Settle"] = "kw-tried"  # the drawing shows what was found
+    return response
 
 
 @require_POST
@@ -170,7 +182,7 @@ def _steps(plan: Definition, counted: Statistics | None) -> list[dict[str, Any]]
     for code in order:
         step = plan.steps[code]
         ways = [
-            {"why": why, "place": places[to], "is_end": isinstance(plan.steps[to], End)}
+            {"why": why, "place": places.get(to), "is_end": isinstance(plan.steps.get(to), End)}
             for why, to in words.ways(step)
         ]
         plain = len(ways) == 1 and not ways[0]["why"] and ways[0]["place"] == places[code] + 1
@@ -196,15 +208,7 @@ def _kind(step: Any) -> str:
 
 
 def _counts(one: StepStatistics | None) -> list[tuple[str, int]]:
-    return _said(one.counts) if one else []
-
-
-def _said(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """What happened at a step, in words; arms of a split by their names."""
-    return [
-        (code.removeprefix("arm:") if code.startswith("arm:") else str(labels.COUNT.get(code, code)), number)
-        for code, number in counts.items()
-    ]
+    return trials.said(one.counts) if one else []
 
 
 def _outcomes(counted: Statistics | None) -> list[tuple[str, int]]:
@@ -222,9 +226,11 @@ def _messages(counted: Statistics | None) -> list[tuple[str, int]]:
 def _findings(draft: VersionView | None) -> list[dict[str, Any]]:
     if draft is None:
         return []
+    plan = parse(draft.definition)
+    places = {code: n for n, code in enumerate(in_order(plan), 1)}
     return [
-        {"words": labels.finding(one), "is_error": one.severity is Severity.ERROR}
-        for one in services.check(draft.definition)
+        {"words": drawings.finding(one, plan, places), "is_error": one.severity is Severity.ERROR}
+        for one in services.check(plan)
     ]
 
 
@@ -235,6 +241,7 @@ def _actions(one: JourneyView) -> dict[str, bool]:
         "approve": draft == "draft",
         "reopen": draft == "approved",
         "on": draft == "approved",
+        "write": not draft,
         "pause": one.status in ("on", "closing"),
         "resume": one.status == "paused",
         "close": one.status == "on",

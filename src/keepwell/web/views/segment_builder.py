@@ -116,6 +116,8 @@ def _page(
         "segment": found,
         "problem": problem,
         "shared_with": shared_choices(),
+        "build_url": reverse("segment_build"),
+        "build_target": "#kw-builder",
         **_counted(request, root),
     }
     return render(

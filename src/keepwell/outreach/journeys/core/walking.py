@@ -35,6 +35,9 @@ LOST = "lost"  # its step is gone
 GOAL, EXIT = "goal", "exit"
 
 TIME, EVENT = "time", "event"
+WAY = "way:"  # counts of a step by the way that was taken, e.g. way:next, way:case.0
+TRAIL = "trail"  # in the memo: the steps that somebody came to, each with the second of its epoch
+TRAIL_MAX = 100
 
 
 @dataclass(slots=True)
@@ -61,6 +64,9 @@ class Walker:
     def go(self, to: str) -> None:
         """Come to another step."""
         self.step, self.visit, self.since = to, self.visit + 1, self.at
+        trail = self.memo.setdefault(TRAIL, [])
+        trail.append([to, int(self.at.timestamp())])
+        del trail[:-TRAIL_MAX]
         self.waits_for, self.wake_at, self.heard = "", None, False
 
 
@@ -141,6 +147,8 @@ def _hop_all(definition: Definition, moving: list[Walker], world: World, tally: 
                 continue  # waits
             tally[code, "left"] += 1
             tally[to, "entered"] += 1
+            if not isinstance(step, _DECIDING):
+                tally[code, f"{WAY}next"] += 1
             walker.go(to)
             still.append(walker)
     return still
@@ -178,7 +186,7 @@ def _wait_until(code: str, step: WaitUntil, group: Sequence[Walker], world: Worl
     return ways
 
 
-def _wait_for(_code: str, step: WaitFor, group: Sequence[Walker], world: World, _tally: Tally) -> Ways:
+def _wait_for(code: str, step: WaitFor, group: Sequence[Walker], world: World, tally: Tally) -> Ways:
     ways: Ways = {}
     late = [walker for walker in group if walker.waits_for == EVENT and not walker.heard]
     heard = world.heard(step, late) if late else set()
@@ -187,20 +195,25 @@ def _wait_for(_code: str, step: WaitFor, group: Sequence[Walker], world: World, 
             walker.waits_for, walker.wake_at = EVENT, walker.at + timedelta(minutes=step.minutes)
         elif walker.heard or walker.traveller_id in heard:
             ways[walker.traveller_id] = step.next
+            tally[code, f"{WAY}next"] += 1
         else:
             ways[walker.traveller_id] = step.otherwise
+            tally[code, f"{WAY}otherwise"] += 1
     return ways
 
 
-def _branch(_code: str, step: Branch, group: Sequence[Walker], world: World, _tally: Tally) -> Ways:
+def _branch(code: str, step: Branch, group: Sequence[Walker], world: World, tally: Tally) -> Ways:
     ways: Ways = {}
     rest = list(group)
-    for condition, to in step.cases:
+    for place, (condition, to) in enumerate(step.cases):
         if not rest:
             break
         holding = world.holding(condition, rest)
-        ways.update((walker.traveller_id, to) for walker in rest if walker.traveller_id in holding)
+        chosen = [walker for walker in rest if walker.traveller_id in holding]
+        ways.update((walker.traveller_id, to) for walker in chosen)
+        tally += Counter({(code, f"{WAY}case.{place}"): len(chosen)})
         rest = [walker for walker in rest if walker.traveller_id not in holding]
+    tally += Counter({(code, f"{WAY}otherwise"): len(rest)})
     ways.update((walker.traveller_id, step.otherwise) for walker in rest)
     return ways
 
@@ -213,6 +226,7 @@ def _split(code: str, step: Split, group: Sequence[Walker], world: World, tally:
         arm = step.arms[index]
         walker.memo.setdefault("arms", {})[code] = [arm.code, probability]
         tally[code, f"arm:{arm.code}"] += 1
+        tally[code, f"{WAY}arm.{index}"] += 1
         ways[walker.traveller_id] = arm.next
     return ways
 
@@ -238,6 +252,7 @@ def _tag(code: str, step: Tag, group: Sequence[Walker], world: World, tally: Tal
     return _act(lambda: world.tag(code, step, group), code, step.next, group, tally)
 
 
+_DECIDING = (Branch, Split, WaitFor)  # they count the way that each takes themselves
 _TAKE: Mapping[type, Callable[..., Ways]] = {
     Wait: _wait,
     WaitUntil: _wait_until,

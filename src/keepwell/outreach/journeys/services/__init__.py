@@ -8,26 +8,35 @@ from keepwell.outreach.journeys.services.defining import (
     reopen,
     save_draft,
 )
+from keepwell.outreach.journeys.services.drawing import begin, copy, edit, new_version, redo, undo
 from keepwell.outreach.journeys.services.dryrun import dry_run
 from keepwell.outreach.journeys.services.entering import enter
 from keepwell.outreach.journeys.services.festivals import fill_festivals, set_festival
 from keepwell.outreach.journeys.services.running import close, pause, resume, stop, switch_on
 from keepwell.outreach.journeys.services.starting import start_due
 from keepwell.outreach.journeys.services.ticking import tick
+from keepwell.outreach.journeys.services.trials import ask_trial, run_next_trial
 from keepwell.outreach.journeys.services.working import tidy, work
 
 __all__ = [
     "approve",
+    "ask_trial",
+    "begin",
     "change",
     "check",
     "close",
+    "copy",
     "create",
     "dry_run",
+    "edit",
     "enter",
     "fill_festivals",
+    "new_version",
     "pause",
+    "redo",
     "reopen",
     "resume",
+    "run_next_trial",
     "save_draft",
     "set_festival",
     "start_due",
@@ -35,5 +44,6 @@ __all__ = [
     "switch_on",
     "tick",
     "tidy",
+    "undo",
     "work",
 ]

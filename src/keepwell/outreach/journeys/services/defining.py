@@ -12,7 +12,7 @@ from django.db import transaction
 from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Checked
 from keepwell.foundation.audit import services as audit
-from keepwell.outreach.journeys import checking, views
+from keepwell.outreach.journeys import checking, drafts, views
 from keepwell.outreach.journeys.contracts import (
     Finding,
     JourneyError,
@@ -70,9 +70,17 @@ def change(*, journey_id: int, name: str, description: str, actor: str, now: dat
 
 
 def save_draft(
-    *, journey_id: int, definition: Mapping[str, Any], revision: int, actor: str, now: datetime
+    *,
+    journey_id: int,
+    definition: Mapping[str, Any],
+    revision: int,
+    actor: str,
+    now: datetime,
+    what: str = "",
 ) -> VersionView:
     """Write the steps; where no version is being written a new one begins (its `revision` is 0).
+
+    What it said before is kept, so that it can be taken back; `what` names the change.
 
     Raises DefinitionError, JourneyError "edited_meanwhile" where the draft changed since `revision`,
     "approved" where somebody has approved it.
@@ -80,7 +88,7 @@ def save_draft(
     told = to_json(parse(definition))
     with transaction.atomic():
         journey = locked(journey_id)
-        row = _written(journey)
+        row = written(journey)
         if (row.revision if row else 0) != revision:
             raise JourneyError("edited_meanwhile", who=row.updated_by if row else "")
         if row is not None and row.status == VersionStatus.APPROVED:
@@ -89,9 +97,7 @@ def save_draft(
             newest = journey.versions.order_by("-number").values_list("number", flat=True).first() or 0
             row = JourneyVersion(journey=journey, number=newest + 1, created_at=now, created_by=actor)
             row.revision = 0
-        row.definition, row.revision = told, row.revision + 1
-        row.updated_at, row.updated_by = now, actor
-        row.save()
+        drafts.keep(row, told, what=what, actor=actor, now=now)
         record(actor, "write", journey, now, version=row.number)
     return views.version_view(row)
 
@@ -109,7 +115,7 @@ def approve(*, journey_id: int, revision: int, actor: str, now: datetime) -> Ver
     """
     with transaction.atomic():
         journey = locked(journey_id)
-        row = _draft(journey, revision)
+        row = current_draft(journey, revision)
         if row.status != VersionStatus.DRAFT:
             raise JourneyError("approved")
         if accounts.needs_another(Checked.JOURNEY, actor=actor, writers={row.created_by, row.updated_by}):
@@ -126,7 +132,7 @@ def reopen(*, journey_id: int, actor: str, now: datetime) -> VersionView:
     """Take an approval back: the version may be written again. Raises JourneyError "not_approved"."""
     with transaction.atomic():
         journey = locked(journey_id)
-        row = _written(journey)
+        row = written(journey)
         if row is None or row.status != VersionStatus.APPROVED:
             raise JourneyError("not_approved")
         row.status, row.approved_at, row.approved_by = VersionStatus.DRAFT, None, ""
@@ -144,12 +150,14 @@ def locked(journey_id: int) -> Journey:
     return row
 
 
-def _written(journey: Journey) -> JourneyVersion | None:
+def written(journey: Journey) -> JourneyVersion | None:
+    """The version that is being written, or waits to be switched on."""
     return journey.versions.filter(status__in=WRITTEN).first()
 
 
-def _draft(journey: Journey, revision: int) -> JourneyVersion:
-    row = _written(journey)
+def current_draft(journey: Journey, revision: int) -> JourneyVersion:
+    """The version being written; raises JourneyError where there is none or it changed since `revision`."""
+    row = written(journey)
     if row is None:
         raise JourneyError("no_draft")
     if row.revision != revision:
@@ -159,7 +167,7 @@ def _draft(journey: Journey, revision: int) -> JourneyVersion:
 
 def approved_version(journey: Journey, revision: int) -> JourneyVersion:
     """The version that may be switched on; raises JourneyError "not_approved" and as `approve` does."""
-    row = _draft(journey, revision)
+    row = current_draft(journey, revision)
     if row.status != VersionStatus.APPROVED:
         raise JourneyError("not_approved")
     return row

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -40,28 +40,39 @@ from keepwell.outreach.journeys.core.graph import (
     WaitFor,
 )
 from keepwell.outreach.journeys.core.reading import parse
-from keepwell.outreach.journeys.core.walking import EVENT, Walker, walk
+from keepwell.outreach.journeys.core.walking import EVENT, WAY, Walker, walk
 from keepwell.outreach.journeys.services.entering import may_enter
 from keepwell.outreach.journeys.services.living import CONSENT_CHANNELS, DONE, QUEUED, draw, zones_of
 from keepwell.outreach.journeys.services.starting import of_day
 
 INSIDE = "inside"
 ROUNDS_MAX = 1_000
+FOUND, READ = 0.2, 0.4  # shares of the work: who would come in, and what happened to them
+
+
+Progress = Callable[[float], None]
 
 
 def dry_run(
-    definition: Mapping[str, Any] | Definition, since: datetime, until: datetime, *, journey_id: int = 0
+    definition: Mapping[str, Any] | Definition,
+    since: datetime,
+    until: datetime,
+    *,
+    journey_id: int = 0,
+    progress: Progress = lambda share: None,
 ) -> DryRun:
     """Who would have come in from `since` up to `until` (not counted), and what would have happened by then.
 
-    Nothing is written. `journey_id` gives the lots of splits that the journey itself would draw.
-    Raises DefinitionError.
+    Nothing is written. `journey_id` gives the lots of splits that the journey itself would draw; `progress`
+    is told the share (0 to 1) that is done. Raises DefinitionError.
     """
     plan = definition if isinstance(definition, Definition) else parse(definition)
     codes = facts.Codes()
     candidates = sorted(_candidates(plan, since, until, codes), key=lambda one: (one.at, one.key))
+    progress(FOUND)
     chosen = _who(candidates, plan)
     past = Past(plan, chosen, since, until, codes, journey_id)
+    progress(READ)
     waiting: dict[str, list[Entrant]] = defaultdict(list)
     for one in chosen:
         waiting[one.customer_id].append(one)
@@ -80,6 +91,8 @@ def dry_run(
         for walker in begun:
             ended = walker.at if walker.outcome else None
             passages[walker.customer_id].append((walker.entered_at, ended))
+        left = sum(len(queue) for queue in waiting.values())
+        progress(READ + (1 - READ) * (1 - left / len(chosen)))
     return _told(plan, since, until, candidates, walked, tally, past)
 
 
@@ -258,8 +271,11 @@ def _told(
     past: Past,
 ) -> DryRun:
     steps: dict[str, dict[str, int]] = {code: {} for code in plan.steps}
+    taken: dict[str, dict[str, int]] = {code: {} for code in plan.steps}
     for (code, what), number in tally.items():
-        if code:
+        if what.startswith(WAY):
+            taken[code][what.removeprefix(WAY)] = number
+        elif code:
             steps[code][what] = number
     outcomes = Counter(walker.outcome or INSIDE for walker in walked)
     written = set().union(*past.written_to.values()) if past.written_to else set()
@@ -273,6 +289,7 @@ def _told(
         steps=steps,
         written_to=len(written),
         consenting=len(_consenting(past.written_to)),
+        ways=taken,
     )
 
 
