@@ -150,6 +150,7 @@ def jobs() -> list[Job]:
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("winback", _winback, 300.0),
+        Job("care", _care, 300.0),
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
@@ -214,6 +215,13 @@ def _alerts() -> int:
 def _winback() -> dict[str, int]:
     from keepwell.foundation import clock
     from keepwell.plays.winback import services
+
+    return services.run(now=clock.now())
+
+
+def _care() -> dict[str, int]:
+    from keepwell.foundation import clock
+    from keepwell.plays.care import services
 
     return services.run(now=clock.now())
 

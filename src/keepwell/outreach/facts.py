@@ -25,7 +25,7 @@ def contact(task: Task, status: str, at: datetime) -> None:
         "at": at,
         "channel": task.channel or "phone",
         "play": task.treatment or None,
-        "purpose": core.purpose(task.response),
+        "purpose": core.purpose(task.response, task.treatment),
         "status": status,
     }
     history.record(table="contacts", fact=fact, source=SOURCE)
