@@ -152,6 +152,7 @@ def jobs() -> list[Job]:
         Job("alerts", _alerts, 30.0),
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
+        Job("care", _care, 300.0),
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
@@ -235,6 +236,11 @@ def _play_results() -> dict[str, int]:
 
     done = services.run(now=clock.now())
     return {"looks": done.looks, "alarms": done.alarms, "lessons": done.lessons}
+def _care() -> dict[str, int]:
+    from keepwell.foundation import clock
+    from keepwell.plays.care import services
+
+    return services.run(now=clock.now())
 
 
 def _notify() -> dict[str, int]:

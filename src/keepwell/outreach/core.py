@@ -73,8 +73,17 @@ RESPONSE_OF_REASON: Mapping[str, Response] = {
 }
 
 
-def purpose(response: str) -> str:
-    """What a customer is contacted for: putting a problem right is service, all else is marketing."""
+# What tasks of a care plan carry as their treatment: an act of service that is owed, or a kind act.
+CARE, CARE_SERVICE = "care", "care_service"
+
+
+def purpose(response: str, treatment: str = "") -> str:
+    """What a customer is contacted for: putting a problem right is service, all else is marketing.
+
+    Acts of service in a care plan, which `treatment` names, are service too.
+    """
+    if treatment == CARE_SERVICE:
+        return "service"
     return "service" if response == Response.SOLVE_PROBLEM else "marketing"
 
 

@@ -27,7 +27,7 @@ def contact(task: Task, status: str, at: datetime) -> None:
         "play": task.play or task.treatment or None,
         "arm": task.arm or None,
         "propensity": task.propensity,
-        "purpose": core.purpose(task.response),
+        "purpose": core.purpose(task.response, task.treatment),
         "status": status,
     }
     history.record(table="contacts", fact=fact, source=SOURCE)

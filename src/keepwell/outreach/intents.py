@@ -32,8 +32,9 @@ def of_tasks(tasks: Iterable[Task]) -> dict[int, Intent]:
             intent_id=f"task-{roots[task.pk]}",
             customer_id=task.customer_id,
             channel=task.channel or "phone",
-            purpose=core.purpose(task.response),
+            purpose=core.purpose(task.response, task.treatment),
             origin=f"task:{task.pk}",
+            caring=task.treatment in (core.CARE, core.CARE_SERVICE),
         )
         for task in wanted
     }

@@ -45,6 +45,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Cockpit"), "monitoring", "cockpit", Permission.VIEW_FIGURES, exact=True),
         _item(_("At risk"), "notification_important", "at_risk", Permission.VIEW_CUSTOMERS),
         _item(_("Win-back desk"), "person_search", "winback", Permission.VIEW_CUSTOMERS),
+        _item(_("Care"), "volunteer_activism", "care", Permission.VIEW_CUSTOMERS),
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
         _item(_("Owners and handovers"), "handshake", "owners", Permission.VIEW_CUSTOMERS),
         _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
@@ -60,6 +61,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Effects"), "science", "effects", Permission.VIEW_FIGURES),
         _item(_("Warning results"), "fact_check", "warnings", Permission.VIEW_FIGURES),
         _item(_("Win-back results"), "undo", "winback_report", Permission.VIEW_FIGURES),
+        _item(_("Effect of care"), "favorite", "care_effect", Permission.VIEW_FIGURES),
         _item(_("Promises"), "assignment_turned_in", "promises", Permission.VIEW_CUSTOMERS),
     ]
     rules = [
@@ -68,6 +70,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Contact policy"), "do_not_disturb_on", "contact_policy", Permission.VIEW_SETTINGS),
         _item(_("Treatments and assumptions"), "redeem", "treatments", Permission.VIEW_SETTINGS),
         _item(_("Win-back rules"), "rule", "winback_rules", Permission.VIEW_SETTINGS),
+        _item(_("Care plans and gifts"), "card_giftcard", "care_settings", Permission.VIEW_SETTINGS),
         _item(_("Culture guide"), "public", "culture", Permission.VIEW_SETTINGS),
         _item(_("Tags"), "sell", "tags", Permission.VIEW_SETTINGS),
         _item(_("Data"), "database", "data", Permission.VIEW_DATA),

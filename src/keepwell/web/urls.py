@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from keepwell.web.routes import (
     accounts,
+    care,
     content,
     finding,
     journeys,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("", include(public)),
     path("", include(results)),
     path("", include(winback)),
+    path("", include(care)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
     re_path(r"^at-risk/" + EXPORT, lists.at_risk_export, name="at_risk_export"),

@@ -187,7 +187,7 @@ def test_a_chunk_is_decided_in_as_many_queries_as_a_single_one(agreed, meant, dj
     services.set_holdout(share=0, reason="test", actor="ada", now=NOW)
     numbers = agreed(*(f"C{number}" for number in range(60)), channels=("email",))
     wanted = [meant(f"m-{number}", customer_id=number) for number in numbers]
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         assert all(services.claim_many(intents=wanted, actor="keepwell", now=NOW).values())
 
 

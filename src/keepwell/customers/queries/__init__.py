@@ -19,6 +19,7 @@ from keepwell.customers.queries.owners import (
 )
 from keepwell.customers.queries.portraits import (
     birthday_missing,
+    days_of,
     delivery_address_masked,
     find_caller,
     ids_among,
@@ -74,6 +75,7 @@ __all__ = [
     "count",
     "culture_advice",
     "culture_guide",
+    "days_of",
     "delivery_address_masked",
     "existing",
     "find_by_contact",

@@ -32,6 +32,7 @@ from keepwell.customers.queries.records import owned_by, owners_of
 from keepwell.foundation.crypto import blind_index
 
 BIRTHDAY = "birthday"
+IDS_MAX = 1_000
 PORTRAIT_FIELDS = tuple(name for name, spec in FIELDS.items() if spec.place == "portrait")
 
 
@@ -142,6 +143,34 @@ def upcoming_dates(
         found.append(_date(row, owner_id=owners.get(row.customer_id), next_on=coming))
     due = [one for one in found if one.next_on is not None and first_on <= one.next_on <= last_on]
     return tuple(sorted(due, key=lambda one: (one.next_on or last_on, one.customer_id, one.date_id)))
+
+
+# Days of one's own on which offers are out of place.
+OWN_DAYS = ("anniversary", "wedding")
+
+
+def days_of(
+    customer_ids: Collection[str], *, first_on: date, last_on: date, kinds: Collection[str] = OWN_DAYS
+) -> dict[str, frozenset[tuple[str, date]]]:
+    """Birthdays and days of `kinds` of these customers from `first_on` to `last_on`, both counted.
+
+    As (kind, day); a year at most; who has none is left out.
+    """
+    indexes = [blind_index("day", key) for key in sorted(day_keys_between(first_on, last_on))]
+    days: list[tuple[str, str, str, bool]] = []
+    wanted = list(customer_ids)
+    for start in range(0, len(wanted), IDS_MAX):
+        part = wanted[start : start + IDS_MAX]
+        born = Customer.objects.filter(pk__in=part, birth_day_index__in=indexes)
+        days += [(row.pk, BIRTHDAY, row.birth_on, True) for row in born.only("pk", "birth_on")]
+        dates = PersonalDate.objects.filter(customer__in=part, day_index__in=indexes, kind__in=kinds)
+        days += [(row.customer_id, row.kind, row.on_date, row.is_yearly) for row in dates]
+    found: dict[str, set[tuple[str, date]]] = {}
+    for number, kind, day, is_yearly in days:
+        coming = next_occurrence(date.fromisoformat(day), is_yearly=is_yearly, first_on=first_on)
+        if coming is not None and coming <= last_on:
+            found.setdefault(number, set()).add((kind, coming))
+    return {number: frozenset(several) for number, several in found.items()}
 
 
 def birthday_missing(

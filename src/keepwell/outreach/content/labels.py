@@ -184,6 +184,7 @@ PROBLEM: dict[str, Label] = {
     "jargon": _("Not everybody knows “%(word)s”. Plainly: %(plain)s"),
     "absolute_claim": _("“%(word)s” promises what nobody can prove; advertising law may forbid it."),
     "promotion_in_service": _("A service message must not advertise: “%(word)s”"),
+    "promotion_in_care": _("A greeting or act of care must be free of offers: “%(word)s”"),
     "subject_missing": _("The subject is missing."),
     "subject_long": _("The subject has %(count)s characters; on a phone about %(limit)s are read."),
     "subject_capitals": _("Capitals throughout look like an unwanted e-mail."),

@@ -12,6 +12,7 @@ from django.db.models import Count
 from keepwell.customers import queries as customers
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.channels import registry
+from keepwell.outreach.content import queries as content
 from keepwell.outreach.mailings.contracts import Audience, MailingView, Progress
 from keepwell.outreach.mailings.models import LeftOut
 from keepwell.outreach.mailings.rows import counted, view
@@ -44,8 +45,17 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     caps = contracts[0].caps if contracts else ()
     kind = contracts[0].address if contracts else one.channel
     at = max(one.send_at or now, now)
+    caring = content.caring({one.template_code})
     intents = [
-        Intent(f"preview/{number}", number, one.channel, one.purpose, one.template_code, one.priority)
+        Intent(
+            f"preview/{number}",
+            number,
+            one.channel,
+            one.purpose,
+            one.template_code,
+            one.priority,
+            caring=one.template_code in caring,
+        )
         for number in asked
     ]
     outcomes: Counter[str] = Counter()

@@ -41,6 +41,7 @@ class Cause(StrEnum):
     QUIET_HOURS = "quiet_hours"
     TOO_OFTEN = "too_often"
     OUTRANKED = "outranked"
+    RESPECT_DAY = "respect_day"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Intent:
     marketing, service, survey; `content` names what is said ("" = nothing that could be a repetition);
     a higher `priority` (0 to 100) goes first. `urgent` service notices may disturb the quiet hours.
     `origin` says where it comes from, as `kind:number`. `window_closed`: it could go only in a window that
-    the customer opens, and there is none, or no place left in it.
+    the customer opens, and there is none, or no place left in it. `caring`: it is a wish or an act of care
+    without any offer, which may come on a day of respect.
     """
 
     intent_id: str
@@ -65,6 +67,7 @@ class Intent:
     held_out: bool = False
     origin: str = ""
     window_closed: bool = False
+    caring: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,9 @@ class Rules:
 
     `follow_clicks` and `follow_opens` say whether e-mails tell of clicks and openings, of those who did not
     object to profiling; `follow_agreed_only`: of those alone who agreed to it.
+
+    `respect_tiers`: customers of these value tiers hear nothing of marketing and surveys on their birthday
+    and anniversary, except what is `caring`.
     """
 
     version: int = 0
@@ -125,6 +131,7 @@ class Rules:
     follow_clicks: bool = True
     follow_opens: bool = True
     follow_agreed_only: bool = False
+    respect_tiers: tuple[str, ...] = ("high",)
 
 
 @dataclass(frozen=True)

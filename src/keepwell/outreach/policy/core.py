@@ -60,14 +60,15 @@ class Situation:
     rivals: Sequence[Rival] = ()
     caps: Sequence[Cap] = ()  # the channel's own, beside the rules'
     kept_aside: bool = False  # in the holdout that all marketing leaves alone
+    respect_until: datetime | None = None  # the end of a day that is free of offers, where it is one now
 
 
 def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) -> Verdict:
     """Whether `intent` may go out at `now`; the first of these that speaks against it is the cause.
 
     Refused: too late, no consent or a hold, kept aside by an experiment, no open window, said already.
-    Later: quiet hours, too often, a greater message waits; where that would be after `not_after`, refused for
-    the same cause.
+    Later: too often, a day of respect, quiet hours, a greater message waits; where that would be after
+    `not_after`, refused for the same cause.
     """
     if intent.not_after is not None and now > intent.not_after:
         return _refused(Cause.EXPIRED)
@@ -99,11 +100,15 @@ def _later(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
     free_at, cap = free_from(intent, situation.past, caps, now)
     open_at = opens(now, situation.zones, rules, intent)
     rival = outranking(intent, situation, caps, rules, now)
+    rest = respected_until(intent, situation, now)
     # Whoever waits for a cap or a greater message must not wake up in the middle of the night.
-    until = opens(max(free_at, open_at, rival.due_at if rival else now), situation.zones, rules, intent)
+    ends = (free_at, open_at, rest or now, rival.due_at if rival else now)
+    until = opens(max(ends), situation.zones, rules, intent)
     if cap is not None:
         figures = {"most": cap.most, "days": cap.days, "channel": cap.channel, "purpose": cap.purpose}
         return Verdict(Decision.LATER, Cause.TOO_OFTEN, until, figures)
+    if rest is not None:
+        return Verdict(Decision.LATER, Cause.RESPECT_DAY, until)
     if open_at > now:
         zone = situation.zones[0].key if situation.zones else rules.time_zone
         return Verdict(Decision.LATER, Cause.QUIET_HOURS, until, {"time_zone": zone})
@@ -116,6 +121,14 @@ def _later(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
 
 def _refused(cause: Cause, **figures: object) -> Verdict:
     return Verdict(Decision.REFUSED, cause, None, figures)
+
+
+def respected_until(intent: Intent, situation: Situation, now: datetime) -> datetime | None:
+    """Until when a day of respect keeps `intent` back; None where it does not."""
+    end = situation.respect_until
+    if end is None or end <= now or intent.caring or intent.purpose not in PROMOTIONAL:
+        return None
+    return end
 
 
 def counts(cap: Cap, channel: str, purpose: str) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel
 from keepwell.customers.privacy.contracts import Verdict as Consent
+from keepwell.insight import queries as insight
+from keepwell.insight.contracts import ScoreFilter
 from keepwell.outreach.policy import holdouts, zones
-from keepwell.outreach.policy.contracts import Cap, Cause, Decision, Intent, Rules
+from keepwell.outreach.policy.contracts import PROMOTIONAL, Cap, Cause, Decision, Intent, Rules
 from keepwell.outreach.policy.core import Past, Rival, Situation, Standing
 from keepwell.outreach.policy.models import Contact
 
@@ -37,6 +40,8 @@ class Gathered:
         bound = {intent.customer_id for intent in intents if intent.purpose in holdouts.BOUND}
         self._aside = holdouts.members(bound)
         self._places = customers.whereabouts(set(self._number.values()))
+        promised = {self._number[one.customer_id] for one in intents if one.purpose in PROMOTIONAL}
+        self._rest = _days_of_respect(promised, self._places, rules, now)
         self._past, self._rivals = _contacts(set(self._number.values()), rules, now, self._caps)
 
     def number(self, customer_id: str) -> str:
@@ -58,12 +63,37 @@ class Gathered:
             ],
             caps=self._caps,
             kept_aside=intent.purpose in holdouts.BOUND and intent.customer_id in self._aside,
+            respect_until=self._rest.get(number),
         )
 
     def add(self, intent: Intent, at: datetime) -> None:
         """That `intent` goes out, for those who are decided on after it."""
         past = Past(at, intent.channel, intent.purpose, intent.content)
         self._past[self._number[intent.customer_id]].append((intent.intent_id, past))
+
+
+def _days_of_respect(
+    numbers: set[str], places: Mapping[str, tuple[str, str]], rules: Rules, now: datetime
+) -> dict[str, datetime]:
+    """When the day ends that is somebody's birthday or anniversary now, where they are; by customer."""
+    if not rules.respect_tiers or not numbers:
+        return {}
+    around = now.date() - timedelta(days=1), now.date() + timedelta(days=1)
+    found: dict[str, datetime] = {}
+    for number, days in customers.days_of(numbers, first_on=around[0], last_on=around[1]).items():
+        zone = zones.zones_of(*places.get(number, ("", "")), rules.time_zone)[0]
+        today = now.astimezone(zone).date()
+        if any(day == today for _kind, day in days):
+            found[number] = _midnight(today + timedelta(days=1), zone)
+    if not found:
+        return {}
+    wanted = ScoreFilter(tiers=rules.respect_tiers, among=frozenset(found))
+    valued = set(insight.customer_ids(wanted, limit=len(found)))
+    return {number: end for number, end in found.items() if number in valued}
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
 
 
 def _standings(intents: Iterable[Intent], now: datetime) -> dict[str, Standing]:

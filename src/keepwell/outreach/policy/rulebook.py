@@ -21,6 +21,7 @@ DAYS_MAX = 366
 REPEAT_DAYS_MAX = 366
 RESERVE_HOURS_MAX = 168
 OPEN_HOURS_MIN = 1
+TIERS = ("high", "mid", "low")
 # Purposes that somebody is contacted for; profiling is none.
 PURPOSES = (Purpose.MARKETING, Purpose.SERVICE, Purpose.SURVEY)
 
@@ -40,6 +41,8 @@ def parse(values: Mapping[str, Any]) -> Rules:
         given["quiet_weekdays"] = tuple(given["quiet_weekdays"])
     if "caps" in given:
         given["caps"] = tuple(Cap(**cap) for cap in given["caps"])
+    if "respect_tiers" in given:
+        given["respect_tiers"] = tuple(given["respect_tiers"])
     return Rules(**given)
 
 
@@ -50,6 +53,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "quiet_until": rules.quiet_until.strftime("%H:%M"),
         "quiet_weekdays": list(rules.quiet_weekdays),
         "caps": [asdict(cap) for cap in rules.caps],
+        "respect_tiers": list(rules.respect_tiers),
     }
 
 
@@ -63,6 +67,8 @@ def merge(now: Rules, values: Mapping[str, Any]) -> Rules:
     except TypeError as error:
         raise RulesError({"version": str(error)}) from None
     wrong = {**_wrong_hours(merged), **_wrong_caps(merged), **_wrong_numbers(merged)}
+    if not set(merged.respect_tiers) <= set(TIERS):
+        wrong["respect_tiers"] = _("Please choose value tiers of the list.")
     if not zones.known(merged.time_zone):
         wrong["time_zone"] = _("There is no such time zone.")
     if wrong:

@@ -39,6 +39,7 @@ CAUSE: dict[str, str | Promise] = {
     Cause.QUIET_HOURS: pgettext_lazy("cause", "quiet hours where the customer is"),
     Cause.TOO_OFTEN: pgettext_lazy("cause", "has heard from us often enough"),
     Cause.OUTRANKED: pgettext_lazy("cause", "something more important is about to go out"),
+    Cause.RESPECT_DAY: pgettext_lazy("cause", "birthday or anniversary, kept free of offers"),
 }
 PURPOSE: dict[str, str | Promise] = {code: ALL_PURPOSES[code] for code in PURPOSES}
 
@@ -62,6 +63,7 @@ def sentence(cause: str, figures: Mapping[str, Any]) -> str:
         Cause.QUIET_HOURS: _("It is outside the hours for contact where the customer is."),
         Cause.TOO_OFTEN: _often(figures),
         Cause.OUTRANKED: _("Something more important is about to go out to the customer."),
+        Cause.RESPECT_DAY: _("It is the customer’s birthday or anniversary: a day free of offers."),
     }[Cause(cause)]
 
 

@@ -44,6 +44,7 @@ STEP: Mapping[str, Any] = {
     "room: mailings": _("Mailings"),
     "room: journeys": _("Journeys"),
     "room: winback": _("Win-back cases"),
+    "room: care": _("Care plans, activities and packages"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),
 }
@@ -66,6 +67,10 @@ COUNT: Mapping[str, Any] = {
     "left_out": _("marks of mailings"),
     "journeys": _("journeys"),
     "win-back cases": _("win-back cases"),
+    "acts of care": _("acts of care"),
+    "care plans": _("care plans"),
+    "guests": _("guests of activities"),
+    "packages": _("packages made to fit"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
     "answers to requests": _("answers to requests"),

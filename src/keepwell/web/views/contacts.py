@@ -23,6 +23,7 @@ from keepwell.customers.identity import queries as identity
 from keepwell.customers.labels import CHANNEL
 from keepwell.customers.privacy.contracts import Channel
 from keepwell.foundation import clock
+from keepwell.insight.labels import TIER
 from keepwell.outreach import users
 from keepwell.outreach.policy import queries, rulebook, services, words
 from keepwell.outreach.policy.contracts import Cap, ContactView, Decision, Intent, Rules
@@ -152,6 +153,12 @@ def policy(request: HttpRequest) -> HttpResponse:
         "followed": {
             name: name in asked if "follow" in asked else getattr(present, name) for name in FOLLOWED
         },
+        "respected": [
+            (code, str(TIER[code]), code in asked.getlist("respect_tiers"))
+            if "respect" in asked
+            else (code, str(TIER[code]), code in present.respect_tiers)
+            for code in rulebook.TIERS
+        ],
         "zones": sorted(available_timezones()),
         "channels": list(CHANNEL.items()),
         "purposes": list(words.PURPOSE.items()),
@@ -230,6 +237,9 @@ def read(asked: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
             values[name] = number
     days = {day for day in asked.getlist("quiet_weekdays") if day in {"0", "1", "2", "3", "4", "5", "6"}}
     values["quiet_weekdays"] = tuple(sorted(int(day) for day in days))
+    if "respect" in asked:
+        chosen = asked.getlist("respect_tiers")
+        values["respect_tiers"] = tuple(one for one in rulebook.TIERS if one in chosen)
     if "follow" in asked:
         values |= {name: name in asked for name in FOLLOWED}
     caps: list[Cap] = []

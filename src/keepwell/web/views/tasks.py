@@ -31,6 +31,7 @@ from keepwell.outreach.services import contacting
 from keepwell.outreach.services import tasks as services
 from keepwell.web import people, task_contact, undoing
 from keepwell.web import today as lines
+from keepwell.web.care import panel as care_panel
 from keepwell.web.content.spoken import words_to_say
 from keepwell.web.shell import render, wants_fragment
 from keepwell.web.views import today as today_page
@@ -100,6 +101,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         "colleagues": today_page.colleagues(user),
         "planned": found.planned_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found.planned_at else "",
         "winback": winback_panel.of_task(request, found),
+        "care": care_panel.of_task(request, found),
         "undo": undoing.offered(request, now),
         "now": now,
         "zone": zone,

@@ -62,6 +62,20 @@ def check_text(source: str, where: str, about: Subject) -> Iterator[Finding]:
         said = PROMOTION.search(text)
         if said:
             yield Finding("promotion_in_service", WARNING, where, {"word": said.group()})
+    if about.content_type == ContentType.CARE and (word := offer_in(source)):
+        # The contact policy lets care through on days that are kept free of offers.
+        yield Finding("promotion_in_care", ERROR, where, {"word": word})
+
+
+def offer_in(text: str) -> str:
+    """The first words of a text that sell or promise money off; "" for none.
+
+    >>> offer_in("Happy birthday"), offer_in("生日快乐，全场8折")
+    ('', '8折')
+    """
+    plain = links.without_values(text).replace(links.VALUE, " ")
+    found = PROMOTION.search(plain) or PERCENT_OFF.search(plain) or ZHE.search(plain)
+    return found.group().strip() if found else ""
 
 
 def check_template(source: str, where: str) -> Iterator[Finding]:

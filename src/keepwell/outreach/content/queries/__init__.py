@@ -2,17 +2,20 @@
 
 from keepwell.outreach.content.core import address as addressing
 from keepwell.outreach.content.core import blocks
+from keepwell.outreach.content.core.checks import offer_in
 from keepwell.outreach.content.core.variables import VARIABLES
 from keepwell.outreach.content.queries.choosing import choose, reader, readers
 from keepwell.outreach.content.queries.phrases import phrases, words_to_say
 from keepwell.outreach.content.queries.stored import (
     brand,
     brand_versions,
+    caring,
     cases,
     draft,
     findings,
     get,
     published,
+    sales_talk,
     templates,
     text,
     version,
@@ -32,15 +35,18 @@ __all__ = [
     "blocks",
     "brand",
     "brand_versions",
+    "caring",
     "cases",
     "choose",
     "draft",
     "findings",
     "get",
+    "offer_in",
     "phrases",
     "published",
     "reader",
     "readers",
+    "sales_talk",
     "templates",
     "text",
     "version",

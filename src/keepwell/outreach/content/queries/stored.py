@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db.models import Prefetch, QuerySet
@@ -51,6 +51,33 @@ def get(code: str) -> TemplateView | None:
     """One template, archived or not."""
     row = _with_present(Template.objects.filter(code=code)).first()
     return template_view(row, list(row.versions.all())) if row else None
+
+
+def caring(codes: Collection[str]) -> set[str]:
+    """Those of these templates that speak of care alone: no offer, no product, no news."""
+    found = Template.objects.filter(code__in=set(codes), content_type=ContentType.CARE)
+    return set(found.values_list("code", flat=True))
+
+
+def sales_talk(code: str) -> str:
+    """What in a template sells: its content type, a product in it, or the first such word; "" for nothing.
+
+    Of the version in use; a template without one sells nothing.
+    """
+    found = published(code)
+    template = get(code)
+    if found is None or template is None:
+        return ""
+    if template.content_type is not ContentType.CARE:
+        return str(template.content_type)
+    for one in found.texts:
+        if any(block["type"] == "product" for block in one.blocks):
+            return "product"
+        for source in sources(one):
+            word = checks.offer_in(source)
+            if word:
+                return word
+    return ""
 
 
 def versions(code: str) -> tuple[VersionView, ...]:

@@ -7,7 +7,7 @@ the policy's answer. Nothing is handed over inside a transaction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from keepwell.outreach.channels.contracts import (
     Reply,
     Session,
 )
+from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending.approved.queries import approved_for
@@ -114,8 +115,9 @@ def _take(
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         rows = list(due.order_by("-priority", "due_at", "id")[:batch])
+        caring = content.caring({row.content for row in rows if row.content}) if rows else set()
         verdicts = windows.claim(
-            intents=[_intent(row) for row in rows],
+            intents=[_intent(row, caring) for row in rows],
             templated={row.message_id for row in rows if _templated(row, contract)},
             contract=contract,
             account_id=account_id,
@@ -161,7 +163,7 @@ def _stand_ins(rows: Sequence[Message], contract: ChannelContract, account_id: i
 _TALLY = {Decision.ALLOWED: "claimed", Decision.LATER: "later", Decision.REFUSED: "withheld"}
 
 
-def _intent(row: Message) -> Intent:
+def _intent(row: Message, caring: Set[str]) -> Intent:
     return Intent(
         intent_id=row.message_id,
         customer_id=row.customer_id,
@@ -172,6 +174,7 @@ def _intent(row: Message) -> Intent:
         urgent=row.urgent,
         not_after=row.not_after,
         origin=row.origin,
+        caring=row.content in caring,
     )
 
 

@@ -1,0 +1,90 @@
+"""What became of customers who were cared for, beside others (EMO-13); reads only.
+
+By lot where there is one: those who were passed over when a plan was given to a segment were chosen by their
+number alone, so they may be compared. Beside all others it only describes: who is cared for was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db.models import Avg, Count, Min
+
+from keepwell.customers import queries as customers
+from keepwell.outreach.contracts import FirstWarning
+from keepwell.plays.care.contracts import ActStatus
+from keepwell.plays.care.models import Act, PassedOver, Plan
+from keepwell.plays.effects import core, reading
+from keepwell.science.experiment import Lift
+
+DAYS = 90
+FEWEST = 30
+PLANS_MAX = 50_000
+
+
+@dataclass(frozen=True)
+class CareReport:
+    """What was done and how it was felt; `lift` on buying again within 90 days, by lot, None: too few.
+
+    `cared` and `passed_over` are customers whose 90 days are over; `again` are their shares with an order.
+    """
+
+    acts: tuple[tuple[str, int], ...]
+    done: int
+    skipped: int
+    dropped: int
+    average_score: float | None
+    scores: int
+    recommends: float | None
+    cared: int
+    passed_over: int
+    again_cared: float | None
+    again_passed_over: float | None
+    lift: Lift | None
+    waiting: int
+    days: int = DAYS
+
+
+def report(*, owner_ids: Collection[int] | None, now: datetime) -> CareReport:
+    """The report; `owner_ids` narrows it to the customers of these users."""
+    acts = Act.objects.all()
+    plans, passed = Plan.objects.all(), PassedOver.objects.all()
+    if owner_ids is not None:
+        mine = customers.owned_by(owner_ids)
+        acts, plans = acts.filter(customer_id__in=mine), plans.filter(customer_id__in=mine)
+        passed = passed.filter(customer_id__in=mine)
+    states = dict(acts.order_by().values_list("status").annotate(n=Count("pk")))
+    kinds = acts.filter(status=ActStatus.DONE).order_by().values_list("act").annotate(n=Count("pk"))
+    felt = acts.exclude(score=None).aggregate(average=Avg("score"), n=Count("pk"))
+    high = acts.filter(score=5).count()
+    begun = plans.filter(dealt=True).order_by().values_list("customer_id").annotate(at=Min("made_at"))
+    first = passed.aggregate(at=Min("at"))["at"]
+    sides = [
+        FirstWarning(number, at, False, "", "") for number, at in begun[:PLANS_MAX] if first and at >= first
+    ]
+    sides += [FirstWarning(one.customer_id, one.at, True, "", "") for one in passed[:PLANS_MAX]]
+    over = [one for one in sides if one.opened_at <= now - timedelta(days=DAYS)]
+    reached = np.array([not one.held_out for one in over], dtype=bool)
+    found = reading.purchases(over, days=DAYS, as_of=now)
+    both = core.Sides(reached=reached, **found)
+    again = both.bought_again
+    cared, aside = int(reached.sum()), int((~reached).sum())
+    enough = min(cared, aside) >= FEWEST
+    return CareReport(
+        acts=tuple(sorted(kinds, key=lambda one: (-one[1], one[0]))),
+        done=states.get(ActStatus.DONE, 0),
+        skipped=states.get(ActStatus.SKIPPED, 0),
+        dropped=states.get(ActStatus.DROPPED, 0),
+        average_score=felt["average"],
+        scores=felt["n"],
+        recommends=high / felt["n"] if felt["n"] else None,
+        cared=cared,
+        passed_over=aside,
+        again_cared=float(again[reached].mean()) if cared else None,
+        again_passed_over=float(again[~reached].mean()) if aside else None,
+        lift=core.effects(both)[0].lift if enough else None,
+        waiting=len(sides) - len(over),
+    )

@@ -1,0 +1,1 @@
+"""Care on pages: forms, words, panels."""
