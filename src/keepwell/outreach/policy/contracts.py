@@ -51,7 +51,8 @@ class Intent:
     marketing, service, survey; `content` names what is said ("" = nothing that could be a repetition);
     a higher `priority` (0 to 100) goes first. `urgent` service notices may disturb the quiet hours.
     `origin` says where it comes from, as `kind:number`. `window_closed`: it could go only in a window that
-    the customer opens, and there is none, or no place left in it.
+    the customer opens, and there is none, or no place left in it. `on_visit`: the customer has come of their
+    own accord and is shown it now, so that no quiet hours are disturbed.
     """
 
     intent_id: str
@@ -65,6 +66,7 @@ class Intent:
     held_out: bool = False
     origin: str = ""
     window_closed: bool = False
+    on_visit: bool = False
 
 
 @dataclass(frozen=True)
