@@ -80,6 +80,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "list_columns": LIST,
     "list_view_delete": LIST,
     "list_views": LIST,
+    "notice_group": {"group_id": "%(group_id)s"},
+    "notice_group_act": {"group_id": "%(group_id)s", "action": "remove"},
     "onsite_act": {"notice_id": "%(site_notice_id)s", "action": "stop"},
     "onsite_add": {"account_id": "%(site_id)s"},
     "onsite_sample": {"account_id": "%(site_id)s"},
@@ -171,6 +173,13 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "list_change/tasks": {"kind": "tasks"},
     "list_views": {"name": "Regulars"},
     "merge": {**MERGE, "reason": "twice"},
+    "notice_group": {"name": "Team", "language": "en", "kind": "cycle_done"},
+    "notice_group_new": {
+        "name": "Other team",
+        "address": "tgram://123456789:abcdefg_hijklmnop/-100123/",
+        "language": "en",
+        "kind": "cycle_done",
+    },
     "onsite_add": {
         "template": "site_banner",
         "starts_on": "%(tomorrow)s",

@@ -245,10 +245,11 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
 
 
 def of_site(*, now: datetime) -> dict[str, Any]:
-    """A website, a banner in use, and that it is shown to everybody."""
+    """A website, a banner in use that is shown to everybody, and a group of colleagues."""
     from keepwell.outreach.channels.onsite import services
     from keepwell.outreach.content import queries as content
     from keepwell.outreach.content import services as texts
+    from keepwell.outreach.groups import services as groups
     from keepwell.outreach.sending.services.accounts import set_account
 
     values = {"origins": "https://www.shop.example", "secret": "x" * 32, "visits": "3"}
@@ -271,7 +272,15 @@ def of_site(*, now: datetime) -> dict[str, Any]:
         ends_at=now + timedelta(days=9),
         **who,
     )
-    return {"site_id": account.account_id, "site_notice_id": notice_id}
+    group = groups.set_group(
+        name="Team",
+        address="tgram://123456789:abcdefg_hijklmnop/-100123/",
+        language="en",
+        kinds=["import_done"],
+        active=False,
+        **who,
+    )
+    return {"site_id": account.account_id, "site_notice_id": notice_id, "group_id": group.group_id}
 
 
 def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:
