@@ -178,6 +178,7 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
         | of_imports(folder=folder, now=now)
         | of_content(now=now)
         | of_sending(now=now)
+        | of_site(now=now)
         | of_channels(now=now)
     )
 
@@ -257,6 +258,45 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
         "mailing_segment": segment.segment_id,
         "mailing_revision": made.revision,
     }
+
+
+def of_site(*, now: datetime) -> dict[str, Any]:
+    """A website, a banner in use that is shown to everybody, and a group of colleagues."""
+    from keepwell.outreach.channels.onsite import services
+    from keepwell.outreach.content import queries as content
+    from keepwell.outreach.content import services as texts
+    from keepwell.outreach.groups import services as groups
+    from keepwell.outreach.sending.services.accounts import set_account
+
+    values = {"origins": "https://www.shop.example", "secret": "x" * 32, "visits": "3"}
+    account = set_account(provider="web.site", values=values, actor="test", now=now)
+    who: dict[str, Any] = {"actor": "test", "now": now}
+    texts.create_template(
+        code="site_banner", name="Banner", kind="banner", purpose="marketing", content_type="offer",
+        language="en", **who,
+    )  # fmt: skip
+    one = content.draft("site_banner").texts[0]
+    block = {"type": "notice", "title": "New tea"}
+    texts.save_text(code="site_banner", text_id=one.text_id, revision=one.revision, document=[block], **who)
+    texts.approve(code="site_banner", revision=content.draft("site_banner").revision, **who)
+    texts.publish(code="site_banner", revision=content.draft("site_banner").revision, **who)
+    notice_id = services.add_notice(
+        channel="web",
+        template_code="site_banner",
+        priority=1,
+        starts_at=now,
+        ends_at=now + timedelta(days=9),
+        **who,
+    )
+    group = groups.set_group(
+        name="Team",
+        address="tgram://123456789:abcdefg_hijklmnop/-100123/",
+        language="en",
+        kinds=["import_done"],
+        active=False,
+        **who,
+    )
+    return {"site_id": account.account_id, "site_notice_id": notice_id, "group_id": group.group_id}
 
 
 def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:

@@ -124,6 +124,28 @@ def test_an_address_of_nobody():
     assert Client().post("/hooks/nobody", b"", content_type="application/json").status_code == 404
 
 
+def test_whoever_guesses_or_cannot_sign_soon_waits_and_the_provider_does_not(account, message):
+    from keepwell.web.views.hooks import PER_GUESSER
+
+    asked = {"data": b"", "content_type": "text/plain"}
+    numbers = range(PER_GUESSER.quota + 1)
+    answers = [Client().post(f"/hooks/nobody{n}", **asked).status_code for n in numbers]
+    assert answers == [404] * PER_GUESSER.quota + [429]
+    answers = [tell(account, [], secret="whsec_" + "A" * 32) for _n in range(PER_GUESSER.quota + 1)]
+    assert [one.status_code for one in answers] == [401] * PER_GUESSER.quota + [429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert tell(account, [event(message, "accepted")]).status_code == 204
+
+
+def test_nobody_calls_without_end(account, message, monkeypatch):
+    from keepwell.foundation.limits import Policy
+    from keepwell.web.views import hooks
+
+    monkeypatch.setattr(hooks, "PER_CALLER", Policy("hooks", 2, 60))
+    answers = [tell(account, [event(message, "accepted")]).status_code for _n in range(3)]
+    assert answers == [204, 204, 429]
+
+
 def test_a_report_of_a_message_that_is_not_here_changes_nothing(account, message):
     assert tell(account, [event("m" + "0" * 31, "delivered")]).status_code == 204
     assert not ReceiptRow.objects.exists()

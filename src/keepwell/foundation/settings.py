@@ -138,6 +138,8 @@ INSTALLED_APPS = [
     "keepwell.outreach",
     "keepwell.outreach.policy",
     "keepwell.outreach.sending",
+    "keepwell.outreach.channels.onsite",
+    "keepwell.outreach.groups",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",
     "keepwell.outreach.journeys",

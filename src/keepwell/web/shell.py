@@ -53,6 +53,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Phrase book"), "forum", "phrase_book", Permission.VIEW_CONTENT),
         _item(_("Journeys"), "route", "journeys", Permission.VIEW_PLANS),
         _item(_("Mailings"), "outgoing_mail", "mailings", Permission.VIEW_PLANS),
+        _item(_("On the website"), "web_asset", "onsite", Permission.VIEW_PLANS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),
         _item(_("Plays"), "experiment", "plays", Permission.VIEW_PLANS),
         _item(_("Approvals"), "approval_delegation", "approvals", Permission.APPROVE),
@@ -83,6 +84,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Privacy"), "policy", "privacy_settings", Permission.VIEW_SETTINGS),
         _item(_("Audit log"), "receipt_long", "audit", Permission.VIEW_AUDIT),
         _item(_("Channels"), "send", "channels", Permission.MANAGE_INTEGRATIONS),
+        _item(_("Notices to groups"), "groups", "notice_groups", Permission.MANAGE_INTEGRATIONS),
         _item(_("Integrations"), "webhook", "integrations", Permission.MANAGE_INTEGRATIONS),
     ]
     groups: list[dict[str, Any]] = [

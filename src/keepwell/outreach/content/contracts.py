@@ -40,6 +40,8 @@ class Kind(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     CHAT = "chat"
+    BANNER = "banner"
+    POPUP = "popup"
     CALL_SCRIPT = "call_script"
     LETTER = "letter"
     PHRASE = "phrase"
@@ -47,7 +49,10 @@ class Kind(StrEnum):
 
 
 # What goes to customers in writing, as against what colleagues say or put into something else.
-SENT = frozenset({Kind.EMAIL, Kind.SMS, Kind.CHAT, Kind.LETTER})
+SENT = frozenset({Kind.EMAIL, Kind.SMS, Kind.CHAT, Kind.LETTER, Kind.BANNER, Kind.POPUP})
+# What is shown to whoever comes to the shop's own pages or app: one block says it all.
+ON_SITE = frozenset({Kind.BANNER, Kind.POPUP})
+WITH_BLOCKS = frozenset({Kind.EMAIL}) | ON_SITE
 
 
 class ContentType(StrEnum):

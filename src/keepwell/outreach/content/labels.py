@@ -24,6 +24,8 @@ KIND: dict[str, Label] = {
     "email": pgettext_lazy("kind of template", "E-mail"),
     "sms": pgettext_lazy("kind of template", "Text message"),
     "chat": pgettext_lazy("kind of template", "Chat message"),
+    "banner": pgettext_lazy("kind of template", "Banner on the website"),
+    "popup": pgettext_lazy("kind of template", "Pop-up on the website or in the app"),
     "call_script": pgettext_lazy("kind of template", "Call script"),
     "letter": pgettext_lazy("kind of template", "Letter or card"),
     "phrase": pgettext_lazy("kind of template", "Phrase"),
@@ -93,6 +95,7 @@ BLOCK: dict[str, Label] = {
     "product": pgettext_lazy("block", "Product"),
     "case": pgettext_lazy("block", "Success case"),
     "footer": pgettext_lazy("block", "Footer"),
+    "notice": pgettext_lazy("block", "Banner or pop-up"),
 }
 FIELD: dict[str, Label] = {
     "text": pgettext_lazy("field of a block", "Text"),
@@ -100,6 +103,7 @@ FIELD: dict[str, Label] = {
     "url": pgettext_lazy("field of a block", "Address (https)"),
     "alt": pgettext_lazy("field of a block", "What the picture shows, in words"),
     "link": pgettext_lazy("field of a block", "Where the picture leads"),
+    "title": pgettext_lazy("field of a block", "Title"),
     "name": pgettext_lazy("field of a block", "Name"),
     "price": pgettext_lazy("field of a block", "Price"),
     "image": pgettext_lazy("field of a block", "Picture (https)"),

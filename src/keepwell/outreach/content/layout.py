@@ -8,7 +8,9 @@ from functools import lru_cache
 import orjson
 
 from keepwell.outreach.content.contracts import BrandView, TextView
+from keepwell.outreach.content.core.blocks import NOTICE
 from keepwell.outreach.content.core.email import Case, Compiled, compile_email
+from keepwell.outreach.content.core.notices import compile_notice
 from keepwell.outreach.content.queries import stored
 
 KEPT = 512
@@ -16,7 +18,12 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 def compiled(text: TextView, brand: BrandView | None = None) -> Compiled:
-    """Templates of both parts of an e-mail's text; raises ContentError where no layout comes out."""
+    """Templates of both parts of an e-mail's text; raises ContentError where no layout comes out.
+
+    Of a banner or pop-up: what a page shows, and the same in plain text.
+    """
+    if text.blocks and text.blocks[0]["type"] == NOTICE:
+        return compile_notice(text.blocks[0])
     look = brand or stored.brand()
     wanted = {block["code"] for block in text.blocks if block["type"] == "case"}
     cases = stored.cases(text.language) if wanted else {}

@@ -26,6 +26,8 @@ KINDS = {
     "wecom": (Kind.CHAT,),
     "wechat": (Kind.CHAT,),
     "whatsapp": (Kind.CHAT,),
+    "web": (Kind.BANNER, Kind.POPUP),
+    "app": (Kind.POPUP,),
 }
 
 

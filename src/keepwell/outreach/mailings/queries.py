@@ -12,6 +12,7 @@ from django.db.models import Count
 from keepwell.customers import queries as customers
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.channels import registry
+from keepwell.outreach.channels.contracts import Mode
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.mailings.contracts import Audience, MailingView, Progress
 from keepwell.outreach.mailings.models import LeftOut
@@ -44,6 +45,7 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     contracts = [p.contract for p in registry.providers().values() if p.channel == one.channel]
     caps = contracts[0].caps if contracts else ()
     kind = contracts[0].address if contracts else one.channel
+    on_visit = bool(contracts) and contracts[0].mode is Mode.NEXT_VISIT
     at = max(one.send_at or now, now)
     caring = content.caring({one.template_code})
     intents = [
@@ -55,11 +57,13 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
             one.template_code,
             one.priority,
             caring=one.template_code in caring,
+            on_visit=on_visit,
         )
         for number in asked
     ]
     outcomes: Counter[str] = Counter()
-    reachable = customers.with_contact(asked, kind=kind)
+    # Whoever is shown something when they come, or is seen to by a person, needs no address.
+    reachable = customers.with_contact(asked, kind=kind) if kind else set(asked)
     for start in range(0, len(intents), 500):
         part = intents[start : start + 500]
         for name, verdict in policy.ask_many(part, now=at, caps=caps).items():

@@ -191,7 +191,7 @@ def outranking(
 
 def quiet(local: datetime, rules: Rules, intent: Intent) -> bool:
     """Whether `local`, a moment on the customer's own clock, is in the quiet hours."""
-    if intent.urgent and intent.purpose not in PROMOTIONAL:
+    if intent.on_visit or (intent.urgent and intent.purpose not in PROMOTIONAL):
         return False
     if intent.purpose in PROMOTIONAL and local.weekday() in rules.quiet_weekdays:
         return True

@@ -20,6 +20,8 @@ from keepwell.outreach.policy.core import Past, Rival, Situation, Standing
 from keepwell.outreach.policy.models import Contact
 
 CONSENT_CHANNELS = frozenset(Channel)
+# Nobody is asked about these apart: the shop's app is its website in another form.
+AGREED_AS = {"app": Channel.WEB}
 TOOK_PLACE = (Decision.ALLOWED, Decision.OUTSIDE)
 # A greater message that nobody has asked about for so long is no longer expected.
 RIVAL_LATE = timedelta(hours=1)
@@ -103,8 +105,9 @@ def _standings(intents: Iterable[Intent], now: datetime) -> dict[str, Standing]:
         grouped[intent.channel, intent.purpose].append(intent)
     for (channel, purpose), group in grouped.items():
         asked = {intent.customer_id for intent in group}
-        if channel in CONSENT_CHANNELS:
-            said = privacy.may_contact_many(asked, channel, purpose, now=now)
+        agreed = AGREED_AS.get(channel, channel)
+        if agreed in CONSENT_CHANNELS:
+            said = privacy.may_contact_many(asked, agreed, purpose, now=now)
         else:
             said = privacy.silenced_many(asked, purpose, now=now)
         for intent in group:

@@ -26,6 +26,9 @@ SETTINGS_PROBLEM: dict[str, Label] = {
     "not_an_aes_key": _("This is not an EncodingAESKey: it has 43 letters and digits."),
     "not_https": _("Type an address that begins with https://."),
     "not_a_list": _("Type one line for each colleague: user name here = user ID there."),
+    "not_origins": _("Type addresses such as https://www.shop.example, one on each line, without a path."),
+    "short_secret": _("Type at least 32 characters."),
+    "not_visits": _("Type a number from 1 to 50."),
     "not_a_secret": _("This is not a signing secret: it begins with whsec_."),
 }
 MESSAGE_STATUS: dict[str, Label] = {

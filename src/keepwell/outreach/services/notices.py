@@ -10,6 +10,7 @@ from django.db import transaction
 
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.contracts import Notice, NoticeChoice
+from keepwell.outreach.groups import services as groups
 from keepwell.outreach.models import Notification, NotificationChoice
 from keepwell.outreach.queries import notices as queries
 
@@ -19,6 +20,8 @@ def tell(*, user_id: int, kind: Notice, key: str, data: Mapping[str, Any], now: 
 
     `data` are codes, numbers and figures, no names and no contact data. What the user muted is not kept.
     """
+    # What somebody does not want to hear of themselves a group may still want to.
+    groups.tell(kind=kind, key=key, data=data, user_id=user_id, now=now)
     if kind in queries.choice(user_id).muted:
         return
     row = Notification(user_id=user_id, kind=kind, key=key, data=dict(data), created_at=now)

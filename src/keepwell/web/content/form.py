@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from keepwell.outreach.content.contracts import ContentError, Kind, TextView
+from keepwell.outreach.content.contracts import WITH_BLOCKS, ContentError, Kind, TextView
 from keepwell.outreach.content.queries import block_fields
 from keepwell.outreach.content.queries import blocks as documents
 
@@ -101,7 +101,7 @@ def _undrop(typed: Typed) -> None:
 
 def as_text(typed: Typed, text: TextView, kind: Kind) -> TextView:
     """The text as it would be if it were saved now; raises ContentError where it could not be."""
-    blocks = documents.clean(typed.blocks) if kind is Kind.EMAIL else ()
+    blocks = documents.clean(typed.blocks) if kind in WITH_BLOCKS else ()
     body = typed.body.replace("\r\n", "\n").strip()
     subject = " ".join(typed.subject.split())
     return replace(text, subject=subject, body=body, blocks=blocks)
@@ -111,6 +111,8 @@ def changes(typed: Typed, kind: Kind) -> Mapping[str, Any]:
     """What to hand to `services.save_text`."""
     if kind is Kind.EMAIL:
         return {"subject": typed.subject, "document": typed.blocks}
+    if kind in WITH_BLOCKS:
+        return {"document": typed.blocks}
     if kind is Kind.SUCCESS_CASE:
         return {"subject": typed.subject, "body": typed.body}
     return {"body": typed.body}

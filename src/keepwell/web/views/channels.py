@@ -16,7 +16,7 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
 from keepwell.outreach.channels import registry
-from keepwell.outreach.channels.contracts import Provider, SettingsError
+from keepwell.outreach.channels.contracts import Mode, Provider, SettingsError
 from keepwell.outreach.sending import labels, queries
 from keepwell.outreach.sending.contracts import AccountView
 from keepwell.outreach.sending.services import accounts, reconciling
@@ -166,6 +166,7 @@ def _form(
         "fields": fields,
         "failed": bool(problems),
         "hook": _hook(request, found) if found and kind.receive is not None else "",
+        "on_visit": kind.contract.mode is Mode.NEXT_VISIT,
         "hook_is_public": bool(settings.KEEPWELL_URL),
         "approved": approved.panel(found.account_id) if found else None,
         "now": clock.now(),

@@ -17,7 +17,15 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers.search import queries as search
 from keepwell.foundation import clock
 from keepwell.outreach.content import labels, queries, services
-from keepwell.outreach.content.contracts import ContentError, Kind, TemplateView, TextView, VersionView
+from keepwell.outreach.content.contracts import (
+    ON_SITE,
+    WITH_BLOCKS,
+    ContentError,
+    Kind,
+    TemplateView,
+    TextView,
+    VersionView,
+)
 from keepwell.web.content import form, preview
 from keepwell.web.content.form import Typed
 from keepwell.web.shell import render, wants_fragment
@@ -85,7 +93,8 @@ def _page(
         "version": version,
         "text": text,
         "typed": typed,
-        "is_email": template.kind is Kind.EMAIL,
+        "is_email": template.kind in WITH_BLOCKS,
+        "is_notice": template.kind in ON_SITE,
         "has_subject": template.kind in (Kind.EMAIL, Kind.SUCCESS_CASE),
         "kind": labels.KIND[template.kind],
         "language": labels.LANGUAGE.get(text.language, text.language),
@@ -93,7 +102,7 @@ def _page(
         "tabs": [(other, labels.text_name(other), other.text_id == text.text_id) for other in version.texts],
         "may_write": may_write,
         "blocks": [_block(typed, at) for at in range(len(typed.blocks))],
-        "kinds": list(labels.BLOCK.items()),
+        "kinds": [one for one in labels.BLOCK.items() if one[0] != "notice"],
         "cases": queries.cases(text.language),
         "variables": [(name, labels.VARIABLE[name], one.may_miss) for name, one in queries.VARIABLES.items()],
         "problem": labels.problem(problem) if problem else "",
@@ -116,9 +125,9 @@ def _page(
 
 def _styled(context: dict[str, Any], request: HttpRequest, place: Place) -> Any:
     """Something with the styles that every preview of this page has, also where none came out yet."""
-    if context["made"] is not None or place[0].kind is not Kind.EMAIL:
+    if context["made"] is not None or place[0].kind not in WITH_BLOCKS:
         return context["made"]
-    plain = {"type": "text", "text": "x"}
+    plain = {"type": "notice", "title": "x"} if place[0].kind in ON_SITE else {"type": "text", "text": "x"}
     text = TextView(0, place[2].language, place[2].variant, "x", "", (plain,), 0)
     return services.preview(template=place[0], text=text, user=request.user, now=clock.now())
 
@@ -160,7 +169,8 @@ def check(request: HttpRequest, code: str, text_id: int) -> HttpResponse:
     context = {
         "one": template,
         "text": text,
-        "is_email": template.kind is Kind.EMAIL,
+        "is_email": template.kind in WITH_BLOCKS,
+        "is_notice": template.kind in ON_SITE,
         "has_subject": template.kind in (Kind.EMAIL, Kind.SUCCESS_CASE),
         "blocks": [_block(typed, at) for at in range(len(typed.blocks))],
         "may_see_customers": access.may(request.user, Permission.VIEW_CUSTOMERS),

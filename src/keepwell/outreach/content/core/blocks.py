@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keepwell.outreach.content.contracts import ContentError, Finding, Severity
+from keepwell.outreach.content.contracts import ON_SITE, ContentError, Finding, Kind, Severity
 from keepwell.outreach.content.core import checks, links
 
 BLOCKS_MAX = 40
@@ -44,7 +44,17 @@ TYPES: dict[str, tuple[Field, ...]] = {
     ),
     "case": (Field("code", "code", length_max=60),),
     "footer": (),
+    # The whole of a banner or pop-up, and of nothing else.
+    "notice": (
+        Field("title", "line", length_max=80),
+        Field("text", "text", needed=False, length_max=400),
+        Field("label", "line", needed=False, length_max=40),
+        Field("url", "url", needed=False, length_max=500),
+        Field("image", "url", needed=False, length_max=500),
+        Field("alt", "line", needed=False),
+    ),
 }
+NOTICE = "notice"
 
 
 def clean(document: object) -> tuple[dict[str, str], ...]:
@@ -68,6 +78,13 @@ def _clean(block: object, place: int) -> dict[str, str]:
             raise ContentError("too_long", f"{where}.{one.name}", limit=one.length_max)
         found[one.name] = value
     return found
+
+
+def require_kind(kind: Kind, blocks: Sequence[Block]) -> None:
+    """Raise ContentError where a template of `kind` cannot consist of these blocks."""
+    types = [block["type"] for block in blocks]
+    if (types != [NOTICE]) if kind in ON_SITE else (NOTICE in types):
+        raise ContentError("no_such_block", "blocks")
 
 
 def texts(blocks: Sequence[Block]) -> tuple[tuple[str, str], ...]:
@@ -110,6 +127,16 @@ def check(
     yield from checks.check_point([text for _where, text in texts(blocks)], addresses(blocks), about)
 
 
+def check_notice(blocks: Sequence[Block], about: checks.Subject) -> Iterator[Finding]:
+    """What is wrong with a banner or pop-up."""
+    for place, block in enumerate(blocks):
+        yield from _fields(block, f"blocks.{place}", about, frozenset())
+        for name, other in (("label", "url"), ("url", "label")):
+            if block.get(name) and not block.get(other):
+                yield Finding("field_missing", Severity.ERROR, f"blocks.{place}.{other}")
+    yield from checks.check_point([text for _where, text in texts(blocks)], addresses(blocks), about)
+
+
 def _fields(block: Block, where: str, about: checks.Subject, cases: frozenset[str]) -> Iterator[Finding]:
     for one in TYPES[block["type"]]:
         value, place = block.get(one.name, ""), f"{where}.{one.name}"
@@ -125,5 +152,5 @@ def _fields(block: Block, where: str, about: checks.Subject, cases: frozenset[st
                 yield Finding("no_such_case", Severity.ERROR, place, {"code": value})
         else:
             yield from checks.check_text(value, place, about)
-    if block["type"] == "product" and block.get("image") and not block.get("alt"):
+    if block["type"] in ("product", NOTICE) and block.get("image") and not block.get("alt"):
         yield Finding("alt_missing", Severity.ERROR, f"{where}.alt")

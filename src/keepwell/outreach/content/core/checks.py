@@ -13,7 +13,7 @@ from keepwell.outreach.content.core.variables import examples, nested
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 SUBJECT_LENGTH_MAX = {True: 25, False: 60}  # Chinese characters, Latin letters
-SHORT = frozenset({Kind.SMS, Kind.CHAT})
+SHORT = frozenset({Kind.SMS, Kind.CHAT, Kind.BANNER, Kind.POPUP})
 LINKS_MAX, CALLS_MAX = {True: 1, False: 3}, {True: 1, False: 3}  # short messages, longer ones
 CHAT_CHARACTERS_MAX = 4_000
 JARGON_SHOWN = 8
@@ -58,7 +58,7 @@ def check_text(source: str, where: str, about: Subject) -> Iterator[Finding]:
     yield from days.check(text, where, about.today)
     yield from _discounts(text, where)
     yield from check_words(text, where, about.language)
-    if about.purpose == "service" and about.kind in (Kind.EMAIL, Kind.SMS, Kind.CHAT):
+    if about.purpose == "service" and about.kind in (Kind.EMAIL, *SHORT):
         said = PROMOTION.search(text)
         if said:
             yield Finding("promotion_in_service", WARNING, where, {"word": said.group()})

@@ -69,7 +69,7 @@ def compile_email(
     cases: Mapping[str, Case] | None = None,
 ) -> Compiled:
     """Both parts of an e-mail; raises ContentError where the layout cannot be made of the blocks."""
-    holder = _Holder([*(str(v) for b in blocks for v in b.values()), title, *brand.values()])
+    holder = Holder([*(str(v) for b in blocks for v in b.values()), title, *brand.values()])
     known = cases or {}
     rows = "".join(_row(block, holder, brand, language, known) for block in blocks)
     try:
@@ -83,7 +83,7 @@ def compile_email(
     return Compiled(holder.restore(html), _plain(blocks, brand, language, known))
 
 
-class _Holder:
+class Holder:
     """Keeps what a template fills in out of the way: a mark that no text contains stands in its place."""
 
     def __init__(self, sources: Sequence[str]) -> None:
@@ -156,7 +156,7 @@ def tag(language: str) -> str:
     return "-".join([parts[0], *(one.title() if len(one) == 4 else one.upper() for one in parts[1:])])
 
 
-def _document(rows: str, holder: _Holder, brand: Mapping[str, str], language: str, title: str) -> str:
+def _document(rows: str, holder: Holder, brand: Mapping[str, str], language: str, title: str) -> str:
     ink, background = colour(brand, "ink"), colour(brand, "background")
     logo = _logo(brand)
     return (
@@ -183,23 +183,23 @@ def _logo(brand: Mapping[str, str]) -> str:
 
 
 def _row(
-    block: Block, holder: _Holder, brand: Mapping[str, str], language: str, cases: Mapping[str, Case]
+    block: Block, holder: Holder, brand: Mapping[str, str], language: str, cases: Mapping[str, Case]
 ) -> str:
     return ROWS[block["type"]](block, holder, brand, language, cases)
 
 
-def _heading(block: Block, holder: _Holder, *_rest: object) -> str:
+def _heading(block: Block, holder: Holder, *_rest: object) -> str:
     words = holder.line(block["text"])
     return (
         f'<mj-text css-class="kw-ink" font-size="22px" font-weight="600" line-height="1.35">{words}</mj-text>'
     )
 
 
-def _text(block: Block, holder: _Holder, *_rest: object) -> str:
+def _text(block: Block, holder: Holder, *_rest: object) -> str:
     return f'<mj-text css-class="kw-ink">{holder.rich(block["text"])}</mj-text>'
 
 
-def _pressed(label: str, url: str, holder: _Holder, brand: Mapping[str, str]) -> str:
+def _pressed(label: str, url: str, holder: Holder, brand: Mapping[str, str]) -> str:
     accent = colour(brand, "accent")
     return (
         f'<mj-button href="{holder.href(url)}" background-color="{accent}" color="{readable_on(accent)}" '
@@ -207,16 +207,16 @@ def _pressed(label: str, url: str, holder: _Holder, brand: Mapping[str, str]) ->
     )
 
 
-def _button(block: Block, holder: _Holder, brand: Mapping[str, str], *_rest: object) -> str:
+def _button(block: Block, holder: Holder, brand: Mapping[str, str], *_rest: object) -> str:
     return _pressed(block["label"], block["url"], holder, brand)
 
 
-def _picture(url: str, alt: str, link: str, holder: _Holder) -> str:
+def _picture(url: str, alt: str, link: str, holder: Holder) -> str:
     href = f' href="{holder.href(link)}"' if link else ""
     return f'<mj-image src="{holder.href(url)}" alt="{holder.line(alt)}" fluid-on-mobile="true"{href} />'
 
 
-def _image(block: Block, holder: _Holder, *_rest: object) -> str:
+def _image(block: Block, holder: Holder, *_rest: object) -> str:
     return _picture(block["url"], block["alt"], block.get("link", ""), holder)
 
 
@@ -224,7 +224,7 @@ def _divider(*_rest: object) -> str:
     return '<mj-divider border-width="1px" border-color="#d1d5db" />'
 
 
-def _product(block: Block, holder: _Holder, brand: Mapping[str, str], *_rest: object) -> str:
+def _product(block: Block, holder: Holder, brand: Mapping[str, str], *_rest: object) -> str:
     picture = _picture(block["image"], block["alt"], block["url"], holder) if block.get("image") else ""
     price = f"<br />{holder.line(block['price'])}" if block.get("price") else ""
     text = f"<br />{holder.rich(block['text'])}" if block.get("text") else ""
@@ -232,7 +232,7 @@ def _product(block: Block, holder: _Holder, brand: Mapping[str, str], *_rest: ob
     return picture + words + _pressed(block["label"], block["url"], holder, brand)
 
 
-def _case(block: Block, holder: _Holder, _brand: object, _language: object, cases: Mapping[str, Case]) -> str:
+def _case(block: Block, holder: Holder, _brand: object, _language: object, cases: Mapping[str, Case]) -> str:
     case = cases.get(block["code"])
     if case is None:
         raise ContentError("no_such_case", "blocks", code=block["code"])
@@ -244,7 +244,7 @@ def _footer_words(language: str) -> tuple[str, str]:
     return FOOTER_WORDS.get(language) or FOOTER_WORDS.get(language.partition("-")[0], FOOTER_WORDS["en"])
 
 
-def _footer(_block: Block, holder: _Holder, brand: Mapping[str, str], language: str, _cases: object) -> str:
+def _footer(_block: Block, holder: Holder, brand: Mapping[str, str], language: str, _cases: object) -> str:
     why, end = _footer_words(language)
     lines = [f"{escape(why)} {_escaped(brand.get('company_name', ''))}"]
     lines += [_escaped(brand[name]) for name in ("legal_address", "phone", "email") if brand.get(name)]
@@ -259,7 +259,7 @@ def _footer(_block: Block, holder: _Holder, brand: Mapping[str, str], language: 
     )
 
 
-Row = Callable[[Block, _Holder, Mapping[str, str], str, Mapping[str, Case]], str]
+Row = Callable[[Block, Holder, Mapping[str, str], str, Mapping[str, Case]], str]
 ROWS: dict[str, Row] = {
     "heading": _heading,
     "text": _text,

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Prefetch, QuerySet
 
 from keepwell.outreach.content.contracts import (
+    ON_SITE,
     BrandView,
     ContentError,
     ContentType,
@@ -139,6 +140,8 @@ def findings(
         found += checks.check_subject(one.subject, about)
         found += checks.check_text(one.subject, "subject", about)
         found += blocks.check(one.blocks, about, cases=known, has_address=bool(values.get("legal_address")))
+    elif template.kind in ON_SITE:
+        found += blocks.check_notice(one.blocks, about)
     else:
         found += checks.check_body(one.body, about)
     found += _brand_missing(one, values)

@@ -15,9 +15,9 @@ from keepwell.foundation.crypto import blind_index
 from keepwell.outreach.content import values
 from keepwell.outreach.content.access import access_preview
 from keepwell.outreach.content.contracts import (
+    WITH_BLOCKS,
     ContentError,
     Finding,
-    Kind,
     Rendered,
     Severity,
     TemplateView,
@@ -82,7 +82,7 @@ def preview(
     """
     access_preview(user, customer_id)
     brand = stored.brand()
-    if template.kind is Kind.EMAIL:
+    if template.kind in WITH_BLOCKS:
         checked = replace(text, blocks=clean(text.blocks))
         made_of = compiled(checked, brand)
     else:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from keepwell.outreach.content.contracts import (
     FACETS,
+    ON_SITE,
     ContentError,
     Kind,
     Situation,
@@ -26,6 +27,14 @@ from keepwell.outreach.content.rows import name_of, text_view, version_view
 from keepwell.outreach.content.services import writing
 
 NEW_BLOCKS = ({"type": "text", "text": ""}, {"type": "footer"})
+NEW_NOTICE = ({"type": "notice", "title": ""},)
+
+
+def _new_blocks(kind: str) -> list[dict[str, str]]:
+    """What a new text consists of."""
+    if kind == Kind.EMAIL:
+        return [dict(one) for one in NEW_BLOCKS]
+    return [dict(one) for one in NEW_NOTICE] if kind in ON_SITE else []
 
 
 def create_template(
@@ -61,8 +70,7 @@ def create_template(
             raise ContentError("code_taken", "code", code=code)
         row = Template.objects.create(code=code, **heads, **by)
         version = TemplateVersion.objects.create(template=row, number=1, **by)
-        given = NEW_BLOCKS if kind == Kind.EMAIL else ()
-        TemplateText.objects.create(version=version, language=tongue, blocks=list(given))
+        TemplateText.objects.create(version=version, language=tongue, blocks=_new_blocks(kind))
         writing.record(actor, "create", row, **heads, language=tongue)
     found = stored.get(code)
     assert found is not None
@@ -153,7 +161,7 @@ def add_text(
         row = writing.locked_template(code)
         version = writing.locked_draft(row)
         source = version.texts.filter(pk=copy_of).first()
-        empty = list(NEW_BLOCKS) if row.kind == Kind.EMAIL else []
+        empty = _new_blocks(row.kind)
         try:
             with transaction.atomic():
                 made = TemplateText.objects.create(
@@ -197,6 +205,8 @@ def save_text(
     with transaction.atomic():
         row = writing.locked_template(code)
         version = writing.locked_draft(row)
+        if "blocks" in given:
+            blocks.require_kind(Kind(row.kind), given["blocks"])
         text = TemplateText.objects.select_for_update().filter(version=version, pk=text_id).first()
         if text is None:
             raise ContentError("no_such_text")

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Checked
-from keepwell.outreach.content.contracts import ContentError, Kind, Severity, Status, VersionView
+from keepwell.outreach.content.contracts import WITH_BLOCKS, ContentError, Severity, Status, VersionView
 from keepwell.outreach.content.layout import compiled
 from keepwell.outreach.content.models import Template, TemplateVersion
 from keepwell.outreach.content.queries import stored
@@ -92,6 +92,6 @@ def _require_sound(template: Template, version: TemplateVersion, now: datetime) 
     ]
     if errors:
         raise ContentError("has_errors", count=len(errors))
-    if view.kind is Kind.EMAIL:  # the layout must come out too
+    if view.kind in WITH_BLOCKS:  # the layout must come out too
         for text in version.texts.all():
             compiled(text_view(text))

@@ -18,7 +18,9 @@ from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
-from keepwell.outreach.contracts import TaskError
+from keepwell.outreach.contracts import TaskError, TaskView
+from keepwell.outreach.groups import services as groups
+from keepwell.outreach.groups.contracts import JOURNEY_TASK
 from keepwell.outreach.journeys import facts
 from keepwell.outreach.journeys.contracts import ACTOR
 from keepwell.outreach.journeys.core.facts import Happening
@@ -156,7 +158,7 @@ class Living:
         fates: dict[int, str] = {}
         for walker in walkers:
             try:
-                tasks.create(
+                made = tasks.create(
                     kind=task.kind,
                     actor=ACTOR,
                     now=self._now,
@@ -168,6 +170,7 @@ class Living:
                     assignee_id=owners.get(walker.customer_id),
                     idempotency_key=action_key(self._version_id, walker),
                 )
+                _tell_groups(made, self._now)
                 fates[walker.traveller_id] = DONE
             except TaskError:
                 fates[walker.traveller_id] = FAILED
@@ -242,3 +245,14 @@ def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) ->
         if best:
             found[number] = best
     return found
+
+
+def _tell_groups(made: TaskView, now: datetime) -> None:
+    """Groups of colleagues that want to hear of the tasks that journeys make."""
+    groups.tell(
+        kind=JOURNEY_TASK,
+        key=str(made.task_id),
+        data={"task": made.task_id, "kind": made.kind, "customer": made.customer_id},
+        user_id=made.assignee_id,
+        now=now,
+    )

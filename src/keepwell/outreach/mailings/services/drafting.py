@@ -29,6 +29,8 @@ CHANNELS = {
     Kind.EMAIL: ("email",),
     Kind.SMS: ("sms",),
     Kind.CHAT: ("wecom", "wechat", "whatsapp"),
+    Kind.BANNER: ("web",),
+    Kind.POPUP: ("web", "app"),
 }
 
 

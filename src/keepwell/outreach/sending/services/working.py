@@ -14,7 +14,7 @@ from keepwell.outreach.channels.contracts import AccountStoppedError, ChannelDow
 from keepwell.outreach.sending.contracts import Round, Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
-from keepwell.outreach.sending.services import accounts, reconciling
+from keepwell.outreach.sending.services import accounts, reconciling, visiting
 from keepwell.outreach.sending.services.delivering import BATCH, deliver
 from keepwell.outreach.sending.services.recovering import left, recover
 
@@ -23,6 +23,8 @@ Now = Callable[[], datetime]
 
 def is_due(*, now: datetime, at_least: int = 1) -> bool:
     """Whether accounts that may send have so many messages to send, or a worker died."""
+    if visiting.any_stale(now=now):
+        return True
     channels = list(_ready(now).values_list("channel", flat=True))
     waiting = Message.objects.filter(channel__in=channels, status=Status.WAITING, due_at__lte=now)
     return waiting.order_by()[at_least - 1 : at_least].exists() or bool(left(now=now))
@@ -34,7 +36,7 @@ def work(*, now: Now, stopping: Callable[[], bool] = lambda: False, batch: int =
     An outage pauses its account, longer each time; credentials or money that are refused stop it until a
     person has seen to it.
     """
-    total: Counter[str] = Counter(recovered=recover(now=now()))
+    total: Counter[str] = Counter(recovered=recover(now=now()), withheld=visiting.expire(now=now()))
     busy = True
     while busy and not stopping():
         busy = False
@@ -96,4 +98,5 @@ def _ready(now: datetime) -> QuerySet[ChannelAccount]:
     """The accounts that may send at this moment."""
     rests = Q(paused_until__gt=now)
     usable = ChannelAccount.objects.filter(active=True, stopped_at=None, provider__in=registry.providers())
-    return usable.exclude(rests)
+    # What is shown on the next visit waits for the customer, not for a worker.
+    return usable.exclude(rests).exclude(channel__in=visiting.on_visit())
