@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from keepwell.foundation.home import Home
@@ -22,14 +24,20 @@ def _ring_at(path: Path, _written: tuple[int, int] | None) -> KeyRing:
     return load_ring(path)
 
 
+@lru_cache(maxsize=8)
+def _path_in(home: str) -> Path:
+    """Made once: every value that is sealed or opened asks for it."""
+    return Home(Path(home)).keys_path
+
+
 def ring() -> KeyRing:
     """The key ring of the current home; one that another process has changed is read again at once."""
-    path = Home.current().keys_path
+    path = _path_in(settings.KEEPWELL_HOME)
     try:
-        found = path.stat()
+        found = os.stat(path)
     except FileNotFoundError:
         load_ring(path)
-        found = path.stat()
+        found = os.stat(path)
     return _ring_at(path, (found.st_mtime_ns, found.st_ino))
 
 

@@ -291,3 +291,56 @@ def test_only_links_are_changed_wherever_they_stand(home_for_all, parts):
                 expected = expected.replace(one, f'<a {at}="{addresses.click_url(NAME, number)}">')
     assert made == expected
     assert len(targets) == len({one for one in parts if one in LINKED})
+
+
+STRICT = (
+    '<a href="https://x.example/1">',
+    '<a class="k" href="https://x.example/2?a=1&amp;b" >',
+    '<area href="https://x.example/3"/>',
+    '<a title="x" href="mailto:a@b.example">',
+    '<td style="x:y">',
+    "<br />",
+    "</body>",
+    "<!--[if !mso]><!-->",
+    "<!--<![endif]-->",
+    "<!DOCTYPE html>",
+    "<!",
+    "--",
+    ">",
+    "&#34;",
+    "&#x22;",
+    "&#",
+    ";",
+    "<title>",
+    "</title>",
+    "<style>",
+    "</style>",
+    "<![CDATA[",
+    "]]>",
+    "<?x",
+)
+
+
+@given(parts=st.lists(st.sampled_from([*STRICT, *LINKED, *OTHERS]), max_size=14))
+def test_what_is_found_quickly_is_what_the_parser_finds(parts):
+    html = "".join(parts)
+    quickly, parser = tracking._find(html), tracking._Finder(html)
+    assert (quickly.places, quickly.body_end) == (parser.found, parser.body_end)
+
+
+def test_an_e_mail_of_ours_is_read_without_the_parser(monkeypatch):
+    blocks = [
+        {"type": "heading", "text": "Hello {{ customer.name }}"},
+        {"type": "text", "text": "See **our** [tea](https://www.keepwell-tea.com/tea)\nand more"},
+        {"type": "image", "url": "https://www.keepwell-tea.com/p.png", "alt": "Tea"},
+        {"type": "button", "label": "Look", "url": "https://www.keepwell-tea.com/?a=1&b=2"},
+        {"type": "divider"},
+        {"type": "footer"},
+    ]
+    made = compile_email(blocks, brand=BRAND, language="en", title="Hi")
+    values = {**addresses.values(NAME), "customer.name": '<O\'Neil & "sons">'}
+    html = Prepared("en", "Hi", made.html, made.text).fill(values).html
+    expected = tracking._Finder(html).found
+    monkeypatch.setattr(tracking, "_Finder", None)
+    assert tracking._find(html).places == expected
+    assert len(expected) == 3

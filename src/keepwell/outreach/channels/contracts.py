@@ -298,7 +298,8 @@ class Provider:
     LATER that it was not, None where nobody can tell. `reports_all`: whether, with these settings, it tells
     of every message that it took, so that silence about one of unknown fate means it was not taken. `check`
     raises SettingsError for settings that cannot work; `probe` shows that the provider lets us in, sending
-    nothing, where `open` connects to nobody (ChannelDownError).
+    nothing, where `open` connects to nobody (ChannelDownError). Each worker opens as many as `connections`,
+    and uses each in a thread of its own.
     """
 
     code: str
@@ -313,6 +314,7 @@ class Provider:
     pulls_lost_only: bool = False
     probe: Callable[[Settings], None] | None = None
     reports_all: Callable[[Settings], bool] = lambda _settings: False
+    connections: int = 1
 
     @property
     def channel(self) -> str:

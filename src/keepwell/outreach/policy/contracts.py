@@ -53,8 +53,8 @@ class Intent:
     a higher `priority` (0 to 100) goes first. `urgent` service notices may disturb the quiet hours.
     `origin` says where it comes from, as `kind:number`. `window_closed`: it could go only in a window that
     the customer opens, and there is none, or no place left in it. `caring`: it is a wish or an act of care
-    without any offer, which may come on a day of respect. `on_visit`: the customer has come of their own accord
-    and is shown it now, so that no quiet hours are disturbed.
+    without any offer, which may come on a day of respect. `on_visit`: the customer has come of their own
+    accord and is shown it now, so that no quiet hours are disturbed.
     """
 
     intent_id: str

@@ -42,6 +42,9 @@ FIELDS = (
     ),
 )
 
+# As many as every mail server takes of one client; one answers while the other reads.
+CONNECTIONS = 2
+
 
 def check(settings: Settings) -> None:
     """Raise SettingsError for what no mail server can be reached with."""
@@ -89,4 +92,5 @@ SMTP = Provider(
     receive=reports.receive,
     reports_all=reports.reports_all,
     check=check,
+    connections=CONNECTIONS,
 )

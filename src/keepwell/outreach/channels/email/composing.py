@@ -17,6 +17,8 @@ from keepwell.outreach.channels.email.addressing import AddressError, wire
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
 # What the message says of itself; nobody else says it.
 _OURS = frozenset({"from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "return-path"})
+# These say how the parts are written.
+_OF_PARTS = ("content-", "mime-")
 
 
 class _Registry(HeaderRegistry):
@@ -56,14 +58,16 @@ def compose(envelope: Envelope, *, sender: str, at: datetime) -> EmailMessage:
         message["Date"] = format_datetime(at)
         message["Message-ID"] = message_id(envelope, sender=sender)
         for header, value in envelope.headers.items():
-            if not _HEADER_NAME.fullmatch(header) or header.lower() in _OURS:
-                raise ComposeError(f"header: {header[:40]!r}")
-            message[header] = value
+            message[header_name(header)] = value
     except (AddressError, ValueError, IndexError) as error:
         raise ComposeError(str(error)) from error
-    message.set_content(envelope.text)
+    try:
+        message.set_content(envelope.text)
+        if envelope.html:
+            message.add_alternative(envelope.html, subtype="html")
+    except UnicodeEncodeError as error:
+        raise ComposeError("letters that there are not") from error
     if envelope.html:
-        message.add_alternative(envelope.html, subtype="html")
         # Else one is looked for that no part contains; this one is as unlikely, and the same each time.
         message.set_boundary(f"=_{envelope.message_id}")
     if envelope.language:
@@ -73,6 +77,14 @@ def compose(envelope: Envelope, *, sender: str, at: datetime) -> EmailMessage:
         except ValueError as error:
             raise ComposeError("language") from error
     return message
+
+
+def header_name(name: str) -> str:
+    """`name`, where a text may give a header of that name; raises ComposeError where not."""
+    low = name.lower()
+    if not _HEADER_NAME.fullmatch(name) or low in _OURS or low.startswith(_OF_PARTS):
+        raise ComposeError(f"header: {name[:40]!r}")
+    return name
 
 
 def _address(name: str, address: str) -> Address:

@@ -8,13 +8,11 @@ server takes responsibility only after the dot. One connection serves many messa
 from __future__ import annotations
 
 import contextlib
-import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from email.message import EmailMessage
 
 from keepwell.foundation import clock
 from keepwell.outreach.channels.contracts import (
@@ -25,15 +23,14 @@ from keepwell.outreach.channels.contracts import (
     Refusal,
     Reply,
 )
-from keepwell.outreach.channels.email.addressing import needs_utf8
-from keepwell.outreach.channels.email.composing import POLICY, POLICY_UTF8, ComposeError, compose
+from keepwell.outreach.channels.email.composing import ComposeError
 from keepwell.outreach.channels.email.statuses import code_in, is_full, meaning
+from keepwell.outreach.channels.email.writing import Written, write
 
 TIMEOUT_SECONDS = 30
 DETAIL_MAX = 300
 REF_MAX = 80
 CRLF = b"\r\n"
-_LINE_END = re.compile(rb"\r\n|\n|\r(?!\n)")
 GO_AHEAD = 354
 # RFC 5321: the server shuts the connection. RFC 4954: it wants to know who we are, or does not believe it.
 CLOSING = 421
@@ -62,17 +59,18 @@ class SmtpSession:
         self._headers = dict(headers or {})
         self._name_header = name_header
         self._ref = ref
+        self._pipelines = connection.has_extn("pipelining")
 
     def send(self, envelope: Envelope, *, committing: Callable[[], None]) -> Reply:
         """Hand one message over; see the protocol."""
+        headers = self._headers
+        if self._name_header:
+            name, value = self._name_header
+            headers = {**headers, name: value.format(envelope.message_id)}
         try:
-            message = compose(envelope, sender=self._sender, at=self._now())
+            message = write(envelope, sender=self._sender, at=self._now(), headers=headers)
         except ComposeError as error:
             return Reply(Fate.REFUSED, "compose", str(error)[:DETAIL_MAX], Refusal.FIX)
-        for name, value in self._headers.items():
-            message[name] = value
-        if self._name_header:
-            message[self._name_header[0]] = self._name_header[1].format(envelope.message_id)
         refused = self._announced(message, envelope.message_id)
         if refused is not None:
             return refused
@@ -85,7 +83,7 @@ class SmtpSession:
         self._served = True
         return self._reply(code, text)
 
-    def _announced(self, message: EmailMessage, name: str) -> Reply | None:
+    def _announced(self, message: Written, name: str) -> Reply | None:
         """Announce it; a server that shuts a connection after so many messages is called once more."""
         try:
             return self._announce(message, name)
@@ -96,36 +94,59 @@ class SmtpSession:
                 raise
         self.close()
         self._smtp, self._served = self._dial(), False
+        self._pipelines = self._smtp.has_extn("pipelining")
         return self._announce(message, name)
 
-    def _announce(self, message: EmailMessage, name: str) -> Reply | None:
+    def _announce(self, message: Written, name: str) -> Reply | None:
         """Everything up to the final dot; a reply where the server does not want it."""
-        sender, receiver = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
-        wide = needs_utf8(sender) or needs_utf8(receiver)
-        if wide and not self._smtp.has_extn("smtputf8"):
+        if message.wide and not self._smtp.has_extn("smtputf8"):
             # RFC 6531, section 3.5: nobody else may write the address in another way.
             return Reply(Fate.REFUSED, "smtputf8", "", Refusal.FIX)
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if wide else []
+        options = " SMTPUTF8 BODY=8BITMIME" if message.wide else ""
         if self._smtp.has_extn("dsn"):
             # RFC 3461: a report names the message so, and gives back its headers only.
-            options += ["RET=HDRS", f"ENVID={name}"]
+            options += f" RET=HDRS ENVID={name}"
+        # Both addresses are what `wire` lets pass: nothing in them ends a command or a bracket.
+        commands = (f"MAIL FROM:<{message.sender}>{options}", f"RCPT TO:<{message.receiver}>", "DATA")
         try:
-            self._smtp.command_encoding = "utf-8" if wide else "ascii"
-            for command in (
-                lambda: self._smtp.mail(sender, options),
-                lambda: self._smtp.rcpt(receiver),
-                lambda: self._smtp.docmd("DATA"),
-            ):
-                code, text = command()
-                if code >= 400:
-                    return self._unwanted(code, text)
-            if code != GO_AHEAD:
-                raise ChannelDownError(f"the server answered {code} to DATA")
-            content = message.as_bytes(policy=POLICY_UTF8 if wide else POLICY)
-            self._smtp.send(_stuffed(content))
+            self._smtp.command_encoding = "utf-8" if message.wide else "ascii"
+            refused = self._all_at_once(commands) if self._pipelines else self._one_by_one(commands)
+            if refused is not None:
+                return self._unwanted(*refused)
+            self._smtp.send(_stuffed(message.content))
         except (OSError, smtplib.SMTPException) as error:
             raise ChannelDownError(type(error).__name__) from error
         return None
+
+    def _one_by_one(self, commands: Sequence[str]) -> tuple[int, bytes] | None:
+        """Each when the one before was answered; the answer that refuses."""
+        for command in commands:
+            code, text = self._smtp.docmd(command)
+            if code >= 400:
+                return code, text
+        _go_ahead(code)
+        return None
+
+    def _all_at_once(self, commands: Sequence[str]) -> tuple[int, bytes] | None:
+        """All in one packet, for a server that says it reads them so (RFC 2920); the answer that refuses.
+
+        A server that lets the text come although it wants no receiver is given an empty one, as section 3.1
+        says: it goes to nobody.
+        """
+        self._smtp.send("".join(f"{command}\r\n" for command in commands))
+        refused, code = None, 0
+        for _command in commands:
+            code, text = self._smtp.getreply()
+            if code >= 400 and refused is None:
+                refused = code, text
+            if code == CLOSING:
+                return refused
+        if refused is None:
+            _go_ahead(code)
+        elif code == GO_AHEAD:
+            self._smtp.send(b"." + CRLF)
+            self._smtp.getreply()
+        return refused
 
     def _unwanted(self, code: int, text: bytes) -> Reply:
         if code == CLOSING:
@@ -219,9 +240,13 @@ def _trouble(error: OSError | smtplib.SMTPException) -> ChannelDownError:
     return ChannelDownError(type(error).__name__)
 
 
+def _go_ahead(code: int) -> None:
+    """Raise where DATA was not answered as it must be."""
+    if code != GO_AHEAD:
+        raise ChannelDownError(f"the server answered {code} to DATA")
+
+
 def _stuffed(content: bytes) -> bytes:
-    """The text as it goes over the wire: CRLF line ends, dots doubled (RFC 5321, section 4.5.2)."""
-    lines = _LINE_END.split(content)
-    if lines[-1] == b"":
-        lines.pop()
-    return b"".join((b"." + line if line.startswith(b".") else line) + CRLF for line in lines)
+    """The text with the dots that begin a line doubled (RFC 5321, section 4.5.2)."""
+    first = b"." if content.startswith(b".") else b""
+    return first + content.replace(b"\r\n.", b"\r\n..")

@@ -217,9 +217,15 @@ def render(
     "too_much_work", "bad_syntax", "failed". Raises TypeError where `values` holds an object: that is a slip
     of the program, and it must not reach a template.
     """
-    given = _plain(values)
+    given = values if isinstance(values, _Record) else ready(values)
     template = parse(source, language=language, html=html, where=where)
     return _guarded(lambda: str(template.render(**given)), where)
+
+
+def ready(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A copy of `values` for many parts to be rendered with, checked once; raises TypeError as `render`."""
+    made: _Record = _plain(values)
+    return made
 
 
 def _plain(values: Any, depth: int = 0) -> Any:

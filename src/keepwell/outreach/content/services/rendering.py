@@ -136,7 +136,7 @@ class Prepared:
 
     def fill(self, given: Mapping[str, Any]) -> Rendered:
         """Every part with these values, by dotted name; raises ContentError as `render` does."""
-        known = nested(given)
+        known = liquid.ready(nested(given))
         subject = liquid.render(self.subject, known, language=self.language, where="subject")
         return Rendered(
             language=self.language,

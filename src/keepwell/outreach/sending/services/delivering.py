@@ -7,7 +7,7 @@ the policy's answer. Nothing is handed over inside a transaction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from keepwell.foundation.rows import update_many
 from keepwell.outreach import users
 from keepwell.outreach.channels.contracts import (
-    AccountStoppedError,
     ChannelContract,
     ChannelDownError,
     Envelope,
@@ -24,7 +23,6 @@ from keepwell.outreach.channels.contracts import (
     Mode,
     Refusal,
     Reply,
-    Session,
 )
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError
@@ -38,6 +36,7 @@ from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import DeadAddress, Message
 from keepwell.outreach.sending.places import places
 from keepwell.outreach.sending.services import windows
+from keepwell.outreach.sending.services.lanes import Connect, Lanes
 from keepwell.outreach.sending.services.receiving import bury, index_of
 from keepwell.outreach.sending.services.recording import record
 from keepwell.outreach.sending.services.tracing import Tracing
@@ -48,7 +47,6 @@ ACTOR = "keepwell"
 TAKEN = ["status", "reason", "due_at", "lease", "tries", "finished_at", "account", "begun_at"]
 NO_ADDRESS = Reply(Fate.REFUSED, "no_address", "", Refusal.FIX)
 DEAD_ADDRESS = Reply(Fate.REFUSED, "dead_address", "", Refusal.FIX)
-Connect = Callable[[], Session]
 
 
 def deliver(
@@ -58,8 +56,11 @@ def deliver(
     now: datetime,
     batch: int = BATCH,
     account_id: int | None = None,
+    connections: int = 1,
 ) -> Round:
     """Send up to `batch` messages of one channel that are due; a Round of zeros where nothing is.
+
+    Over more than one connection messages go beside each other, in no order.
 
     Raises ChannelDownError where the provider cannot be reached, AccountStoppedError where it does not let us
     in: what was taken goes back into the queue.
@@ -72,7 +73,7 @@ def deliver(
         down: ChannelDownError | None = None
         replies: dict[str, Reply] = {}
         try:
-            replies = _hand_over(taken, contract, connect, journal, now)
+            replies = _hand_over(taken, contract, connect, journal, now, connections)
         except _DownError as error:
             replies, down = error.replies, error.cause
         # Where the database is away the journal keeps the answers, for whoever comes after this process.
@@ -190,42 +191,35 @@ def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
 
 
 def _hand_over(
-    taken: Sequence[Message], contract: ChannelContract, connect: Connect, journal: Journal, now: datetime
+    taken: Sequence[Message],
+    contract: ChannelContract,
+    connect: Connect,
+    journal: Journal,
+    now: datetime,
+    connections: int,
 ) -> dict[str, Reply]:
     found = places(customer_ids=[row.customer_id for row in taken], contract=contract, now=now)
     dead = _dead(found, contract.address)
     members = _members(taken, contract)
     envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
-    session: Session | None = None
     try:
-        for row in taken:
-            address = found.get(row.customer_id)
-            if address is None:
-                made: Envelope | Reply = NO_ADDRESS
-            else:
-                made = DEAD_ADDRESS if row.customer_id in dead else envelope(row, address)
-            if isinstance(made, Envelope) and row.customer_id in members:
-                made = replace(made, member=members[row.customer_id])
-            if isinstance(made, Reply):
-                reply = made
-            else:
-                session = session or connect()
-                reply = _send(session, made, journal)
-            if reply.refusal is Refusal.STOP:
-                # It has not been taken: it waits with all the others.
-                raise AccountStoppedError(f"{reply.code} {reply.detail}".strip())
-            journal.done(row.message_id, reply)
-            replies[row.message_id] = reply
-            if reply.fate is Fate.UNKNOWN:
-                # The connection is gone with the answer.
-                session.close() if session else None
-                session = None
+        with Lanes(connect, journal, replies, most=connections) as lanes:
+            for row in taken:
+                address = found.get(row.customer_id)
+                if address is None:
+                    made: Envelope | Reply = NO_ADDRESS
+                else:
+                    made = DEAD_ADDRESS if row.customer_id in dead else envelope(row, address)
+                if isinstance(made, Reply):
+                    journal.done(row.message_id, made)
+                    replies[row.message_id] = made
+                    continue
+                if row.customer_id in members:
+                    made = replace(made, member=members[row.customer_id])
+                lanes.put(made)
     except ChannelDownError as error:
         raise _DownError(replies, error) from error
-    finally:
-        if session is not None:
-            session.close()
     return replies
 
 
@@ -234,10 +228,6 @@ def _members(taken: Sequence[Message], contract: ChannelContract) -> dict[str, s
     if contract.mode is not Mode.VIA_MEMBER:
         return {}
     return users.looking_after({row.customer_id for row in taken})
-
-
-def _send(session: Session, envelope: Envelope, journal: Journal) -> Reply:
-    return session.send(envelope, committing=lambda: journal.begun(envelope.message_id))
 
 
 def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:

@@ -82,6 +82,7 @@ def _one(account: ChannelAccount, now: datetime, batch: int) -> Counter[str]:
             now=now,
             batch=batch,
             account_id=account.pk,
+            connections=provider.connections,
         )
     except AccountStoppedError as error:
         accounts.stop(account_id=account.pk, reason="refused", error=str(error), now=now)

@@ -1,0 +1,580 @@
+"""Whatever happens, no contact breaks the policy: journeys, a mailing, letters and calls, all at once.
+
+A machine lets customers agree and object, places holds, changes the rules, lets clocks change, and lets
+workers die with messages in hand. What reached a customer is judged from a plain list of what has happened,
+by rules written down here once more, without a line of the policy's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from threading import Barrier
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from keepwell.customers.privacy import services as privacy
+from keepwell.customers.privacy.contracts import HoldKind
+from keepwell.outreach import services as _outreach  # noqa: F401 - its rooms are loaded
+from keepwell.outreach.channels.contracts import ChannelDownError, Fate, Refusal, Reply
+from keepwell.outreach.channels.email import CONTRACT as EMAIL
+from keepwell.outreach.channels.sms.contract import FREE_TEXT as SMS
+from keepwell.outreach.journeys import services as journeys
+from keepwell.outreach.journeys.contracts import Entrant
+from keepwell.outreach.mailings import services as mailings
+from keepwell.outreach.mailings.services.drafting import Plan
+from keepwell.outreach.policy.contracts import Cap
+from keepwell.outreach.policy.services import set_holdout, set_rules
+from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.services import delivering, queueing, recovering
+from keepwell.outreach.services import contacting, tasks
+from keepwell.science.experiment import in_holdout
+from tests.outreach.journeys.conftest import CART, END, ORDER
+from tests.outreach.mailings.conftest import account, letter, oslo  # noqa: F401
+from tests.outreach.sending.conftest import NOW, connect, draft, inbox, people  # noqa: F401
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+ZONES = ("America/New_York", "Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe", "America/St_Johns")
+# The evening before the clocks change: in New York, in Europe, on Lord Howe Island, and back again.
+STARTS = tuple(
+    datetime(2027, month, day, 12, tzinfo=UTC)
+    for month, day in ((3, 13), (3, 27), (4, 3), (10, 2), (10, 30), (11, 6), (7, 1))
+)
+CHANNELS = {"email": EMAIL, "sms": SMS}
+PURPOSES = ("marketing", "service", "survey")
+PROMOTIONAL = ("marketing", "survey")
+SILENCING_ALL = (HoldKind.STOP, HoldKind.LEGAL, HoldKind.DECEASED)
+QUIET = (
+    (time(21), time(9)),
+    (time(22, 30), time(6, 45)),
+    (time(1), time(3, 30)),
+    (time(2, 15), time(2, 45)),
+    (time(12), time(20)),
+    (time(0), time(0)),
+    (time(0), time(0)),
+)
+CAPS = (
+    Cap(1, 1),
+    Cap(2, 7),
+    Cap(3, 2),
+    Cap(2, 7, channel="email"),
+    Cap(1, 2, channel="sms"),
+    Cap(1, 7, channel="phone"),
+    Cap(1, 30, purpose="survey"),
+    Cap(2, 1, purpose="service"),
+)
+WHO = st.integers(0, len(ZONES) - 1)
+RULES = st.builds(
+    lambda quiet, weekdays, caps, repeat, reserve: {
+        "quiet_from": quiet[0],
+        "quiet_until": quiet[1],
+        "quiet_weekdays": weekdays,
+        "caps": tuple(caps),
+        "repeat_days": repeat,
+        "reserve_hours": reserve,
+    },
+    st.sampled_from(QUIET),
+    st.sampled_from([(), (6,), (0, 5, 6)]),
+    st.lists(st.sampled_from(CAPS), unique=True, min_size=1, max_size=4),
+    st.sampled_from([0, 1, 7, 30]),
+    st.sampled_from([0, 24]),
+)
+FATES = (*["taken"] * 8, "later", "refused", "lost", "down", "dies", "dies_after", "objects")
+
+
+class Died(BaseException):
+    """The worker is gone, with what it had in hand."""
+
+
+class Reached(NamedTuple):
+    """Somebody heard from us."""
+
+    at: datetime
+    customer: str
+    channel: str
+    purpose: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What there is before anything happens; made once."""
+
+    numbers: list[str]
+    journeys: list[int]
+    segment: int
+    letter: str
+    user_id: int
+
+
+SHOP: list[Shop] = []
+TOTALS: Counter[str] = Counter()
+CLOCK = [NOW]
+
+
+class Contacts(RuleBasedStateMachine):
+    """See the module."""
+
+    def __init__(self):
+        super().__init__()
+        (self.shop,) = SHOP
+        self._undo = transaction.atomic()
+        self._undo.__enter__()
+        self.agreed, self.holds, self.reached = set(), {}, []
+        self.times, self.number, self.share, self.mailed = Counter(), 0, 0.0, False
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self._undo.__exit__(None, None, None)
+
+    @initialize(
+        start=st.sampled_from(STARTS),
+        rules=RULES,
+        share=st.sampled_from([0.0, 0.0, 0.4]),
+        refused=st.sets(
+            st.tuples(WHO, st.sampled_from(["email", "sms", "phone"]), st.sampled_from(PURPOSES)), max_size=6
+        ),
+        first=st.sampled_from([("mail",), ("travel",), ("travel", "mail"), ()]),
+    )
+    def begin(self, start, rules, share, refused, first):
+        self.now, self.share = start, share
+        self.agreed = {
+            (number, channel, purpose)
+            for number in self.shop.numbers
+            for channel in ("email", "sms", "phone")
+            for purpose in PURPOSES
+        }
+        if share:
+            set_holdout(share=share, reason="test", actor="ada", now=self.now)
+        self.change_rules(rules)
+        for place, channel, purpose in sorted(refused):
+            self.say(place, channel, purpose, given=False)
+        if "travel" in first:
+            for which in range(len(self.shop.journeys)):
+                self.travel(which, set(range(len(ZONES))))
+        if "mail" in first:
+            self.mail()
+
+    def ticks(self):
+        """No two things happen at the same moment."""
+        self.now += timedelta(seconds=1)
+        CLOCK[0] = self.now
+        return self.now
+
+    @rule(rules=RULES)
+    def change_rules(self, rules):
+        set_rules(values=rules, actor="ada", now=self.ticks())
+        self.rules = rules
+
+    @rule(
+        who=WHO,
+        channel=st.sampled_from(["email", "sms", "phone"]),
+        purpose=st.sampled_from(PURPOSES),
+        given=st.booleans(),
+    )
+    def say(self, who, channel, purpose, given):
+        number = self.shop.numbers[who]
+        privacy.set_consent(
+            customer_id=number,
+            channel=channel,
+            purpose=purpose,
+            given=given,
+            source="page",
+            wording=f"{purpose}/1",
+            actor="ada",
+            at=self.ticks(),
+        )
+        (self.agreed.add if given else self.agreed.discard)((number, channel, purpose))
+
+    @rule(who=WHO, kind=st.sampled_from(sorted(HoldKind)))
+    def hold(self, who, kind):
+        """One of each kind at a time: the second time it is lifted."""
+        number = self.shop.numbers[who]
+        if found := self.holds.pop((number, kind), None):
+            privacy.lift_hold(hold_id=found, actor="ada", now=self.ticks())
+        else:
+            self.holds[number, kind] = privacy.place_hold(
+                customer_id=number, kind=kind, actor="ada", now=self.ticks()
+            )
+
+    @rule(
+        kinds=st.lists(
+            st.tuples(
+                st.sampled_from(sorted(CHANNELS)),
+                st.sampled_from(["marketing", "marketing", "service", "survey"]),
+                st.sampled_from(["", "", "tea", "cups"]),
+                st.sampled_from([10, 50, 90]),
+                st.booleans(),
+                st.sampled_from([None, None, 2, 50]),
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def write(self, kinds):
+        """Letters of each kind to everybody."""
+        drafts = []
+        for channel, purpose, content, priority, urgent, hours in kinds:
+            self.number += 1
+            drafts += [
+                Draft(
+                    key=f"letter/{self.number}/{number}",
+                    customer_id=number,
+                    channel=channel,
+                    purpose=purpose,
+                    text="Tea",
+                    content=content,
+                    priority=priority,
+                    urgent=urgent,
+                    not_after=self.now + timedelta(hours=hours) if hours else None,
+                )
+                for number in self.shop.numbers
+            ]
+        queueing.queue(drafts=drafts, actor="ada", now=self.ticks())
+
+    @rule(which=st.integers(0, 1), who=st.sets(WHO, min_size=1))
+    def travel(self, which, who):
+        self.number += 1
+        entrants = [Entrant(self.shop.numbers[one], f"e{self.number}", self.now) for one in sorted(who)]
+        journeys.enter(journey_id=self.shop.journeys[which], entrants=entrants, now=self.ticks())
+
+    @rule()
+    def mail(self):
+        if self.mailed:
+            return
+        self.mailed = True
+        plan = Plan("Spring", self.shop.segment, self.shop.letter)
+        made = mailings.create(plan=plan, actor="ada", now=self.ticks())
+        members = len(self.shop.numbers)
+        mailings.confirm(
+            mailing_id=made.mailing_id, revision=made.revision, typed=members, actor="ada", now=self.ticks()
+        )
+        assert mailings.prepare_next(now=self.ticks()) == members
+
+    @rule(who=WHO, anyway=st.booleans())
+    def call(self, who, anyway):
+        now, number = self.ticks(), self.shop.numbers[who]
+        made = tasks.create(
+            kind="call", customer_id=number, assignee_id=self.shop.user_id, actor="ada", now=now
+        )
+        one = Reached(now, number, "phone", "marketing", "")
+        if contacting.begin(task_id=made.task_id, actor="ada", now=now):
+            self.judge(one, self.known())
+            self.reached.append(one)
+            TOTALS["calls"] += 1
+        elif anyway:
+            contacting.took_place(task_ids=[made.task_id], actor="ada", now=now)
+            self.reached.append(one)
+
+    @rule(
+        gaps=st.lists(
+            st.sampled_from([1, 15, 61, 5 * 60, 8 * 60, 23 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60]),
+            min_size=2,
+            max_size=5,
+        ),
+        fates=st.lists(st.sampled_from(FATES), max_size=6),
+        batch=st.integers(2, 20),
+    )
+    def work(self, gaps, fates, batch):
+        """Now and then travellers move, and what is due goes; what becomes of it is said by `fates`."""
+        for gap in gaps:
+            self.now += gap * MINUTE
+            journeys.tick(now=self.ticks())
+            for contract in CHANNELS.values():
+                self.send(contract, fates, batch)
+
+    def send(self, contract, fates, batch):
+        for _turn in range(6):
+            now, session = self.ticks(), Recorder(self, fates)
+            try:
+                done = delivering.deliver(
+                    contract=contract, connect=lambda s=session: s, now=now, batch=batch
+                )
+            except (ChannelDownError, Died):
+                return
+            finally:
+                self.settle(session, now)
+            if not done.claimed + done.withheld + done.later:
+                return
+
+    @rule()
+    def recover(self):
+        recovering.recover(now=self.ticks())
+
+    def settle(self, session, at):
+        """Judge what went in one batch by what was known when it was claimed."""
+        rows = {row.message_id: row for row in Message.objects.filter(message_id__in=session.taken)}
+        for name in session.taken:
+            row = rows[name]
+            one = Reached(at, row.customer_id, row.channel, row.purpose, row.content)
+            self.judge(one, session.known, urgent=row.urgent)
+            assert row.not_after is None or at <= row.not_after
+            self.reached.append(one)
+            self.times[name] += 1
+            assert self.times[name] == 1, "a customer got a message twice"
+            TOTALS["letters"] += 1
+            TOTALS[
+                "mailing" if row.origin.startswith("mailing") else "journey" if row.origin else "single"
+            ] += 1
+
+    def known(self):
+        return frozenset(self.agreed), frozenset(self.holds)
+
+    def judge(self, one, known, *, urgent=False):
+        """The rules once more, in plain words."""
+        agreed, holds = known
+        place = self.shop.numbers.index(one.customer)
+        assert (one.customer, one.channel, one.purpose) in agreed, "no consent"
+        kinds = {kind for customer, kind in holds if customer == one.customer}
+        assert not kinds & set(SILENCING_ALL), "silenced"
+        assert one.purpose == "service" or not kinds, "silenced for all but service"
+        if one.purpose == "marketing" and self.share:
+            assert not in_holdout([one.customer], self.share)[0], "kept aside"
+        local = one.at.astimezone(ZoneInfo(ZONES[place]))
+        if not urgent or one.purpose in PROMOTIONAL:
+            begin, end, clock = self.rules["quiet_from"], self.rules["quiet_until"], local.time()
+            night = begin <= clock < end if begin <= end else not end <= clock < begin
+            assert not night, f"quiet hours: {local}"
+        if one.purpose in PROMOTIONAL:
+            assert local.weekday() not in self.rules["quiet_weekdays"], f"quiet day: {local}"
+        before = [past for past in self.reached if past.customer == one.customer]
+        for cap in self.rules["caps"]:
+            near = [
+                past for past in [*before, one] if _bound(cap, past) and past.at > one.at - cap.days * DAY
+            ]
+            assert one not in near or len(near) <= cap.most, f"too often: {cap}"
+        days = self.rules["repeat_days"]
+        if one.content and days:
+            again = [past for past in before if past.content == one.content]
+            assert all(past.at <= one.at - days * DAY for past in again), "said already"
+
+
+def _bound(cap, past):
+    if cap.channel not in ("", past.channel):
+        return False
+    return past.purpose == cap.purpose if cap.purpose else past.purpose in PROMOTIONAL
+
+
+class Recorder:
+    """A provider that remembers what it took; what it answers, or who dies, is said beforehand."""
+
+    def __init__(self, machine, fates):
+        self.machine, self.fates = machine, fates
+        self.known, self.taken = machine.known(), []
+
+    def send(self, envelope, *, committing):
+        fate = self.fates.pop(0) if self.fates else "taken"
+        if fate == "down":
+            raise ChannelDownError("down")
+        if fate == "dies":
+            raise Died
+        committing()
+        if fate == "later":
+            return Reply(Fate.LATER, "421", "", Refusal.SLOW_DOWN)
+        if fate == "refused":
+            return Reply(Fate.REFUSED, "550", "", Refusal.FIX)
+        self.taken.append(envelope.message_id)
+        if fate == "dies_after":
+            raise Died
+        if fate == "objects":
+            # While this batch is on its way; it counts from the next one on.
+            for place in range(len(ZONES)):
+                self.machine.say(place, "email", "marketing", given=False)
+        return Reply(Fate.UNKNOWN, "lost") if fate == "lost" else Reply(Fate.ACCEPTED, "250")
+
+    def close(self):
+        pass
+
+
+def journey_of(code, channel, content, hours):
+    steps = {
+        "day": {"kind": "wait", "hours": hours, "next": "say"},
+        "say": {
+            "kind": "message",
+            "channel": channel,
+            "contents": {channel: content},
+            "purpose": "marketing",
+            "next": "end",
+        },
+        "end": END,
+    }
+    return {
+        "start": CART,
+        "first": "day",
+        "steps": steps,
+        "entry": {"again": "always"},
+        "goals": [ORDER],
+    }
+
+
+@pytest.fixture
+def clocked(monkeypatch):
+    """The clock stands where the machine is."""
+    from keepwell.foundation import clock
+
+    CLOCK[0] = NOW
+    monkeypatch.setattr(clock, "now", lambda: CLOCK[0])
+
+
+@pytest.fixture
+def everything(clocked, oslo, letter, account, draft):  # noqa: F811
+    """Customers all over the world, a published letter, two journeys that overlap, an account."""
+    from keepwell.accounts.models import User
+    from keepwell.customers import services as customers
+    from keepwell.customers.contracts import CustomerRow
+
+    segment, code = oslo(len(ZONES), agreed=False), letter()
+    numbers = [f"C{n:05d}" for n in range(len(ZONES))]
+    rows = [
+        CustomerRow(one, phone=f"+8613800138{place:03d}", time_zone=zone)
+        for place, (one, zone) in enumerate(zip(numbers, ZONES, strict=True))
+    ]
+    customers.upsert_many(rows=rows, source="crm", at=NOW, actor="ada")
+    for number in numbers:
+        for channel in ("email", "sms", "phone"):
+            for purpose in PURPOSES:
+                privacy.set_consent(
+                    customer_id=number,
+                    channel=channel,
+                    purpose=purpose,
+                    given=True,
+                    source="counter",
+                    wording=f"{purpose}/1",
+                    actor="ada",
+                    at=NOW,
+                )
+    found = []
+    for name, channel, content, hours in (("one", "sms", "win_back_sms", 1), ("two", "email", code, 2)):
+        made = journeys.create(
+            code=name, name=name, definition=journey_of(name, channel, content, hours), actor="kai", now=NOW
+        )
+        approved = journeys.approve(journey_id=made.journey_id, revision=1, actor="ada", now=NOW)
+        journeys.switch_on(journey_id=made.journey_id, revision=approved.revision, actor="ada", now=NOW)
+        found.append(made.journey_id)
+    user = User.objects.create_user("ada", password="correct horse", roles=["administrator"])
+    SHOP.append(Shop(numbers, found, segment, code, user.pk))
+    TOTALS.clear()
+    yield
+    SHOP.clear()
+
+
+@pytest.mark.django_db
+def test_no_contact_breaks_the_policy_whatever_happens(everything):
+    run_state_machine_as_test(
+        Contacts,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=12,
+            suppress_health_check=list(HealthCheck),
+            deadline=None,
+        ),
+    )
+    # A machine in which nothing goes would find nothing.
+    assert min(TOTALS[one] for one in ("calls", "mailing", "journey", "single")) > 9, TOTALS
+
+
+class Takes:
+    """Takes everything, and remembers when; may be used by several workers."""
+
+    def __init__(self):
+        self.times = []
+
+    def at(self, now):
+        outer = self
+
+        class Session:
+            def send(self, envelope, *, committing):
+                committing()
+                outer.times.append(now)
+                return Reply(Fate.ACCEPTED, "250")
+
+            def close(self):
+                pass
+
+        return Session
+
+
+def two_in_a_week():
+    values = {"caps": (Cap(2, 7),), "repeat_days": 0, "quiet_from": time(3), "quiet_until": time(3)}
+    set_rules(values={**values, "reserve_hours": 0}, actor="ada", now=NOW)
+
+
+def letters(number, many, priorities=()):
+    drafts = [
+        Draft(
+            key=f"{number}/{place}",
+            customer_id=number,
+            channel="email",
+            purpose="marketing",
+            text="Tea",
+            origin=f"journey:{place}",
+            priority=priorities[place] if priorities else 50,
+        )
+        for place in range(many)
+    ]
+    queueing.queue(drafts=drafts, actor="ada", now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_exactly_two_go_in_a_week_and_two_more_in_the_next(people, clocked):  # noqa: F811
+    two_in_a_week()
+    (number,) = people(1)
+    letters(number, 9)
+    taken = Takes()
+    for week in range(5):
+        now = NOW + week * 7 * DAY
+        ready = Barrier(4)
+
+        def work(_place, now=now, ready=ready):
+            try:
+                ready.wait()
+                for _turn in range(9):
+                    delivering.deliver(contract=EMAIL, connect=taken.at(now), now=now, batch=1)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        assert Counter(taken.times)[now] == (2 if week < 4 else 1)
+    assert Message.objects.filter(status="sent").count() == 9
+
+
+@pytest.mark.django_db
+@given(
+    priorities=st.lists(st.sampled_from([10, 50, 90]), min_size=3, max_size=7),
+    gaps=st.lists(st.integers(1, 60 * 24 * 4), min_size=1, max_size=12),
+    batch=st.integers(1, 4),
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_week_holds_three_and_none_of_two_places_stays_empty(once_asked, priorities, gaps, batch):
+    """Whenever workers look, the first two free places are taken at once, the greater priority first."""
+    taken = Takes()
+    with transaction.atomic():
+        letters(once_asked, len(priorities), priorities)
+        now = NOW
+        for gap in gaps:
+            while (done := deliver(taken, now, batch)).claimed or done.later:
+                pass
+            week = [one for one in taken.times if one > now - 7 * DAY]
+            assert len(week) == min(2, len(priorities) - len(taken.times) + len(week))
+            now += gap * MINUTE
+        transaction.set_rollback(True)
+
+
+def deliver(taken, now, batch):
+    return delivering.deliver(contract=EMAIL, connect=taken.at(now), now=now, batch=batch)
+
+
+@pytest.fixture
+def once_asked(people, clocked):  # noqa: F811
+    two_in_a_week()
+    return people(1)[0]
