@@ -150,6 +150,7 @@ def jobs() -> list[Job]:
         Job("imports", _finish_imports, 30.0),
         Job("alerts", _alerts, 30.0),
         Job("winback", _winback, 300.0),
+        Job("remedies", _remedies, 60.0),
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
@@ -182,6 +183,15 @@ def _journeys() -> dict[str, int]:
 
     done = services.work(clock.now())
     return {"entered": done.entered, "moved": done.moved, "failed": done.failed}
+
+
+def _remedies() -> dict[str, int]:
+    """Whoever met a friction of the journey map whose remedy is on."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.touchpoints import services
+
+    done = services.work(clock.now())
+    return {"started": done.started, "passed": done.passed, "failed": done.failed}
 
 
 def _follow_segments() -> int:

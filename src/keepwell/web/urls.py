@@ -49,6 +49,7 @@ urlpatterns = [
     path("", include(content)),
     path("", include(sending)),
     path("", include(journeys)),
+    path("", include("keepwell.web.routes.touchpoints")),
     path("", include(public)),
     path("", include(winback)),
     path("", cockpit.cockpit, name="cockpit"),
