@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "keepwell.insight",
     "keepwell.outreach",
     "keepwell.outreach.policy",
+    "keepwell.outreach.pacing",
     "keepwell.outreach.sending",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",

@@ -85,13 +85,15 @@ class Cap:
     """At most `most` contacts in any `days` days, counted by the hour and not by the calendar.
 
     `channel` and `purpose` narrow it. One without a purpose is for marketing and surveys together: notices
-    of service neither count nor wait, unless a cap names them.
+    of service neither count nor wait, unless a cap names them. `reason` is empty for those of the rules: pace
+    or stage where it is a customer's own.
     """
 
     most: int
     days: int
     channel: str = ""
     purpose: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,10 @@ class Rules:
 
     `follow_clicks` and `follow_opens` say whether e-mails tell of clicks and openings, of those who did not
     object to profiling; `follow_agreed_only`: of those alone who agreed to it.
+
+    With `adapt_pace` marketing by e-mail follows what each customer makes of it: at most one in
+    `slower_days` or `pause_days` days for whom the pace is slower or a pause, one more in every limit of
+    e-mails for whom it is faster.
     """
 
     version: int = 0
@@ -125,6 +131,9 @@ class Rules:
     follow_clicks: bool = True
     follow_opens: bool = True
     follow_agreed_only: bool = False
+    adapt_pace: bool = False
+    slower_days: int = 14
+    pause_days: int = 60
 
 
 @dataclass(frozen=True)
@@ -188,3 +197,5 @@ class PolicyPreview:
     customers: int
     customers_spared: int
     share: float
+    by_pace: int = 0
+    by_stage: int = 0

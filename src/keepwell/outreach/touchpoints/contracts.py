@@ -45,7 +45,8 @@ class Figures:
     """What the facts say of a touchpoint in a span of days.
 
     `contacts` meetings of `customers` different people; `tickets` and `complaints`: how many of them
-    opened one within two weeks of their first meeting; `score` from 0 to 1 of the `answers` given in that time.
+    opened one within two weeks of their first meeting; `score` from 0 to 1 of the `answers` given in that
+    time.
     """
 
     contacts: int = 0

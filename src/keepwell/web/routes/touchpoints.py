@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web.views import journey_map
+from keepwell.web.views import journey_map, strategies
 
 urlpatterns = [
     path("journey-map/", journey_map.the_map, name="journey_map"),
@@ -18,5 +18,7 @@ urlpatterns = [
     path("journey-map/frictions/new/", journey_map.friction, name="journey_map_friction_new"),
     path("journey-map/frictions/<int:friction_id>/", journey_map.friction, name="journey_map_friction"),
     path("journey-map/<slug:kind>/<int:number>/<slug:action>/", journey_map.act, name="journey_map_act"),
+    path("strategies/", strategies.strategies, name="strategies"),
+    path("strategies/<slug:stage>/", strategies.strategy, name="strategy"),
     re_path(r"^journey-map/export\.(?P<kind>csv|xlsx)$", journey_map.export, name="journey_map_export"),
 ]

@@ -225,9 +225,9 @@ def act(request: HttpRequest, kind: str, number: int, action: str) -> HttpRespon
 
 HEADER = (
     "stage", "touchpoint", "channel", "group", "owner", "contacts", "customers", "tickets_14d",
-    "complaints_14d", "score", "answers", "mood", "mood_measured", "stage_customers", "stage_early", "stage_went_on_30d",
-    "stage_drop_off", "friction", "severity", "friction_owner", "met", "met_customers", "complained_30d",
-    "hours_to_complaint", "remedy", "remedy_code", "remedy_on",
+    "complaints_14d", "score", "answers", "mood", "mood_measured", "stage_customers", "stage_early",
+    "stage_went_on_30d", "stage_drop_off", "friction", "severity", "friction_owner", "met",
+    "met_customers", "complained_30d", "hours_to_complaint", "remedy", "remedy_code", "remedy_on",
 )  # fmt: skip
 
 
