@@ -153,6 +153,9 @@ def jobs() -> list[Job]:
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
+        Job("remedies", _remedies, 60.0),
+        Job("pace", _pace, 6 * 3600.0),
+        Job("journey_map", _measure_map, 6 * 3600.0),
         Job("notifications", _notify, 60.0),
         Job("privacy", _privacy, 5.0),
         Job("erasures", _replay_erasures, 900.0),
@@ -193,6 +196,35 @@ def _plays() -> dict[str, int]:
     from keepwell.plays.experiments import services
 
     return services.work(now=clock.now())
+
+
+def _remedies() -> dict[str, int]:
+    """Whoever met a friction of the journey map whose remedy is on."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.touchpoints import services
+
+    done = services.work(clock.now())
+    return {"started": done.started, "passed": done.passed, "failed": done.failed}
+
+
+def _pace() -> dict[str, int]:
+    """How often each customer is written to, by what they made of our e-mails."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.pacing import services
+    from keepwell.outreach.policy import queries as policy
+
+    told = services.work_out(now=clock.now(), agreed_only=policy.rules().follow_agreed_only)
+    return dict(told.levels)
+
+
+def _measure_map() -> int:
+    from keepwell.foundation import clock
+    from keepwell.outreach.touchpoints import services
+    from keepwell.outreach.touchpoints.contracts import SPANS
+
+    for days in SPANS:
+        services.measure(days=days, now=clock.now())
+    return len(SPANS)
 
 
 def _follow_segments() -> int:

@@ -51,6 +51,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
         _item(_("Templates"), "draft", "content", Permission.VIEW_CONTENT),
         _item(_("Phrase book"), "forum", "phrase_book", Permission.VIEW_CONTENT),
+        _item(_("Journey map"), "map", "journey_map", Permission.VIEW_PLANS),
+        _item(_("Strategies"), "flag", "strategies", Permission.VIEW_PLANS),
         _item(_("Journeys"), "route", "journeys", Permission.VIEW_PLANS),
         _item(_("Mailings"), "outgoing_mail", "mailings", Permission.VIEW_PLANS),
         _item(_("On the website"), "web_asset", "onsite", Permission.VIEW_PLANS),

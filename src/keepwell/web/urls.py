@@ -53,6 +53,7 @@ urlpatterns = [
     path("", include(content)),
     path("", include(sending)),
     path("", include(journeys)),
+    path("", include("keepwell.web.routes.touchpoints")),
     path("", include(public)),
     path("", include(results)),
     path("", include(onsite)),

@@ -90,13 +90,15 @@ class Cap:
     """At most `most` contacts in any `days` days, counted by the hour and not by the calendar.
 
     `channel` and `purpose` narrow it. One without a purpose is for marketing and surveys together: notices
-    of service neither count nor wait, unless a cap names them.
+    of service neither count nor wait, unless a cap names them. `reason` is empty for those of the rules: pace
+    or stage where it is a customer's own.
     """
 
     most: int
     days: int
     channel: str = ""
     purpose: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,10 @@ class Rules:
 
     `respect_tiers`: customers of these value tiers hear nothing of marketing and surveys on their birthday
     and anniversary, except what is `caring`.
+
+    With `adapt_pace` marketing by e-mail follows what each customer makes of it: at most one in
+    `slower_days` or `pause_days` days for whom the pace is slower or a pause, one more in every limit of
+    e-mails for whom it is faster.
     """
 
     version: int = 0
@@ -134,6 +140,9 @@ class Rules:
     follow_opens: bool = True
     follow_agreed_only: bool = False
     respect_tiers: tuple[str, ...] = ("high",)
+    adapt_pace: bool = False
+    slower_days: int = 14
+    pause_days: int = 60
 
 
 @dataclass(frozen=True)
@@ -197,3 +206,5 @@ class PolicyPreview:
     customers: int
     customers_spared: int
     share: float
+    by_pace: int = 0
+    by_stage: int = 0

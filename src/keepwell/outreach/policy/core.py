@@ -9,7 +9,7 @@ docs/algorithms/contact-policy.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,9 @@ from keepwell.outreach.policy.contracts import PROMOTIONAL, Cap, Cause, Decision
 # A search for an open moment ends here: rules that leave none in a week are refused when they are saved.
 SEARCH_DAYS_MAX = 8
 # How long after its time a greater message is given to go out before the lesser one asks again.
+EMAIL, MARKETING = "email", "marketing"
+# What a cap comes from that is no rule of the shop but a customer's own.
+PACE, STAGE = "pace", "stage"
 RIVAL_GRACE = timedelta(minutes=5)
 
 
@@ -61,6 +64,7 @@ class Situation:
     caps: Sequence[Cap] = ()  # the channel's own, beside the rules'
     kept_aside: bool = False  # in the holdout that all marketing leaves alone
     respect_until: datetime | None = None  # the end of a day that is free of offers, where it is one now
+    pace: str = ""  # faster, slower, pause; as usual where it says nothing
 
 
 def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) -> Verdict:
@@ -96,7 +100,7 @@ def decide(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
 
 def _later(intent: Intent, situation: Situation, rules: Rules, now: datetime) -> Verdict | None:
     """The cause that postpones, and until when nothing known today speaks against it; None: go ahead."""
-    caps = (*rules.caps, *situation.caps)
+    caps = (*paced(rules, situation.pace), *situation.caps)
     free_at, cap = free_from(intent, situation.past, caps, now)
     open_at = opens(now, situation.zones, rules, intent)
     rival = outranking(intent, situation, caps, rules, now)
@@ -106,6 +110,8 @@ def _later(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
     until = opens(max(ends), situation.zones, rules, intent)
     if cap is not None:
         figures = {"most": cap.most, "days": cap.days, "channel": cap.channel, "purpose": cap.purpose}
+        if cap.reason:
+            figures["reason"] = cap.reason
         return Verdict(Decision.LATER, Cause.TOO_OFTEN, until, figures)
     if rest is not None:
         return Verdict(Decision.LATER, Cause.RESPECT_DAY, until)
@@ -117,6 +123,30 @@ def _later(intent: Intent, situation: Situation, rules: Rules, now: datetime) ->
         until = opens(max(until, after), situation.zones, rules, intent)
         return Verdict(Decision.LATER, Cause.OUTRANKED, until, {"channel": rival.channel})
     return None
+
+
+def paced(rules: Rules, pace: str) -> tuple[Cap, ...]:
+    """The rules' caps for somebody of this pace; the same where the rules do not follow it.
+
+    Slower and pause add a cap on marketing by e-mail, faster widens those on e-mails by one: what counts for
+    all channels together stays.
+
+    >>> paced(Rules(caps=(Cap(2, 7, "email"), Cap(3, 7)), adapt_pace=True), "faster")[0].most
+    3
+    """
+    if not rules.adapt_pace:
+        return rules.caps
+    days = {"slower": rules.slower_days, "pause": rules.pause_days}.get(pace)
+    if days is not None:
+        return (*rules.caps, Cap(1, days, EMAIL, MARKETING, PACE))
+    if pace == "faster":
+        return tuple(
+            replace(cap, most=cap.most + 1)
+            if cap.channel == EMAIL and cap.purpose in ("", MARKETING)
+            else cap
+            for cap in rules.caps
+        )
+    return rules.caps
 
 
 def _refused(cause: Cause, **figures: object) -> Verdict:

@@ -14,9 +14,10 @@ from keepwell.customers.privacy.contracts import Channel
 from keepwell.customers.privacy.contracts import Verdict as Consent
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
+from keepwell.outreach.pacing import queries as pacing
 from keepwell.outreach.policy import holdouts, zones
 from keepwell.outreach.policy.contracts import PROMOTIONAL, Cap, Cause, Decision, Intent, Rules
-from keepwell.outreach.policy.core import Past, Rival, Situation, Standing
+from keepwell.outreach.policy.core import EMAIL, MARKETING, STAGE, Past, Rival, Situation, Standing
 from keepwell.outreach.policy.models import Contact
 
 CONSENT_CHANNELS = frozenset(Channel)
@@ -25,6 +26,23 @@ AGREED_AS = {"app": Channel.WEB}
 TOOK_PLACE = (Decision.ALLOWED, Decision.OUTSIDE)
 # A greater message that nobody has asked about for so long is no longer expected.
 RIVAL_LATE = timedelta(hours=1)
+
+
+def stage_caps(numbers: set[str]) -> dict[str, Cap]:
+    """The limit of the stage of life of customers, where the strategy of their stage binds."""
+    limits = pacing.stage_limits(numbers) if numbers else {}
+    return {
+        number: Cap(most, days, purpose=MARKETING, reason=STAGE)
+        for number, (_stage, most, days) in limits.items()
+    }
+
+
+def days_back(rules: Rules) -> int:
+    """How far back contacts matter under the rules."""
+    spans = [rules.repeat_days, *(cap.days for cap in rules.caps)]
+    if rules.adapt_pace:
+        spans += [rules.slower_days, rules.pause_days]
+    return max(spans)
 
 
 class Gathered:
@@ -44,7 +62,18 @@ class Gathered:
         self._places = customers.whereabouts(set(self._number.values()))
         promised = {self._number[one.customer_id] for one in intents if one.purpose in PROMOTIONAL}
         self._rest = _days_of_respect(promised, self._places, rules, now)
-        self._past, self._rivals = _contacts(set(self._number.values()), rules, now, self._caps)
+        people = set(self._number.values())
+        marketed = {self._number[one.customer_id] for one in intents if one.purpose == MARKETING}
+        mailed = {
+            self._number[one.customer_id]
+            for one in intents
+            if one.purpose == MARKETING and one.channel == EMAIL
+        }
+        paces = pacing.paces(mailed) if rules.adapt_pace and mailed else {}
+        self._pace = {number: str(one.level) for number, one in paces.items()}
+        self._stage = stage_caps(marketed)
+        back = max([days_back(rules), *(cap.days for cap in self._stage.values())])
+        self._past, self._rivals = _contacts(people, rules, now, self._caps, back)
 
     def number(self, customer_id: str) -> str:
         """The surviving number of a customer."""
@@ -63,7 +92,8 @@ class Gathered:
                 for own, priority, rival in self._rivals[number]
                 if own != intent.intent_id and priority > intent.priority
             ],
-            caps=self._caps,
+            caps=(*self._caps, *((self._stage[number],) if number in self._stage else ())),
+            pace=self._pace.get(number, ""),
             kept_aside=intent.purpose in holdouts.BOUND and intent.customer_id in self._aside,
             respect_until=self._rest.get(number),
         )
@@ -123,12 +153,12 @@ def _standing(consent: Consent | None) -> Standing:
 
 
 def _contacts(
-    numbers: set[str], rules: Rules, now: datetime, caps: Sequence[Cap]
+    numbers: set[str], rules: Rules, now: datetime, caps: Sequence[Cap], back: int
 ) -> tuple[dict[str, list[tuple[str, Past]]], dict[str, list[tuple[str, int, Rival]]]]:
     """What took place within the longest window, and what waits; by customer."""
     past: dict[str, list[tuple[str, Past]]] = defaultdict(list)
     rivals: dict[str, list[tuple[str, int, Rival]]] = defaultdict(list)
-    days = max((rules.repeat_days, *(cap.days for cap in (*rules.caps, *caps))))
+    days = max((back, *(cap.days for cap in caps)))
     mine = Contact.objects.filter(customer_id__in=numbers, taken_back_at=None)
     took_place = mine.filter(decision__in=TOOK_PLACE, decided_at__gt=now - timedelta(days=days))
     for row in took_place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,8 +15,10 @@ from keepwell.customers import queries as customers
 from keepwell.customers.privacy.contracts import Purpose
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
+from keepwell.outreach.pacing import queries as pacing
 from keepwell.outreach.policy import core, zones
-from keepwell.outreach.policy.contracts import Cause, Intent, PolicyPreview, Rules
+from keepwell.outreach.policy.contracts import Cap, Cause, Intent, PolicyPreview, Rules
+from keepwell.outreach.policy.gathering import stage_caps
 
 # The statuses of a contact that reached the customer or was on its way.
 REACHED = ("sent", "delivered", "opened", "clicked", "answered", "complained", "unsubscribed", "bounced")
@@ -48,37 +51,56 @@ def preview_of(rules: Rules, *, span: timedelta, now: datetime) -> PolicyPreview
 
 
 def _counted(rows: list[Row], rules: Rules, until: datetime, share: float) -> PolicyPreview:
-    too_often = at_quiet_hours = people = spared = 0
-    for places, grouped in _by_customer(rows):
-        often, asleep = _held_back(grouped, zones.zones_of(*places, rules.time_zone), rules)
-        too_often += often
-        at_quiet_hours += asleep
+    counted: Counter[str] = Counter()
+    people = spared = 0
+    for places, own, grouped in _by_customer(rows, rules):
+        held = _held_back(grouped, zones.zones_of(*places, rules.time_zone), rules, own)
+        counted += held
         people += 1
-        spared += bool(often or asleep)
-    return PolicyPreview(until, len(rows), too_often, at_quiet_hours, people, spared, share)
+        spared += bool(held)
+    return PolicyPreview(
+        until=until,
+        contacts=len(rows),
+        too_often=counted[Cause.TOO_OFTEN],
+        at_quiet_hours=counted[Cause.QUIET_HOURS],
+        customers=people,
+        customers_spared=spared,
+        share=share,
+        by_pace=counted[core.PACE],
+        by_stage=counted[core.STAGE],
+    )
 
 
-def _by_customer(rows: list[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
-    """Where each customer is, and their contacts."""
+def _by_customer(
+    rows: list[Row], rules: Rules
+) -> Iterator[tuple[tuple[str, str], tuple[Cap, ...], list[Row]]]:
+    """Where each customer is, the caps that count for them (pace and stage of today), their contacts."""
     groups = [list(group) for _number, group in groupby(rows, key=itemgetter(0))]
     for start in range(0, len(groups), CHUNK):
         chunk = groups[start : start + CHUNK]
-        places = customers.whereabouts({group[0][0] for group in chunk})
+        numbers = {group[0][0] for group in chunk}
+        places, stages = customers.whereabouts(numbers), stage_caps(numbers)
+        paces = pacing.paces(numbers) if rules.adapt_pace else {}
         for group in chunk:
-            yield places.get(group[0][0], ("", "")), group
+            number = group[0][0]
+            caps = core.paced(rules, str(paces[number].level) if number in paces else "")
+            own = (*caps, stages[number]) if number in stages else caps
+            yield places.get(number, ("", "")), own, group
 
 
-def _held_back(rows: list[Row], where: tuple[Any, ...], rules: Rules) -> tuple[int, int]:
-    """How many came too often, and how many at quiet hours."""
+def _held_back(rows: list[Row], where: tuple[Any, ...], rules: Rules, caps: tuple[Cap, ...]) -> Counter[str]:
+    """How many came too often, how many of them by pace and by stage, and how many at quiet hours."""
     past: list[core.Past] = []
-    counted = {Cause.TOO_OFTEN: 0, Cause.QUIET_HOURS: 0}
+    counted: Counter[str] = Counter()
     for number, at, channel, purpose in rows:
         intent = Intent("", number, channel, purpose or Purpose.MARKETING)
-        _free, cap = core.free_from(intent, past, rules.caps, at)
+        _free, cap = core.free_from(intent, past, caps, at)
         if cap is not None:
             counted[Cause.TOO_OFTEN] += 1
+            if cap.reason:
+                counted[cap.reason] += 1
         elif core.opens(at, where, rules, intent) > at:
             counted[Cause.QUIET_HOURS] += 1
         else:
             past.append(core.Past(at, channel, intent.purpose))
-    return counted[Cause.TOO_OFTEN], counted[Cause.QUIET_HOURS]
+    return counted

@@ -52,7 +52,10 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "quiet_from": rules.quiet_from.strftime("%H:%M"),
         "quiet_until": rules.quiet_until.strftime("%H:%M"),
         "quiet_weekdays": list(rules.quiet_weekdays),
-        "caps": [asdict(cap) for cap in rules.caps],
+        "caps": [
+            {"most": one.most, "days": one.days, "channel": one.channel, "purpose": one.purpose}
+            for one in rules.caps
+        ],
         "respect_tiers": list(rules.respect_tiers),
     }
 
@@ -66,7 +69,7 @@ def merge(now: Rules, values: Mapping[str, Any]) -> Rules:
         merged = replace(now, **values)
     except TypeError as error:
         raise RulesError({"version": str(error)}) from None
-    wrong = {**_wrong_hours(merged), **_wrong_caps(merged), **_wrong_numbers(merged)}
+    wrong = {**_wrong_hours(merged), **_wrong_caps(merged), **_wrong_numbers(merged), **_wrong_paces(merged)}
     if not set(merged.respect_tiers) <= set(TIERS):
         wrong["respect_tiers"] = _("Please choose value tiers of the list.")
     if not zones.known(merged.time_zone):
@@ -110,6 +113,19 @@ def _wrong_caps(rules: Rules) -> dict[str, str]:
             wrong[name] = _("There is a limit for this already.")
         else:
             seen.add(key)
+    return wrong
+
+
+def _wrong_paces(rules: Rules) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    for name in ("slower_days", "pause_days"):
+        if not 1 <= getattr(rules, name) <= DAYS_MAX:
+            wrong[name] = _("Please type a whole number from %(least)s to %(most)s.") % {
+                "least": 1,
+                "most": DAYS_MAX,
+            }
+    if not wrong and rules.pause_days < rules.slower_days:
+        wrong["pause_days"] = _("A pause is at least as long as the slower pace.")
     return wrong
 
 

@@ -114,7 +114,12 @@ def _often(figures: Mapping[str, Any]) -> str:
         str(figures.get("channel", "")),
         str(figures.get("purpose", "")),
     )
-    return _("The customer has heard from us often enough (%(limit)s).") % {"limit": cap(limit)}
+    said = {"limit": cap(limit)}
+    if figures.get("reason") == "pace":
+        return _("The customer does not react to our e-mails lately and gets fewer (%(limit)s).") % said
+    if figures.get("reason") == "stage":
+        return _("The strategy of the customer's stage of life asks for less (%(limit)s).") % said
+    return _("The customer has heard from us often enough (%(limit)s).") % said
 
 
 def _moment(value: object) -> datetime | None:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("contacts/<path:customer_id>/", contacts.contacts, name="customer_contacts"),
     path("settings/contact-policy/", contacts.policy, name="contact_policy"),
     path("settings/contact-policy/holdout/", contacts.set_holdout, name="set_holdout"),
+    path("settings/contact-policy/pace/", contacts.tell_pace, name="tell_pace"),
     path("settings/alerts/", alerts.rules, name="alert_rules"),
     path("notifications/", notices.notices, name="notices"),
     path("notifications/read/", notices.read, name="notices_read"),

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
@@ -25,6 +25,11 @@ from keepwell.customers.privacy.contracts import Channel
 from keepwell.foundation import clock
 from keepwell.insight.labels import TIER
 from keepwell.outreach import users
+from keepwell.outreach.pacing import core as pace_core
+from keepwell.outreach.pacing import labels
+from keepwell.outreach.pacing import queries as pacing
+from keepwell.outreach.pacing import services as pace_services
+from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries, rulebook, services, words
 from keepwell.outreach.policy.contracts import Cap, ContactView, Decision, Intent, Rules
 from keepwell.web import formats, noticing
@@ -39,6 +44,7 @@ ANSWERS = {
     Decision.REFUSED: pgettext_lazy("may we get in touch", "No"),
 }
 NUMBERS = ("repeat_days", "reserve_hours")
+PACE_DAYS = ("slower_days", "pause_days")
 FOLLOWED = ("follow_clicks", "follow_opens", "follow_agreed_only")
 
 
@@ -58,11 +64,18 @@ def contacts(request: HttpRequest, customer_id: str) -> HttpResponse:
         "purposes": list(words.PURPOSE.values()),
         "matrix": matrix,
         "open": open_ways(matrix),
+        "pace": pace_of(record.customer_id),
         "rows": [shown(one) for one in queries.contacts(record.customer_id, limit=SHOWN)],
         "now": now,
         "zone": users.zone_of(cast(Any, request.user)),
     }
     return render(request, "keepwell/contacts.html", context)
+
+
+def pace_of(customer_id: str) -> dict[str, Any] | None:
+    """A customer's pace and what it comes from; None where it is as usual or nobody follows it."""
+    one = pacing.paces([customer_id]).get(customer_id) if queries.rules().adapt_pace else None
+    return {"level": labels.LEVEL[one.level], "why": labels.sentence(one), "one": one} if one else None
 
 
 def may_contact(customer_id: str) -> list[dict[str, Any]]:
@@ -159,6 +172,8 @@ def policy(request: HttpRequest) -> HttpResponse:
             else (code, str(TIER[code]), code in present.respect_tiers)
             for code in rulebook.TIERS
         ],
+        "adapt_pace": "adapt_pace" in asked if "pacing" in asked else present.adapt_pace,
+        "pace": pace_rows(),
         "zones": sorted(available_timezones()),
         "channels": list(CHANNEL.items()),
         "purposes": list(words.PURPOSE.items()),
@@ -177,6 +192,39 @@ def policy(request: HttpRequest) -> HttpResponse:
         fragment="keepwell/_policy_preview.html",
         status=status,
     )
+
+
+def pace_rows() -> dict[str, Any]:
+    """How many customers are at each pace, and from how many messages a silence counts."""
+    told = pacing.counts()
+    share = told.shop.sign_share
+    return {
+        "made_at": told.made_at,
+        "levels": [(labels.LEVEL[code], told.levels.get(code, 0)) for code in ("faster", "slower", "pause")],
+        "short": told.forms.get(Form.SHORT, 0),
+        "other": told.forms.get(Form.OTHER, 0),
+        "share": formats.percent(share) if told.shop.messages else "",
+        "slower_from": pace_core.needed(pace_core.SLOWER_AT, share),
+        "pause_from": pace_core.needed(pace_core.PAUSE_AT, share),
+    }
+
+
+@require_POST
+def tell_pace(request: HttpRequest) -> HttpResponse:
+    """Work out everybody's pace now."""
+    access.require(request.user, Permission.CHANGE_SETTINGS)
+    told = pace_services.work_out(now=clock.now(), agreed_only=queries.rules().follow_agreed_only)
+    departing = sum(told.levels.values())
+    messages.success(
+        request,
+        ngettext(
+            "%(customers)s customer is not written to as usual.",
+            "%(customers)s customers are not written to as usual.",
+            departing,
+        )
+        % {"customers": formats.number(departing)},
+    )
+    return HttpResponseRedirect(reverse("contact_policy") + "#pace")
 
 
 def save(request: HttpRequest, values: Mapping[str, Any]) -> HttpResponse:
@@ -235,6 +283,14 @@ def read(asked: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
             errors[name] = _("Please type a whole number.")
         else:
             values[name] = number
+    if "pacing" in asked:
+        values["adapt_pace"] = "adapt_pace" in asked
+        for name in PACE_DAYS:
+            number = _whole(asked.get(name, ""))
+            if number is None:
+                errors[name] = _("Please type a whole number.")
+            else:
+                values[name] = number
     days = {day for day in asked.getlist("quiet_weekdays") if day in {"0", "1", "2", "3", "4", "5", "6"}}
     values["quiet_weekdays"] = tuple(sorted(int(day) for day in days))
     if "respect" in asked:
@@ -288,6 +344,8 @@ def typed_of(rules: Rules) -> dict[str, Any]:
         "time_zone": rules.time_zone,
         "repeat_days": rules.repeat_days,
         "reserve_hours": rules.reserve_hours,
+        "slower_days": rules.slower_days,
+        "pause_days": rules.pause_days,
     }
 
 

@@ -26,6 +26,16 @@ def tones(service_type: str, sensitivity: str) -> tuple[str, ...]:
     return tuple(one for one in found if one)
 
 
+def shortened(found: tuple[str, ...], *, is_short: bool) -> tuple[str, ...]:
+    """The tones of somebody; for whom a short text is better, the brief one goes first.
+
+    >>> shortened(("warm",), is_short=True)
+    ('brief', 'warm')
+    """
+    brief = TONE_OF_SENSITIVITY["time"]
+    return (brief, *(one for one in found if one != brief)) if is_short else found
+
+
 def medium(role: str) -> str:
     """The medium for a role."""
     return MEDIUM_OF_ROLE.get(role, USUAL_MEDIUM)

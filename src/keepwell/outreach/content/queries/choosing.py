@@ -11,6 +11,9 @@ from keepwell.insight import queries as insight
 from keepwell.outreach.content.contracts import Chosen, ContentError, Reader
 from keepwell.outreach.content.core import address, choosing
 from keepwell.outreach.content.queries import stored
+from keepwell.outreach.pacing import queries as pacing
+from keepwell.outreach.pacing.contracts import Form
+from keepwell.outreach.policy import queries as policy
 
 
 def reader(customer_id: str, *, role: str = "", medium: str = "", language: str = "") -> Reader:
@@ -33,6 +36,7 @@ def readers(
     known = tuple(dict(settings.LANGUAGES))
     portraits, roles = customers.portrait_values(customer_ids), customers.roles_of(customer_ids)
     scores = insight.scores_of(customer_ids)
+    short = _short(customer_ids)
     found = {}
     for customer_id, record in customers.addressees(customer_ids).items():
         portrait = portraits.get(customer_id, {})
@@ -44,10 +48,20 @@ def readers(
             role=played,
             stage=str(score.life_stage) if score else "",
             places=customers.places_of(record.country, portrait.get("culture", "")),
-            tones=choosing.tones(portrait.get("service_type", ""), portrait.get("sensitivity", "")),
+            tones=choosing.shortened(
+                choosing.tones(portrait.get("service_type", ""), portrait.get("sensitivity", "")),
+                is_short=customer_id in short,
+            ),
             medium=medium or choosing.medium(played),
         )
     return found
+
+
+def _short(customer_ids: Collection[str]) -> set[str]:
+    """Those who open and do nothing, where the rules of contact follow that: they get the brief text."""
+    if not policy.rules().adapt_pace:
+        return set()
+    return {one for one, pace in pacing.paces(customer_ids).items() if pace.form is Form.SHORT}
 
 
 def choose(

@@ -40,8 +40,11 @@ from keepwell.outreach.journeys.core.graph import (
 )
 from keepwell.outreach.journeys.core.walking import Walker
 from keepwell.outreach.journeys.naming import action_key, origin, salt
+from keepwell.outreach.pacing import queries as pacing
+from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
+from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import recipes
 from keepwell.outreach.sending.contracts import Draft
@@ -52,6 +55,7 @@ from keepwell.science.experiment import assign
 
 QUEUED, WITHHELD, FAILED, DONE = "queued", "withheld", "failed", "done"
 CONSENT_CHANNELS = frozenset(ConsentChannel)
+EMAIL = "email"
 
 
 def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) -> dict[int, tuple[int, float]]:
@@ -237,10 +241,11 @@ def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) ->
             silent = privacy.silenced_many(customer_ids, message.purpose, now=now)
             allowed[channel] = set(customer_ids) - set(silent)
     liked = customers.portrait_values(customer_ids)
+    elsewhere = _elsewhere(message, customer_ids)
     found: dict[str, str] = {}
     for number in customer_ids:
-        first = liked.get(number, {}).get("preferred_channel", "")
-        order = sorted(usable, key=lambda one: one != first)
+        first = elsewhere.get(number) or liked.get(number, {}).get("preferred_channel", "")
+        order = sorted(usable, key=lambda one: (one != first, number in elsewhere and one == EMAIL))
         best = next((channel for channel in order if number in allowed[channel]), "")
         if best:
             found[number] = best
@@ -256,3 +261,11 @@ def _tell_groups(made: TaskView, now: datetime) -> None:
         user_id=made.assignee_id,
         now=now,
     )
+
+
+def _elsewhere(message: Message, customer_ids: Sequence[str]) -> dict[str, str]:
+    """The channel on which those answer who make nothing of our e-mails; e-mail goes last for them."""
+    if message.purpose not in PROMOTIONAL or not policy.rules().adapt_pace:
+        return {}
+    paces = pacing.paces(customer_ids)
+    return {one: pace.channel for one, pace in paces.items() if pace.form is Form.OTHER}

@@ -1,0 +1,119 @@
+"""The map's decisions as functions of values: mood, and what is done for whom; no Django, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from keepwell.outreach.touchpoints.contracts import Evidence, Figures, Outcome
+
+# So few answers say nothing yet: what people think stands in.
+ANSWERS_MIN = 5
+Meeting = tuple[str, datetime]
+
+
+def mood(figures: Figures | None, feeling: int | None) -> tuple[float | None, bool]:
+    """How customers feel, -1 to 1, and whether that was measured.
+
+    >>> mood(Figures(score=0.75, answers=12), -2)
+    (0.5, True)
+    >>> mood(Figures(score=0.75, answers=2), -2)
+    (-1.0, False)
+    """
+    if figures is not None and figures.score is not None and figures.answers >= ANSWERS_MIN:
+        return 2 * figures.score - 1, True
+    return (None, False) if feeling is None else (feeling / 2, False)
+
+
+def mood_of(parts: Iterable[tuple[float | None, bool, int]]) -> tuple[float | None, bool]:
+    """A stage's mood: the mean of its touchpoints' (mood, measured, contacts) by how often they are met.
+
+    Where anything was measured, that alone counts.
+    """
+    known = [(one, is_measured, max(weight, 1)) for one, is_measured, weight in parts if one is not None]
+    measured = [one for one in known if one[1]]
+    chosen = measured or known
+    if not chosen:
+        return None, False
+    total = sum(weight for _one, _is, weight in chosen)
+    return sum(one * weight for one, _is, weight in chosen) / total, bool(measured)
+
+
+def met(
+    happened: Sequence[Meeting], cured: Mapping[str, Sequence[datetime]], within: timedelta, until: datetime
+) -> list[Meeting]:
+    """Meetings of a friction by `until`: what happened and was not cured after it within `within`.
+
+    A meeting stands at the moment at which it is known: the cure had its time until then. Several within that
+    time are one.
+    """
+    found: list[Meeting] = []
+    last: dict[str, datetime] = {}
+    for customer_id, at in sorted(happened, key=lambda one: (one[1], one[0])):
+        known_at = at + within
+        if known_at > until:
+            continue
+        if any(at <= cure <= known_at for cure in cured.get(customer_id, ())):
+            continue
+        before = last.get(customer_id)
+        if before is not None and at - before < within:
+            continue
+        last[customer_id] = at
+        found.append((customer_id, at))
+    return found
+
+
+def decide(
+    meeting: Meeting,
+    *,
+    now: datetime,
+    complaints: Sequence[datetime],
+    helped: Sequence[datetime],
+    again: timedelta,
+    is_one_of: bool,
+) -> Outcome:
+    """Whether the remedy starts at `now` for somebody who met the friction.
+
+    Not for who is not meant, for who has complained since the meeting (somebody is at it already), and for
+    who had the same remedy within `again`.
+    """
+    _customer, at = meeting
+    if not is_one_of:
+        return Outcome.OTHERS
+    if any(at < one <= now for one in complaints):
+        return Outcome.COMPLAINED
+    if any(now - again < one <= now for one in helped):
+        return Outcome.LATELY
+    return Outcome.STARTED
+
+
+def evidence(
+    meetings: Sequence[Meeting], complaints: Mapping[str, Sequence[datetime]], after: timedelta
+) -> Evidence:
+    """How many met it, and how many of them complained within `after`; each customer's first counts."""
+    hours = [
+        (one - at).total_seconds() / 3600
+        for customer_id, at in first_of(meetings).items()
+        if (one := first_after(complaints.get(customer_id, ()), at, after)) is not None
+    ]
+    return Evidence(
+        met=len(meetings),
+        customers=len({one for one, _at in meetings}),
+        complained=len(hours),
+        hours_to_complaint=round(median(hours), 1) if hours else None,
+    )
+
+
+def first_of(meetings: Iterable[Meeting]) -> dict[str, datetime]:
+    """The first meeting of each customer."""
+    first: dict[str, datetime] = {}
+    for customer_id, at in meetings:
+        if customer_id not in first or at < first[customer_id]:
+            first[customer_id] = at
+    return first
+
+
+def first_after(times: Iterable[datetime], at: datetime, after: timedelta) -> datetime | None:
+    """The first of `times` that is later than `at`, by `after` at most."""
+    return min((one for one in times if at < one <= at + after), default=None)

@@ -1,0 +1,24 @@
+"""The journey map: stages, touchpoints, frictions and their remedies."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from keepwell.web.views import journey_map, strategies
+
+urlpatterns = [
+    path("journey-map/", journey_map.the_map, name="journey_map"),
+    path("journey-map/measure/", journey_map.measure, name="journey_map_measure"),
+    path("journey-map/stages/", journey_map.stage, name="journey_map_stage_new"),
+    path("journey-map/stages/<int:stage_id>/", journey_map.stage, name="journey_map_stage"),
+    path("journey-map/touchpoints/new/", journey_map.touchpoint, name="journey_map_touchpoint_new"),
+    path(
+        "journey-map/touchpoints/<int:touchpoint_id>/", journey_map.touchpoint, name="journey_map_touchpoint"
+    ),
+    path("journey-map/frictions/new/", journey_map.friction, name="journey_map_friction_new"),
+    path("journey-map/frictions/<int:friction_id>/", journey_map.friction, name="journey_map_friction"),
+    path("journey-map/<slug:kind>/<int:number>/<slug:action>/", journey_map.act, name="journey_map_act"),
+    path("strategies/", strategies.strategies, name="strategies"),
+    path("strategies/<slug:stage>/", strategies.strategy, name="strategy"),
+    re_path(r"^journey-map/export\.(?P<kind>csv|xlsx)$", journey_map.export, name="journey_map_export"),
+]
