@@ -44,6 +44,7 @@ STEP: Mapping[str, Any] = {
     "room: mailings": _("Mailings"),
     "room: journeys": _("Journeys"),
     "room: winback": _("Win-back cases"),
+    "room: experiments": _("Plays"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),
 }
@@ -66,6 +67,7 @@ COUNT: Mapping[str, Any] = {
     "left_out": _("marks of mailings"),
     "journeys": _("journeys"),
     "win-back cases": _("win-back cases"),
+    "members of plays": _("members of plays"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
     "answers to requests": _("answers to requests"),
