@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 KEEPWELL_HOME ?= $(CURDIR)/.keepwell
+YEAR_HOME ?= $(CURDIR)/.keepwell-year
 PORT ?= 8600
 CUSTOMERS ?= 5000
 ROUNDS ?= 50
@@ -12,7 +13,7 @@ MESSAGES ?= 100000
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev messages demo serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking mail test-api client lock clean
+.PHONY: help setup dev messages demo year serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking mail test-api client lock clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -40,6 +41,9 @@ messages: $(VENV)/.runtime
 
 demo: setup ## Simulate a shop, run a cycle, print whom to save first, open the web app
 	$(BIN)/keepwell demo --home $(KEEPWELL_HOME) --customers $(CUSTOMERS) --port $(PORT)
+
+year: setup ## A simulated year with the loop on: measured lift beside the true lift
+	$(BIN)/keepwell year --home $(YEAR_HOME) --customers $(CUSTOMERS)
 
 serve: setup ## Serve the web app and its worker
 	$(BIN)/keepwell serve --home $(KEEPWELL_HOME) --port $(PORT)

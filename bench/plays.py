@@ -159,7 +159,9 @@ def one_world(shop: Shop, luck: int, size: int, found: dict[Metric, Tally], alwa
         Metric.REVENUE: treated.revenue - untreated.revenue,
         Metric.MARGIN: treated.margin - untreated.margin,
     }
-    orders = market.fork(luck).advance(END + timedelta(days=OUTCOME_DAYS), plan).tables["orders"]
+    orders = (
+        market.fork(luck).advance(END + timedelta(days=OUTCOME_DAYS), plan, with_truth=False).tables["orders"]
+    )
     happened = Happened(orders, shop.ids.size)
     for who, units in dealt:
         outcomes = happened.to(who, OUTCOME_DAYS)
@@ -233,7 +235,9 @@ def null_plays(plays: int, size: int, customers: int) -> list[dict[str, Any]]:
     while len(alarms[Metric.RETENTION, True]) < plays:
         luck += 1
         until = END + timedelta(days=OUTCOME_DAYS)
-        happened = Happened(shop.market.fork(luck).advance(until).tables["orders"], shop.ids.size)
+        happened = Happened(
+            shop.market.fork(luck).advance(until, with_truth=False).tables["orders"], shop.ids.size
+        )
         for number, who in enumerate(shop.plays(size, luck)):
             sample = shop.dealt(who, f"null-{luck}-{number}")
             for key, raised in looks(sample, happened, who).items():
@@ -266,4 +270,4 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     """Measure; `quick` takes a tenth of the plays."""
     if quick:
         return coverage(200, 1000, 8_000, 2) + null_plays(40, 1000, 8_000)
-    return coverage(3_000, 1_000, 20_000, 6) + null_plays(600, 1_000, 20_000)
+    return coverage(1_000, 1_000, 20_000, 2) + null_plays(200, 1_000, 20_000)

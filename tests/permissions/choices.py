@@ -88,6 +88,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "handover_decide/confirm": {"action": "confirm"},
     "import_act": {"action": "check"},
     "import_rejected": {"job_id": "%(done_job_id)s", "name": "%(rejected)s"},
+    "lesson_take_back": {"lesson_id": "1"},
     "list_change": LIST,
     "list_change/owner": LIST,
     "list_change/tasks": LIST,

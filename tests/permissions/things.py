@@ -236,6 +236,7 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
         definition={"attribute": "city", "is": "in", "value": ["Oslo"]},
         author_id=None,
         actor="test",
+        shared="all",
     )
     plan = Plan("Spring", segment.segment_id, "win_back_email")
     made = mailings.create(plan=plan, actor="test", now=now)

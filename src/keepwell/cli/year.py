@@ -74,7 +74,7 @@ def year_command(
         emit(found)
     else:
         show(found)
-        note(f"keepwell serve --home {path_text(home)}")
+        _invite(home)
 
 
 def _kept(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
@@ -116,6 +116,24 @@ def _lived(home: Path, asked: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _invite(home: Path) -> None:
+    """How to look at it in the browser."""
+    from django.utils.translation import gettext as _
+
+    from keepwell.accounts.services import create_password_link
+    from keepwell.cli.serve import PORT
+    from keepwell.cli.year_loop import ACTOR, APPROVER
+    from keepwell.foundation import clock
+    from keepwell.outreach import users
+
+    manager = users.by_username(APPROVER)
+    if manager is not None:
+        secret = create_password_link(user_id=manager.pk, actor=ACTOR, now=clock.now())
+        note(_("To look at its plays: keepwell serve --home %(home)s") % {"home": path_text(home)})
+        link = f"http://127.0.0.1:{PORT}/sign-in/link/{secret}/"
+        note(_("and sign in as %(name)s: %(link)s") % {"name": APPROVER, "link": link})
+
+
 def _refuse_other_data() -> None:
     from keepwell.customers import queries as customers
     from keepwell.history import queries as history
@@ -135,7 +153,7 @@ def show(found: dict[str, Any]) -> None:
 
 def _show_plays(found: dict[str, Any]) -> None:
     from django.utils.translation import gettext as _
-    from django.utils.translation import ngettext
+    from django.utils.translation import ngettext, pgettext
 
     from keepwell.plays import queries
 
@@ -149,7 +167,8 @@ def _show_plays(found: dict[str, Any]) -> None:
         (_("Measured lift"), "right"),
         (_("95 % interval"), "right"),
         (_("True lift"), "right"),
-        (_("Inside"), "left"),
+        (pgettext("the truth within the interval", "Inside"), "left"),
+        (_("Keepwell says"), "left"),
     ]
     rows = [
         (
@@ -162,6 +181,7 @@ def _show_plays(found: dict[str, Any]) -> None:
             f"{_points(play['retention']['low'])} … {_points(play['retention']['high'])}",
             _points(play["retention"]["true"]),
             _inside(play["retention"]["covered"]),
+            _verdict(play["retention"]["evidence"]),
         )
         for play in found["plays"]
     ]
@@ -170,18 +190,20 @@ def _show_plays(found: dict[str, Any]) -> None:
     told = found["coverage"]["retention"]
     click.echo(
         ngettext(
-            "The truth is inside in %(covered)s of %(trusted)s play that is large enough to be read.",
-            "The truth is inside in %(covered)s of %(trusted)s plays that are large enough to be read.",
-            told["trusted"],
+            "The truth is inside in %(covered)s of %(plays)s play;",
+            "The truth is inside in %(covered)s of %(plays)s plays;",
+            told["plays"],
         )
         % told
     )
-    if told["plays"] > told["trusted"]:
-        click.echo(_("Too small to tell: %(count)s") % {"count": told["plays"] - told["trusted"]})
+    click.echo(
+        _("of the %(trusted)s with enough orders to trust their interval, in %(trusted_covered)s.") % told
+    )
 
 
 def _show_total(found: dict[str, Any]) -> None:
     from django.utils.translation import gettext as _
+    from django.utils.translation import pgettext
 
     total, currency = found["total"], found["currency"]
     columns = [
@@ -189,7 +211,7 @@ def _show_total(found: dict[str, Any]) -> None:
         (_("Measured"), "right"),
         (_("95 % interval"), "right"),
         (_("Truth"), "right"),
-        (_("Inside"), "left"),
+        (pgettext("the truth within the interval", "Inside"), "left"),
     ]
     names = {
         "customers_kept": _("Customers kept"),
@@ -250,8 +272,20 @@ def _points(share: float | None) -> str:
 
 
 def _inside(covered: bool | None) -> str:
-    from django.utils.translation import gettext as _
+    from django.utils.translation import pgettext
 
     if covered is None:
-        return _("too small to tell")
-    return _("yes") if covered else _("no")
+        return "–"
+    if covered:
+        return pgettext("the truth within the interval", "yes")
+    return pgettext("the truth within the interval", "no")
+
+
+def _verdict(evidence: str) -> str:
+    from django.utils.translation import pgettext
+
+    return {
+        "helped": pgettext("what a play says", "it helped"),
+        "harmed": pgettext("what a play says", "it did harm"),
+        "no difference shown": pgettext("what a play says", "no difference"),
+    }.get(evidence, pgettext("what a play says", "too small to tell"))

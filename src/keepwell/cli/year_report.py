@@ -48,14 +48,14 @@ def _play(play: MonthlyPlay) -> dict[str, Any]:
 
 
 def _beside(lift: Any, truth: float) -> dict[str, Any]:
-    trusted = not set(lift.doubts) - {"wide"}
+    told = math.isfinite(lift.low) and math.isfinite(lift.high)
     return {
         "measured": _finite(lift.difference),
         "low": _finite(lift.low),
         "high": _finite(lift.high),
         "true": truth,
-        "trusted": trusted,
-        "covered": bool(lift.low <= truth <= lift.high) if trusted else None,
+        "covered": bool(lift.low <= truth <= lift.high) if told else None,
+        "trusted": not set(lift.doubts) - {"wide"},
         "evidence": lift.evidence,
     }
 
@@ -72,8 +72,14 @@ def _look(found: Any) -> dict[str, Any]:
 
 
 def _coverage(rows: Sequence[Mapping[str, Any]], metric: str) -> dict[str, int]:
-    told = [row[metric]["covered"] for row in rows]
-    return {"plays": len(told), "trusted": sum(one is not None for one in told), "covered": told.count(True)}
+    """Of all plays, and of those whose interval Keepwell itself trusts: how many intervals hold the truth."""
+    told = [(row[metric]["covered"], row[metric]["trusted"]) for row in rows]
+    return {
+        "plays": len(told),
+        "covered": sum(covered is True for covered, _trusted in told),
+        "trusted": sum(trusted for _covered, trusted in told),
+        "trusted_covered": sum(covered is True and trusted for covered, trusted in told),
+    }
 
 
 def _total(plays: Sequence[MonthlyPlay]) -> dict[str, Any]:

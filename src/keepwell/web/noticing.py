@@ -22,6 +22,7 @@ ICONS = {
     Notice.IMPORT_DONE: "database",
     Notice.CYCLE_DONE: "cycle",
     Notice.CYCLE_FAILED: "error",
+    Notice.PLAY_ALARM: "science",
 }
 WEEKDAYS = {
     0: gettext_lazy("Monday"),
@@ -31,6 +32,18 @@ WEEKDAYS = {
     4: gettext_lazy("Friday"),
     5: gettext_lazy("Saturday"),
     6: gettext_lazy("Sunday"),
+}
+
+
+PLAY_ALARM = {
+    "": gettext_lazy("The play “%(play)s” needs a look."),
+    "mismatch": gettext_lazy(
+        "The groups of the play “%(play)s” have other sizes than planned: trust none of its figures."
+    ),
+    "complaints": gettext_lazy("Customers in the play “%(play)s” complain more than those in its control."),
+    "unsubscribed": gettext_lazy(
+        "Customers in the play “%(play)s” end messages more than those in its control."
+    ),
 }
 
 
@@ -49,6 +62,9 @@ def text(notice: NoticeView) -> str:
             "%(count)s of your customers are newly at risk; %(loss)s at stake.",
             data["customers"],
         ) % {"count": formats.number(data["customers"]), "loss": loss}
+    if notice.kind is Notice.PLAY_ALARM:
+        words_of = PLAY_ALARM.get(data.get("what", ""), PLAY_ALARM[""])
+        return str(words_of) % {"play": data.get("name", formats.DASH)}
     words = {
         Notice.DELEGATED: _("%(by)s gave you a task: %(kind)s, customer %(customer)s."),
         Notice.HANDOVER: _("%(by)s would like to hand customers over to you: %(customers)s."),
@@ -79,4 +95,6 @@ def link(notice: NoticeView) -> str:
         return reverse("cycle", args=[data["cycle"]])
     if notice.kind is Notice.IMPORT_DONE:
         return reverse("data")
+    if notice.kind is Notice.PLAY_ALARM and data.get("play"):
+        return reverse("play_results", args=[data["play"]])
     return reverse("today")

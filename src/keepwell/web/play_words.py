@@ -97,27 +97,34 @@ def said(found: Forecast, currency: str) -> list[str]:
         ]
     count = formats.number(found.units)
     if found.detectable is None:
-        return [_("With %(count)s customers no difference could be seen.") % {"count": count}]
-    lines = [
-        ngettext(
-            "With %(count)s customer a difference of %(difference)s would be seen.",
-            "With %(count)s customers a difference of %(difference)s would be seen.",
-            found.units,
-        )
-        % {"count": count, "difference": amount(found.detectable, found.primary, currency)},
-        _("Today it is %(usual)s in as many days.") % {"usual": usual(found.usual, found.primary, currency)},
-    ]
+        lines = [
+            ngettext(
+                "With %(count)s customer no difference could be seen.",
+                "With %(count)s customers no difference could be seen.",
+                found.units,
+            )
+            % {"count": count}
+        ]
+    else:
+        lines = [
+            ngettext(
+                "With %(count)s customer a difference of %(difference)s would be seen.",
+                "With %(count)s customers a difference of %(difference)s would be seen.",
+                found.units,
+            )
+            % {"count": count, "difference": amount(found.detectable, found.primary, currency)},
+            _("Today it is %(usual)s in as many days.")
+            % {"usual": usual(found.usual, found.primary, currency)},
+        ]
     if found.wanted and not found.enough:
         wanted = amount(found.wanted, found.primary, currency)
         if found.needed is None:
             lines.append(_("No number of customers would show %(difference)s.") % {"difference": wanted})
         else:
+            needed = formats.number(found.needed)
             lines.append(
                 _("To see %(difference)s it takes %(count)s customers.")
-                % {
-                    "difference": wanted,
-                    "count": formats.number(found.needed),
-                }
+                % {"difference": wanted, "count": needed}
             )
     return lines
 

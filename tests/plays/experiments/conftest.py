@@ -36,6 +36,19 @@ def staff(db):
 
 
 @pytest.fixture
+def shared_oslo(oslo):  # noqa: F811
+    """The same, for everybody to see."""
+    from keepwell.insight.segments.models import Segment
+
+    def make(count):
+        segment_id = oslo(count)
+        Segment.objects.update(shared="all")
+        return segment_id
+
+    return make
+
+
+@pytest.fixture
 def rated(publish):  # noqa: F811
     """Rates the members of a segment: 2,000 at stake each, of two tiers by turns."""
     from keepwell.insight.models import Score
@@ -50,12 +63,12 @@ def rated(publish):  # noqa: F811
 
 
 @pytest.fixture
-def play(staff, oslo, rated):  # noqa: F811
+def play(staff, shared_oslo, rated):
     """Drafts a play for people in Oslo."""
 
     def make(count=40, segment_id=None, **values):
         if segment_id is None:
-            segment_id = oslo(count)
+            segment_id = shared_oslo(count)
             rated(segment_id)
         whole = PlayValues(
             name="Spring",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 from keepwell.plays.experiments import queries, services
 from keepwell.plays.experiments.contracts import Status
 from tests.outreach.sending.conftest import NOW
-from tests.plays.experiments.conftest import CALL
+from tests.plays.experiments.conftest import CALL, saved_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -60,8 +61,8 @@ def form(segment_id, **more):
     }
 
 
-def test_a_play_is_written_approved_by_a_second_person_and_started(page, oslo, rated):
-    segment = oslo(30)
+def test_a_play_is_written_approved_by_a_second_person_and_started(page, shared_oslo, rated):
+    segment = shared_oslo(30)
     rated(segment)
     made = page("play_new", data=form(segment))
     row = queries.plays()[0]
@@ -88,8 +89,8 @@ def test_a_play_is_written_approved_by_a_second_person_and_started(page, oslo, r
     assert "Tea for free" in shown
 
 
-def test_a_button_adds_and_takes_away_an_arm_and_nothing_is_saved(page, oslo):
-    segment = oslo(3)
+def test_a_button_adds_and_takes_away_an_arm_and_nothing_is_saved(page, shared_oslo):
+    segment = shared_oslo(3)
     more = page("play_new", data=form(segment, do="add"))
     assert more.content.decode().count('name="arm_name"') == 2
     fewer = page("play_new", data=form(segment, arm_name=["Call", "Letter"], do="remove-0"))
@@ -112,15 +113,15 @@ def test_a_button_adds_and_takes_away_an_arm_and_nothing_is_saved(page, oslo):
         ("arm_unit_cost", ["-1"], "Type an amount"),
     ],
 )
-def test_what_is_missing_is_said_at_its_field(page, oslo, field, value, said):
-    answer = page("play_new", data=form(oslo(3), **{field: value}))
+def test_what_is_missing_is_said_at_its_field(page, shared_oslo, field, value, said):
+    answer = page("play_new", data=form(shared_oslo(3), **{field: value}))
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert not queries.plays()
 
 
-def test_the_forecast_says_what_so_many_can_show(page, oslo, settings):
-    segment = oslo(40)
+def test_the_forecast_says_what_so_many_can_show(page, shared_oslo):
+    segment = shared_oslo(40)
     query = "?" + "&".join(
         f"{name}={one}"
         for name, value in form(segment).items()
@@ -211,3 +212,28 @@ def test_a_change_takes_the_approval_back(page, play, staff):
 def test_the_list_is_empty_and_says_what_to_do(page):
     assert b"Write the first" in page("plays").content
     assert b"Write the first" not in page("plays", as_="ann").content
+
+
+def test_the_task_of_an_arm_shows_its_call_script(page, begun):
+    row = begun(10, arms=(replace(CALL, script_code="call_back_script", offer="Tea for free"),))
+    services.dispatch(now=NOW)
+    one = next(queries.iter_members(row.play_id, arm="a"))
+    shown = page("task", one.task_id).content.decode()
+    assert reverse("content_template", args=["call_back_script"]) in shown
+    assert "Call: Tea for free" in shown
+
+
+def test_a_plan_and_a_segment_lead_to_a_play(page, shared_oslo):
+    segment = shared_oslo(3)
+    assert f"{reverse('play_new')}?segment={segment}" in page("segment", segment).content.decode()
+    filled = page("play_new", query=f"?segment={segment}").content.decode()
+    assert f'<option value="segment:{segment}" selected>' in filled
+    plan = saved_plan({"C00000": "call_back", "C00001": "gift"})
+    wanted = page("play_new", query=f"?plan={plan}&treatment=gift").content.decode()
+    assert f'<option value="plan:{plan}:gift" selected>' in wanted
+
+
+def test_somebody_else_s_private_segment_is_none_for_a_play(page, oslo):
+    answer = page("play_new", data=form(oslo(3)))
+    assert answer.status_code == 422
+    assert "This segment is not there any more" in answer.content.decode()

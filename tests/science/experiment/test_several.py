@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from keepwell.science.experiment import Moments, compare, lift_from_moments
+from keepwell.science.experiment import Moments, compare, lift_from_moments, moments_by_arm
 from keepwell.science.experiment.dunnett import chance_within, critical_value, loadings
 
 pytestmark = pytest.mark.science
@@ -123,3 +123,14 @@ def test_what_cannot_be_used_is_named():
         compare(control, {"control": control})
     with pytest.raises(ValueError, match="must have the columns of the control"):
         compare(control, {"mail": Moments.of([1.0], covariate=[1.0])})
+
+
+def test_an_outcome_that_is_explained_to_the_last_digit_has_no_negative_variance():
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        x = rng.gamma(1, 3, (7, 3)).round(1)
+        y = x @ np.array([0.3, -0.2, 0.1]) + 0.5
+        arms = moments_by_arm(y, [0, 0, 1, 1, 1, 1, 1], 2, covariate=x)
+        found = compare(arms[0], {"mail": arms[1]}).lifts["mail"]
+        assert found.standard_error >= 0
+        assert found.evidence == "too_small"

@@ -11,6 +11,7 @@ import numpy as np
 
 from keepwell.foundation import clock
 from keepwell.insight import queries as insight
+from keepwell.plays import core as plays_core
 from keepwell.plays.experiments import outcomes, queries, reading
 from keepwell.plays.experiments.contracts import ArmCount, PlayView, State, Status, Units
 from keepwell.plays.experiments.measured import (
@@ -23,6 +24,7 @@ from keepwell.plays.experiments.measured import (
     Verdict,
     Worth,
 )
+from keepwell.plays.experiments.models import Member
 from keepwell.plays.experiments.outcomes import Metric, MetricResult, Outcomes, Sample
 from keepwell.plays.models import PlanLine
 from keepwell.science.experiment import Lift, Mismatch, mismatch
@@ -50,10 +52,48 @@ def results(play_id: int, as_of: datetime | None = None) -> PlayResults:
     if not len(units):
         return _nothing(play, at, counts)
     sample = sampled(units, at)
-    found = reading.outcomes(
-        sample, days=play.outcome_days, as_of=at, gross_margin=insight.thresholds().gross_margin
-    )
+    found = reading.outcomes(sample, days=play.outcome_days, as_of=at, gross_margin=_gross_margin())
     return _read(play, units, sample, found, at, counts)
+
+
+def groups(play_id: int, as_of: datetime | None = None) -> dict[str, tuple[outcomes.GroupLift, ...]]:
+    """Where it worked: buying again by tier, grade, group of causes and owner of the customer.
+
+    Keys of owners are their numbers, "" is nobody. Empty where there is no control or nobody was dealt out;
+    raises LookupError where there is no such play.
+    """
+    play = queries.play(play_id)
+    if play is None:
+        raise LookupError(f"no play {play_id}")
+    units, at = queries.units(play_id), as_of or known_at()
+    if not len(units) or play.control is None:
+        return {}
+    sample = sampled(units, at)
+    found = reading.outcomes(sample, days=play.outcome_days, as_of=at, gross_margin=_gross_margin())
+    place = {one: number for number, one in enumerate(units.customer_id)}
+    rows = np.array([place[one] for one in sample.customer_id], dtype=np.int64)
+    lot = at_lot(play_id)
+    over = bool((at.timestamp() - sample.entered >= play.outcome_days * SECONDS_A_DAY).all())
+    planned = None if play.status is Status.ENDED and over else max(play.planned_units, len(units))
+    keys = {
+        "tier": units.tier[rows].tolist(),
+        "grade": [lot[one][1] for one in sample.customer_id],
+        "cause": [plays_core.REASON_GROUPS[plays_core.group_index(one)] for one in units.reason[rows]],
+        "owner": [lot[one][0] for one in sample.customer_id],
+    }
+    return {
+        name: outcomes.by_group(sample, found, values, planned_units=planned) for name, values in keys.items()
+    }
+
+
+def at_lot(play_id: int) -> dict[str, tuple[str, str]]:
+    """Who looked after each member on the day of the lot ("" is nobody), and the grade on that day."""
+    rows = Member.objects.filter(play=play_id).order_by().values_list("customer_id", "owner_id", "grade")
+    return {customer: (str(owner or ""), grade) for customer, owner, grade in rows}
+
+
+def _gross_margin() -> float:
+    return insight.thresholds().gross_margin
 
 
 def known_at() -> datetime:

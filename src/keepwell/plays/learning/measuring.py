@@ -10,6 +10,8 @@ from keepwell.plays.experiments.outcomes import Bools, Floats
 from keepwell.plays.learning.core import LEAST_MEMBERS
 from keepwell.science.experiment import Lift, lift_from_moments, moments_by_arm
 
+NORMAL = 1.959964  # half a 95 % interval, in standard errors
+
 
 @dataclass(frozen=True)
 class Share:
@@ -42,10 +44,10 @@ def saved_share(left: Floats, treated: Bools, propensity: Floats) -> Share | Non
     found: Lift = lift_from_moments(sums[1], sums[0], higher_is_better=False)
     if min(sums[0].units, sums[1].units) < LEAST_MEMBERS or set(found.doubts) - {"wide"}:
         return None
-    # Ends of the interval for one look; its half width is what the normal law takes for its error.
     if not np.isfinite([found.relative, found.relative_low, found.relative_high]).all():
         return None
-    error = found.relative_standard_error
+    # From the interval: of few events the delta method knows an error that is too small.
+    error = (found.relative_high - found.relative_low) / (2 * NORMAL)
     if not error > 0:
         return None
     return Share(

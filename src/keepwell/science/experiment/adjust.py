@@ -75,7 +75,8 @@ def adjusted(arms: Sequence[Moments]) -> Adjusted:
     covariance = np.einsum("abi,bij,cbj->ac", weights, spread, weights)
     own = gradient.copy()
     own[:, x] -= theta
-    variance = np.einsum("ai,aij,aj->a", own, spread, own)
+    # what is explained to the last digit may come out a little below 0
+    variance = np.maximum(np.einsum("ai,aij,aj->a", own, spread, own), 0.0)
     return Adjusted(value, variance, covariance, theta, plain)
 
 

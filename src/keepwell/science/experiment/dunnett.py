@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammainccinv, gammaincinv, ndtr, roots_legendre
+from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, roots_legendre, stdtr, stdtrit
 
 from keepwell.science.experiment.inputs import Floats
 
@@ -38,6 +38,8 @@ def chance_within(critical: float, loading: Floats, freedom: float = math.inf, *
     >>> round(chance_within(2.35, np.full(3, 0.5**0.5)), 2)  # Dunnett 1964, table II: 3 treatments
     0.95
     """
+    if loading.size == 1 and sided == 2:
+        return 1 - 2 * float(stdtr(freedom, -critical) if freedom < MANY else ndtr(-critical))
     if freedom >= MANY:
         return float(_normal_within(np.array([critical]), loading, sided)[0])
     # s² = chi² / freedom, over equal shares of its distribution; both halves keep their digits
@@ -58,6 +60,9 @@ def critical_value(
     >>> round(critical_value(np.full(2, half)), 2), round(critical_value(np.full(3, half), freedom=20), 2)
     (2.21, 2.54)
     """
+    if loading.size == 1 and sided == 2:  # nothing to adjust for
+        tail = (1 + confidence) / 2
+        return float(stdtrit(freedom, tail) if freedom < MANY else ndtri(tail))
 
     def excess(critical: float) -> float:
         return chance_within(critical, loading, freedom, sided=sided) - confidence

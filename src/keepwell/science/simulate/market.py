@@ -118,12 +118,15 @@ class Market:
         """Simulate up to `end` and return all that happened, and the truth at the end."""
         return self.advance(self.end)
 
-    def advance(self, until: date, treatments: Mapping[str, str] | None = None) -> MarketData:
+    def advance(
+        self, until: date, treatments: Mapping[str, str] | None = None, *, with_truth: bool = True
+    ) -> MarketData:
         """Simulate on from where the market stands.
 
         Args:
             until: the first day that is no longer simulated.
             treatments: by customer id the code of what is done for that customer at the start, or "holdout".
+            with_truth: whether the truth is wanted, which takes a good part of the time.
 
         Returns:
             The facts since the last call, and the truth on the day `until`.
@@ -137,7 +140,7 @@ class Market:
         self._treat(treatments or {})
         while self.state.day < last:
             self._step(min(STEP_DAYS, last - self.state.day))
-        return self._publish()
+        return self._publish(with_truth=with_truth)
 
     def outlook(
         self, days: int, treatments: Mapping[str, str] | None = None, pauses: Sequence[int] = ()
@@ -276,7 +279,7 @@ class Market:
         later = self._moments(rng, result.faded, day, days) + 14 * DAY_SECONDS
         self._desk.end(rng, result.faded, later, self.state, settled=False)
 
-    def _publish(self) -> MarketData:
+    def _publish(self, *, with_truth: bool) -> MarketData:
         until, ids = self.state.day * DAY_SECONDS, self.customer_ids
         rng = self._luck(4, self.state.day)
         ordered, done = self._orders.take(until), self._interactions
@@ -299,6 +302,8 @@ class Market:
             "answers": care.answers_table(answered, self._desk.answers.number(answered["who"].size), ids),
             "costs": care.costs_table(spent, self._desk.costs.number(spent["who"].size), ids),
         }
+        if not with_truth:
+            return MarketData(tables, {})
         future = truth.futures(self.world, self.people, self.state.day)
         return MarketData(
             tables=tables,

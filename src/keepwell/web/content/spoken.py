@@ -53,3 +53,17 @@ def words_to_say(request: HttpRequest, customer_id: str, reasons: list[str]) -> 
         "checklist": spoken_lines(checklist[0], values) if checklist else [],
         "language": reader.language,
     }
+
+
+def script_to_say(request: HttpRequest, customer_id: str, code: str) -> dict[str, Any] | None:
+    """The call script that a task names, with the customer's own values; None where nobody may see it."""
+    template = queries.get(code) if code else None
+    if template is None or not access.may(request.user, Permission.VIEW_CONTENT):
+        return None
+    if not customer_access.may_access(request.user, Permission.VIEW_CUSTOMERS, customer_id):
+        return None
+    try:
+        made = services.render(template_code=code, customer_id=customer_id, now=clock.now())
+    except ContentError:
+        return {"name": template.name, "code": code, "lines": [], "language": ""}
+    return {"name": template.name, "code": code, "lines": made.text.splitlines(), "language": made.language}

@@ -45,6 +45,7 @@ STEP: Mapping[str, Any] = {
     "room: journeys": _("Journeys"),
     "room: winback": _("Win-back cases"),
     "room: care": _("Care plans, activities and packages"),
+    "room: experiments": _("Plays"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),
 }
@@ -71,6 +72,7 @@ COUNT: Mapping[str, Any] = {
     "care plans": _("care plans"),
     "guests": _("guests of activities"),
     "packages": _("packages made to fit"),
+    "members of plays": _("members of plays"),
     "lines of plans": _("lines of plans"),
     "entries": _("entries"),
     "answers to requests": _("answers to requests"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
 from keepwell.insight import queries as insight
 from keepwell.insight.segments import queries as segments
+from keepwell.insight.segments.access import access_segment
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import Kind as TextKind
 from keepwell.outreach.labels import KIND as TASK_KIND
@@ -86,6 +88,8 @@ def _save(request: HttpRequest, one: PlayView | None) -> HttpResponse:
         values = play_typed.values(said, owner_id=one.owner_id if one else me(request))
         if not values.control_share:
             access.require(request.user, Permission.CHANGE_SETTINGS)
+        if values.segment_id and (one is None or one.segment_id != values.segment_id):
+            _require_segment(request, values.segment_id)
         if one is None:
             made = services.draft(values=values, **who)
         else:
@@ -95,6 +99,15 @@ def _save(request: HttpRequest, one: PlayView | None) -> HttpResponse:
         return _form(request, one, said, error.problems)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(reverse("play", args=[made.play_id]))
+
+
+def _require_segment(request: HttpRequest, segment_id: int) -> None:
+    """Let pass a segment that the person sees; raises PlayError."""
+    user: Any = request.user
+    try:
+        access_segment(user, Permission.VIEW_SEGMENTS, segment_id)
+    except PermissionDenied:
+        raise PlayError({"segment_id": "no_segment"}) from None
 
 
 def _form(
@@ -152,7 +165,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
             for row in texts
             if row.kind in CHANNELS
         ],
-        "scripts": [(row.code, row.name) for row in texts if row.kind is TextKind.CALL_SCRIPT],
+        "call_scripts": [(row.code, row.name) for row in texts if row.kind is TextKind.CALL_SCRIPT],
         "treatments": treatments.treatments(active_only=True),
         "currency": cycle.currency if cycle else "",
     }

@@ -21,7 +21,7 @@ from keepwell.web import exports, play_words
 from keepwell.web.results import shown
 from keepwell.web.shell import render
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 BEFORE = (Status.DRAFT, Status.SUBMITTED, Status.APPROVED)
 HEADER = (
     "customer_id", "arm", "propensity", "assigned_at", "tier", "risk_level", "reason", "clv", "cost", "state",

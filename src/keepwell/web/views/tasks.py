@@ -32,7 +32,7 @@ from keepwell.outreach.services import tasks as services
 from keepwell.web import people, task_contact, undoing
 from keepwell.web import today as lines
 from keepwell.web.care import panel as care_panel
-from keepwell.web.content.spoken import words_to_say
+from keepwell.web.content.spoken import script_to_say, words_to_say
 from keepwell.web.shell import render, wants_fragment
 from keepwell.web.views import today as today_page
 from keepwell.web.winback import panel as winback_panel
@@ -80,6 +80,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         "words_to_say": words_to_say(request, found.customer_id, [str(code) for code in codes])
         if may_see
         else None,
+        "script": script_to_say(request, found.customer_id, found.script) if may_see else None,
         "channels": [
             (str(code), str(labels.CHANNEL[code]), code == found.channel)
             for code in core.channels(found.kind)

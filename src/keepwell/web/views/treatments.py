@@ -20,6 +20,8 @@ from keepwell.insight import queries as insight
 from keepwell.plays import queries as plays
 from keepwell.plays import services as play_services
 from keepwell.plays.contracts import TreatmentView
+from keepwell.plays.learning import queries as learning
+from keepwell.web.results import shown
 from keepwell.web.shell import render
 
 
@@ -30,12 +32,14 @@ def treatments(
     access.require(request.user, Permission.VIEW_SETTINGS)
     cycle = insight.current_cycle()
     known = plays.treatments()
+    table = assumption_table(code or request.GET.get("treatment", ""), known, request.POST)
     context = {
         "title": _("Treatments and assumptions"),
         "treatments": treatment_rows(known, errors or {}, request.POST),
         "limits": limit_rows(errors or {}, request.POST),
         "rule": plays.win_back_rule(),
-        "table": assumption_table(code or request.GET.get("treatment", ""), known, request.POST),
+        "table": table,
+        "lessons": shown.lesson_rows(),
         "currency": cycle.currency if cycle else "",
         "errors": errors or {},
         "version": plays.playbook_version(),
@@ -93,6 +97,7 @@ def assumption_table(code: str, known: Sequence[TreatmentView], typed: Mapping[s
     chosen = code if code in codes else (codes[0] if codes else "")
     cells = {(row.reason_group, row.tier): row for row in plays.assumptions() if row.treatment == chosen}
     tiers = list(labels.TIER)
+    measured = learning.measured_lines()
     return {
         "treatment": chosen,
         "tiers": tiers,
@@ -104,6 +109,7 @@ def assumption_table(code: str, known: Sequence[TreatmentView], typed: Mapping[s
                     {
                         "name": f"share.{group}.{tier}",
                         "tier": tier,
+                        "measured": (chosen, tier, group) in measured,
                         "value": typed.get(
                             f"share.{group}.{tier}", hundred(cells[(group, tier)].saved_share)
                         ),

@@ -1,0 +1,1 @@
+"""What plays did, on pages and in files."""
