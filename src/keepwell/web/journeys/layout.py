@@ -34,7 +34,7 @@ class Edge:
 class Sizes:
     """In pixels: a box, and the place of a way's words."""
 
-    box: tuple[float, float] = (216.0, 76.0)
+    box: tuple[float, float] = (236.0, 76.0)
     way: tuple[float, float] = (150.0, 76.0)
 
 

@@ -212,7 +212,8 @@ def move(definition: Definition, code: str, way: Way) -> Definition:
     main = OTHERWISE if isinstance(step, Branch) else next(iter(slots(step)))
     steps = {**without.steps, code: led(step, {main: to})}
     ordered = {name: steps[name] for name in definition.steps}
-    return reconnect(replace(without, steps=ordered), way, code)
+    # A journey always begins somewhere: with the step itself where nothing was behind it.
+    return reconnect(replace(without, first=without.first or code, steps=ordered), way, code)
 
 
 def add_branch_way(definition: Definition, code: str, step: Step) -> Definition:
