@@ -21,6 +21,7 @@ from keepwell.web.journeys.layout import Edge, Placed, Sizes, place
 START = "start"
 SIZES = Sizes()
 EM = 12.5
+HANGING = frozenset("，。、；：！？）》」』”")  # no line begins with these
 WORDS_MAX = 3  # lines in a box
 ICONS = {
     "start": "play_arrow",
@@ -244,7 +245,7 @@ def wrap(text: str, lines: int, width: float = SIZES.box[0] - 54) -> list[str]:
     line, used = "", 0.0
     for piece in _pieces(text):
         wide = sum(_width(char) for char in piece)
-        if used + wide <= width:
+        if used + wide <= width or piece in HANGING:
             line, used = line + piece, used + wide
             continue
         if len(found) == lines - 1:

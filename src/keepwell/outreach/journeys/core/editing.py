@@ -92,7 +92,9 @@ def led(step: Step, to: Mapping[str, str]) -> Step:
         return replace(step, cases=cases, otherwise=goes[OTHERWISE])
     if isinstance(step, Split):
         return replace(step, arms=tuple(replace(a, next=goes[f"arm.{n}"]) for n, a in enumerate(step.arms)))
-    return replace(step, **goes)
+    if isinstance(step, WaitFor):
+        return replace(step, next=goes[NEXT], otherwise=goes[OTHERWISE])
+    return replace(step, next=goes[NEXT])
 
 
 def through(step: Step) -> str:
