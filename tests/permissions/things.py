@@ -54,6 +54,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         "task_id": task.task_id,
         "day_key": next(day_key(one) for one in days if one.customer_id == customer_id),
         **of_message(customer_id=customer_id, now=now),
+        "passing_id": inside_a_journey(customer_id=customer_id, now=now),
         "handover_id": services.propose_handover(
             customer_ids=[second],
             from_owner_id=owner.pk,
@@ -80,6 +81,28 @@ def of_message(*, customer_id: str, now: datetime) -> dict[str, Any]:
         "open_token": seal(Mark(Kind.OPEN, name)),
         "questions_token": seal(Mark(Kind.ASK, name, 2)),
     }
+
+
+def inside_a_journey(*, customer_id: str, now: datetime) -> int:
+    """A journey that is on, with the customer inside."""
+    from keepwell.outreach.journeys import queries, services
+    from keepwell.outreach.journeys.contracts import Entrant
+
+    by: dict[str, Any] = {"actor": "test", "now": now}
+    one = queries.by_code("passing")
+    if one is None:
+        steps = {
+            "pause": {"kind": "wait", "days": 30, "next": "call"},
+            "call": {"kind": "task", "task": "call", "owner": "queue", "next": "end"},
+            "end": {"kind": "end"},
+        }
+        plan = {"start": {"fact": "orders"}, "first": "pause", "steps": steps}
+        one = services.create(code="passing", name="Passing", definition=plan, **by)
+        approved = services.approve(journey_id=one.journey_id, revision=1, **by)
+        services.switch_on(journey_id=one.journey_id, revision=approved.revision, **by)
+    entrant = Entrant(customer_id, f"matrix/{customer_id}", now)
+    services.enter(journey_id=one.journey_id, entrants=[entrant], now=now)
+    return one.journey_id
 
 
 def of_asker(*, user: Any, customer_id: str, now: datetime) -> dict[str, Any]:

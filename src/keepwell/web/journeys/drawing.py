@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from keepwell.outreach.journeys import labels, words
 from keepwell.outreach.journeys.contracts import Finding, Severity
 from keepwell.outreach.journeys.core.editing import BEGINNING, Way, slots, ways
+from keepwell.outreach.journeys.core.facts import Happening
 from keepwell.outreach.journeys.core.graph import Branch, Definition, Split, Step, in_order
 from keepwell.outreach.journeys.core.writing import step_json
 from keepwell.web.journeys.layout import Edge, Placed, Sizes, place
@@ -20,6 +21,8 @@ from keepwell.web.journeys.layout import Edge, Placed, Sizes, place
 START = "start"
 SIZES = Sizes()
 EM = 12.5
+HANGING = frozenset("，。、；：！？）》」』”")  # no line begins with these
+WORDS_MAX = 3  # lines in a box
 ICONS = {
     "start": "play_arrow",
     "wait": "hourglass_empty",
@@ -171,14 +174,15 @@ def name(code: str, plan: Definition, places: Mapping[str, int] | None = None) -
 
 def _start_box(plan: Definition) -> Box:
     said = words.start(plan.start)
-    return Box(START, "start", pgettext("of a journey", "Begins"), wrap(said, 2), said, 0)
+    short = words.happening(plan.start) if isinstance(plan.start, Happening) else said
+    return Box(START, "start", pgettext("of a journey", "Begins"), wrap(short, WORDS_MAX), said, 0)
 
 
 def _box(code: str, step: Step, number: int) -> Box:
     said = words.step(step)
     if isinstance(step, Branch | Split):
         said = _inner(step)
-    return Box(code, kind_of(step), title(step), wrap(said, 2), said, number)
+    return Box(code, kind_of(step), title(step), wrap(said, WORDS_MAX), said, number)
 
 
 def _inner(step: Step) -> str:
@@ -235,13 +239,13 @@ def _path(points: Sequence[tuple[float, float]], *, turned: bool) -> str:
     return "".join(parts)
 
 
-def wrap(text: str, lines: int, width: float = SIZES.box[0] - 56) -> list[str]:
+def wrap(text: str, lines: int, width: float = SIZES.box[0] - 54) -> list[str]:
     """A text in at most so many lines of `width` pixels; what does not fit ends in an ellipsis."""
     found: list[str] = []
     line, used = "", 0.0
     for piece in _pieces(text):
         wide = sum(_width(char) for char in piece)
-        if used + wide <= width:
+        if used + wide <= width or piece in HANGING:
             line, used = line + piece, used + wide
             continue
         if len(found) == lines - 1:
@@ -274,7 +278,7 @@ def _pieces(text: str) -> Iterable[str]:
 
 
 def _width(char: str) -> float:
-    return EM if east_asian_width(char) in "WFA" else EM * 0.54
+    return EM if east_asian_width(char) in "WFA" else EM * 0.51
 
 
 def _cut(line: str, width: float) -> str:

@@ -34,7 +34,7 @@ class Edge:
 class Sizes:
     """In pixels: a box, and the place of a way's words."""
 
-    box: tuple[float, float] = (216.0, 76.0)
+    box: tuple[float, float] = (236.0, 76.0)
     way: tuple[float, float] = (150.0, 76.0)
 
 
@@ -76,16 +76,16 @@ def _leading_back(nodes: Sequence[Node], edges: Sequence[Edge]) -> set[Hashable]
         stack = [(root, iter(out[root]))]
         while stack:
             node, rest = stack[-1]
-            edge = next(rest, None)
-            if edge is None:
+            onward = next(rest, None)
+            if onward is None:
                 stack.pop()
                 above.pop(node, None)
-            elif edge.head in above:
-                found.add(edge.key)
-            elif edge.head not in seen:
-                seen.add(edge.head)
-                above[edge.head] = None
-                stack.append((edge.head, iter(out[edge.head])))
+            elif onward.head in above:
+                found.add(onward.key)
+            elif onward.head not in seen:
+                seen.add(onward.head)
+                above[onward.head] = None
+                stack.append((onward.head, iter(out[onward.head])))
     return found
 
 

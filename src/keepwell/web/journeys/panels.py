@@ -284,11 +284,10 @@ def _entry(place: str, _rest: str, piece: Piece, _plan: Definition, _user: Accou
 
 
 def _again() -> list[tuple[str, str]]:
-    said = "how often somebody may come in"
     return [
-        ("once", pgettext(said, "once in their life")),
-        ("after", pgettext(said, "again after some days")),
-        ("always", pgettext(said, "each time anew")),
+        ("once", pgettext("how often somebody may come in", "once in their life")),
+        ("after", pgettext("how often somebody may come in", "again after some days")),
+        ("always", pgettext("how often somebody may come in", "each time anew")),
     ]
 
 

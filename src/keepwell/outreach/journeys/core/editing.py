@@ -92,7 +92,9 @@ def led(step: Step, to: Mapping[str, str]) -> Step:
         return replace(step, cases=cases, otherwise=goes[OTHERWISE])
     if isinstance(step, Split):
         return replace(step, arms=tuple(replace(a, next=goes[f"arm.{n}"]) for n, a in enumerate(step.arms)))
-    return replace(step, **goes)
+    if isinstance(step, WaitFor):
+        return replace(step, next=goes[NEXT], otherwise=goes[OTHERWISE])
+    return replace(step, next=goes[NEXT])
 
 
 def through(step: Step) -> str:
@@ -212,7 +214,8 @@ def move(definition: Definition, code: str, way: Way) -> Definition:
     main = OTHERWISE if isinstance(step, Branch) else next(iter(slots(step)))
     steps = {**without.steps, code: led(step, {main: to})}
     ordered = {name: steps[name] for name in definition.steps}
-    return reconnect(replace(without, steps=ordered), way, code)
+    # A journey always begins somewhere: with the step itself where nothing was behind it.
+    return reconnect(replace(without, first=without.first or code, steps=ordered), way, code)
 
 
 def add_branch_way(definition: Definition, code: str, step: Step) -> Definition:

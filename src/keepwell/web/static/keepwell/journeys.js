@@ -192,6 +192,7 @@ function drop(event) {
     one.classList.remove("kw-jed-target", "kw-jed-dragged");
   }
   drag = null;
+  setTimeout(() => { dragged = false; }); // the click that ends a drag opens nothing; the next one does
   if (onto && step) change({ do: "move", code: step.dataset.jedStep, way: onto.dataset.jedWay });
   else if (onto && way) change({ do: "reconnect", way: way.dataset.jedWay, to: onto.dataset.jedStep });
 }
