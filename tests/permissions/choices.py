@@ -42,9 +42,19 @@ PLAY = {
     "arm_task_kind": "call",
 }
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
+ACTIVITY = {"activity_id": "%(care_activity_id)s"}
+PACKAGE = {"name": "Corner", "item_name": "Chair", "item_quantity": "1", "item_price": "9", "item_cost": "5"}
 APPROVED = {"account_id": "%(approved_account_id)s", "approved_id": "%(approved_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "add_standard": {"kind": "problem"},
+    "care_act": {"act_id": "%(care_act_id)s", "action": "skip"},
+    "care_activity": ACTIVITY,
+    "care_activity_act": {**ACTIVITY, "action": "check"},
+    "care_guest": {"guest_id": "%(care_guest_id)s"},
+    "care_guests_export": ACTIVITY,
+    "care_package": {"package_id": "%(care_package_id)s"},
+    "care_plan_act": {"action": "add"},
+    "care_settings_save": {"action": "gift"},
     "calendar_ics": {"secret": "%(feed_secret)s"},
     "certificate": {"request_id": "%(done_request_id)s"},
     "channel_act": {"account_id": "%(account_id)s", "action": "use"},
@@ -145,6 +155,20 @@ FORMS: Mapping[str, Mapping[str, str]] = {
             for part in ("purpose", "scope", "use")
         },
     },
+    "care_act": {"reason": "away"},
+    "care_activities": {
+        "name": "Evening",
+        "kind": "lecture",
+        "at": "%(tomorrow)sT19:00",
+        "capacity": "9",
+        "channel": "email",
+    },
+    "care_assign": {"segment": "%(segment_id)s", "template": "regular"},
+    "care_guest": {"state": "yes"},
+    "care_package": PACKAGE,
+    "care_package_new": PACKAGE,
+    "care_plan_act": {"act": "call", "due_on": "%(tomorrow)s"},
+    "care_settings_save": {"name": "Jam", "low": "5", "high": "9"},
     "change_consent": {
         "channel": "email",
         "purpose": "marketing",

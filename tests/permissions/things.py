@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from keepwell.accounts.contracts import AuthorityKind, Permission
 
 ORDERS = "order_id,customer_id,ordered_at,amount,currency\nA1,{customer_id},{on},10,CNY\n"
@@ -19,6 +21,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     from keepwell.customers import queries, services
     from keepwell.customers.privacy.services import place_hold
     from keepwell.outreach.services import tasks
+    from keepwell.plays.care import services as care
     from keepwell.plays.winback import services as winback
     from keepwell.web.others import day_key
 
@@ -35,10 +38,13 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     task = tasks.create(kind="call", assignee_id=owner.pk, due_at=tomorrow, now=now, **who)
     services.save_date(kind="anniversary", on_date=tomorrow.date(), source="conversation", **who)
     days = queries.upcoming_dates(owner_ids=[owner.pk], first_on=now.date(), last_on=tomorrow.date())
+    act_id = care.add(act="call", due_on=localdate(tomorrow), now=now, **who)
     case_id = winback.open_case(customer_id=customer_id, origin="customer", now=now, actor="test")
     return {
         "customer_id": customer_id,
         "case_id": case_id,
+        "care_act_id": act_id,
+        **of_care(customer_id=customer_id, now=now),
         "contact_point_id": queries.get(customer_id).contact_points[0].point_id,
         "note_id": services.save_note(kind="service", text="likes tea", **who),
         "sensitive_note_id": services.save_note(kind="service", text="is ill", is_sensitive=True, **who),
@@ -61,6 +67,28 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
             to_owner_id=receiver.pk,
             due_on=tomorrow.date(),
             actor="test",
+        ),
+    }
+
+
+def of_care(*, customer_id: str, now: datetime) -> dict[str, Any]:
+    """An activity with the customer as its guest, and a package made for them."""
+    from keepwell.plays.care.contracts import PackageItem
+    from keepwell.plays.care.models import Guest
+    from keepwell.plays.care.services import activities, packages
+
+    values = {
+        "name": "Evening", "kind": "lecture", "at": now + timedelta(days=9), "place": "", "capacity": 9,
+        "owner_id": None, "budget": Decimal(0), "segment_id": None, "interest": "", "channel": "email",
+        "subject": "", "text": "",
+    }  # fmt: skip
+    number = activities.save(values=values, actor="test", now=now)
+    thing = PackageItem("Chair", Decimal(1), Decimal(9), Decimal(5))
+    return {
+        "care_activity_id": number,
+        "care_guest_id": Guest.objects.create(activity_id=number, customer_id=customer_id).pk,
+        "care_package_id": packages.save(
+            customer_id=customer_id, name="Corner", items=[thing], actor="test", now=now
         ),
     }
 

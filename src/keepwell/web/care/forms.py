@@ -119,7 +119,6 @@ def choices() -> dict[str, Any]:
         "occasions": [(code, str(name)) for code, name in labels.OCCASION.items() if code != Occasion.ONCE],
         "channels": [(str(code), str(name)) for code, name in task_labels.CHANNEL.items()],
         "colleagues": [(pk, users.name_of(one)) for pk, one in users.workers().items()],
-        "hobbies": [],
     }
 
 

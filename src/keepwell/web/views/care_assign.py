@@ -28,6 +28,7 @@ from keepwell.web.shell import render
 def assign(request: HttpRequest) -> HttpResponse:
     """Choose, count, give."""
     accounts.require(request.user, Permission.CHANGE_TASKS)
+    accounts.require(request.user, Permission.VIEW_SEGMENTS)
     user = cast(Any, request.user)
     asked = request.POST if request.method == "POST" else request.GET
     segment_id, template = forms.number(asked.get("segment", "")), asked.get("template", "")
