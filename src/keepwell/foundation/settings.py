@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.policy",
     "keepwell.outreach.sending",
     "keepwell.outreach.channels.onsite",
+    "keepwell.outreach.channels.person",
     "keepwell.outreach.groups",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",
