@@ -280,11 +280,13 @@ def _notify() -> dict[str, int]:
 
     from keepwell.foundation import clock
     from keepwell.outreach import letters
+    from keepwell.outreach.channels.person import services as errands
     from keepwell.outreach.groups import services as groups
     from keepwell.outreach.services import digests, gathering
 
     now = clock.now()
     gathering.gather(now=now)
+    errands.hand_out(now=now)
     groups.send_due(now=now)
     # Without a mail server nothing is sent, and nothing counts as tried.
     return digests.send_due(now=now, write=letters.daily) if settings.KEEPWELL_SMTP_URL else {}

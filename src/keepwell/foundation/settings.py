@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.pacing",
     "keepwell.outreach.sending",
     "keepwell.outreach.channels.onsite",
+    "keepwell.outreach.channels.person",
     "keepwell.outreach.groups",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",

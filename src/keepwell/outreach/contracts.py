@@ -32,6 +32,9 @@ class Channel(StrEnum):
     WECOM = "wecom"
     WHATSAPP = "whatsapp"
     VISIT = "visit"
+    STORE = "store"
+    POST = "post"
+    PARCEL = "parcel"
 
 
 class Status(StrEnum):

@@ -43,8 +43,15 @@ OUTCOMES: Mapping[Kind, tuple[Outcome, ...]] = {
 }
 CHANNELS: Mapping[Kind, tuple[Channel, ...]] = {
     Kind.CALL: (Channel.PHONE, Channel.WECOM, Channel.WHATSAPP),
-    Kind.VISIT: (Channel.VISIT,),
-    Kind.MESSAGE: (Channel.EMAIL, Channel.SMS, Channel.WECOM, Channel.WHATSAPP),
+    Kind.VISIT: (Channel.VISIT, Channel.STORE),
+    Kind.MESSAGE: (
+        Channel.EMAIL,
+        Channel.SMS,
+        Channel.WECOM,
+        Channel.WHATSAPP,
+        Channel.POST,
+        Channel.PARCEL,
+    ),
 }
 # Outcome -> status of the fact `contacts`.
 CONTACT_STATUS: Mapping[str, str] = {

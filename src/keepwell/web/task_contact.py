@@ -20,7 +20,13 @@ from keepwell.outreach.policy import words
 from keepwell.outreach.queries import contacting
 
 # Which contact data a channel needs.
-POINTS = {"phone": ("phone",), "sms": ("phone",), "email": ("email",)}
+POINTS = {
+    "phone": ("phone",),
+    "sms": ("phone",),
+    "email": ("email",),
+    "post": ("address",),
+    "parcel": ("address",),
+}
 
 
 def context(request: HttpRequest, task: TaskView, now: datetime) -> dict[str, Any] | None:

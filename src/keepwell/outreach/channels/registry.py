@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from keepwell.outreach.channels import email, onsite, sms, webhook, wechat, wecom, whatsapp
+from keepwell.outreach.channels import email, onsite, person, sms, webhook, wechat, wecom, whatsapp
 from keepwell.outreach.channels.contracts import Provider
 
 # One line for each channel: see "How to add a channel" in the documents.
-CHANNELS = (email, sms, wecom, wechat, whatsapp, webhook, onsite)
+CHANNELS = (email, sms, wecom, wechat, whatsapp, webhook, onsite, person)
 
 
 @cache

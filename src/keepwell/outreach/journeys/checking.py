@@ -28,6 +28,11 @@ KINDS = {
     "whatsapp": (Kind.CHAT,),
     "web": (Kind.BANNER, Kind.POPUP),
     "app": (Kind.POPUP,),
+    "phone": (Kind.CALL_SCRIPT,),
+    "visit": (Kind.CALL_SCRIPT,),
+    "store": (Kind.CALL_SCRIPT,),
+    "post": (Kind.LETTER,),
+    "parcel": (Kind.LETTER,),
 }
 
 

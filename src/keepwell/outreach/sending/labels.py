@@ -26,6 +26,8 @@ SETTINGS_PROBLEM: dict[str, Label] = {
     "not_an_aes_key": _("This is not an EncodingAESKey: it has 43 letters and digits."),
     "not_https": _("Type an address that begins with https://."),
     "not_a_list": _("Type one line for each colleague: user name here = user ID there."),
+    "not_per_day": _("Type a number from 1 to 500."),
+    "not_due_days": _("Type a number of days from 1 to 60."),
     "not_origins": _("Type addresses such as https://www.shop.example, one on each line, without a path."),
     "short_secret": _("Type at least 32 characters."),
     "not_visits": _("Type a number from 1 to 50."),
@@ -54,6 +56,9 @@ STANDING: dict[str, Label] = {
 }
 # What providers and the making of a message say most often; other codes are shown as they are.
 FAILURE: dict[str, Label] = {
+    "not_reached": _("the customer was not reached"),
+    "wrong_contact": _("the contact data were wrong"),
+    "not_needed": _("it was not needed any more"),
     "no_address": _("no address for this channel"),
     "dead_address": _("the address does not exist any more"),
     "compose": _("no message could be made of it"),

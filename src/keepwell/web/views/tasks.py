@@ -24,6 +24,7 @@ from keepwell.foundation import clock
 from keepwell.insight import queries as insight
 from keepwell.insight import reasons
 from keepwell.outreach import access, core, labels, users, words
+from keepwell.outreach.channels.person import queries as errands
 from keepwell.outreach.contracts import Change, Kind, Outcome, TaskError, TaskView
 from keepwell.outreach.policy import words as policy_words
 from keepwell.outreach.queries import tasks as queries
@@ -67,6 +68,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
     return {
         "title": line.title,
         "task": found,
+        "errand": errands.of_task(found.task_id) if may_see else None,
         "line": line,
         "record": record,
         "score": insight.score(found.customer_id) if may_see else None,

@@ -31,6 +31,8 @@ CHANNELS = {
     Kind.CHAT: ("wecom", "wechat", "whatsapp"),
     Kind.BANNER: ("web",),
     Kind.POPUP: ("web", "app"),
+    Kind.CALL_SCRIPT: ("phone", "visit", "store"),
+    Kind.LETTER: ("post", "parcel"),
 }
 
 

@@ -98,6 +98,12 @@ def any_stale(*, now: datetime) -> bool:
     return _stale(now).exists()
 
 
+def not_sent() -> frozenset[str]:
+    """The channels on which no worker sends: messages wait for the customer, or for a person."""
+    every = registry.providers().values()
+    return frozenset(one.channel for one in every if one.contract.mode in (Mode.NEXT_VISIT, Mode.TASK))
+
+
 def on_visit() -> frozenset[str]:
     """The channels whose messages wait for the customer."""
     every = registry.providers().values()

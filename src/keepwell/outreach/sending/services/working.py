@@ -99,5 +99,4 @@ def _ready(now: datetime) -> QuerySet[ChannelAccount]:
     """The accounts that may send at this moment."""
     rests = Q(paused_until__gt=now)
     usable = ChannelAccount.objects.filter(active=True, stopped_at=None, provider__in=registry.providers())
-    # What is shown on the next visit waits for the customer, not for a worker.
-    return usable.exclude(rests).exclude(channel__in=visiting.on_visit())
+    return usable.exclude(rests).exclude(channel__in=visiting.not_sent())
