@@ -2,8 +2,8 @@
 
     python -m bench.mail_million [--messages 1000000] [--state postgres|sqlite]
 
-The customers are copies of one, made by the database itself: each has a number, a name, a place and a language
-of their own, but all are called the same. Nothing is sent. Prints seconds, CPU seconds and peak memory.
+The customers are copies of one, made by the database itself: each has a number of their own, but all are
+called the same. Nothing is sent. Prints seconds, CPU seconds and peak memory.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ with connection.cursor() as cursor:
     )
     members = quote(SegmentMember._meta.db_table)
     cursor.execute(
-        f"INSERT INTO {members} (segment_id, customer_id, entered_at) SELECT %s, {quote(key)}, %s FROM {table}",
+        f"INSERT INTO {members} (segment_id, customer_id, entered_at) "
+        f"SELECT %s, {quote(key)}, %s FROM {table}",
         [segment, now],
     )
 values = {"sender": "care@tea.example", "host": "127.0.0.1", "port": "25", "tls": ""}
