@@ -23,11 +23,11 @@ PREPARE = (
     + """
 import json, resource, time
 from keepwell.outreach.mailings import services as mailings
-start = time.perf_counter()
+start, worked = time.perf_counter(), time.process_time()
 while mailings.prepare_next(now=clock.now()) is not None:
     pass
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps([time.perf_counter() - start, peak]))
+print(json.dumps([time.perf_counter() - start, peak, time.process_time() - worked]))
 """
 )
 STATE = (
@@ -56,7 +56,7 @@ def measured(kind: str, count: int) -> list[dict[str, Any]]:
             log.write_bytes(b"")
             shop = [sys.executable, "-m", "bench.mail_shop", str(count), str(port)]
             subprocess.run(shop, env=environment, check=True, stdout=subprocess.DEVNULL)
-            seconds, peak = json.loads(python(PREPARE, environment).splitlines()[-1])
+            seconds, peak, _worked = json.loads(python(PREPARE, environment).splitlines()[-1])
             start = time.perf_counter()
             senders = [sender(environment) for _ in range(2)]
             codes = [one.wait() for one in senders]

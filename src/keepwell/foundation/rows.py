@@ -69,6 +69,66 @@ def write_many(model: type[models.Model], fields: Sequence[str], rows: Iterable[
         )
 
 
+def insert_many(
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    unique: str = "",
+    update: Sequence[str] = (),
+) -> None:
+    """Insert rows of one model, each given as the values of `fields`, in one round trip; those there stay.
+
+    With `unique` those that have the same value of this field get what is given for the fields of `update`.
+    No object is made, so the other columns must have a default of the database or be null: `bulk_create`
+    spends more on a row than the database does.
+    """
+    connection = connections[router.db_for_write(model)]
+    columns: list[Any] = [model._meta.get_field(name) for name in fields]
+    given = [
+        _column(one, values, connection)
+        for one, values in zip(columns, zip(*rows, strict=True), strict=False)
+    ]
+    if not given:
+        return
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(one.column) for one in columns)
+    into = f"INSERT INTO {quote(model._meta.db_table)} ({names})"
+    # Names are the model's own, values are parameters: nothing from outside gets into the text.
+    there = "ON CONFLICT DO NOTHING"
+    if unique:
+        key, *changed = (quote(_field(model, name).column) for name in (unique, *update))
+        there = f"ON CONFLICT ({key}) DO UPDATE SET " + ", ".join(
+            f"{one} = EXCLUDED.{one}" for one in changed
+        )
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            marks = ", ".join(["%s"] * len(columns))
+            statement = f"{into} VALUES ({marks}) {there}"
+            cursor.executemany(statement, list(zip(*given, strict=True)))
+            return
+        types = (
+            one.rel_db_type(connection) if one.is_relation else one.db_type(connection) for one in columns
+        )
+        arrays = ", ".join(f"%s::{one}[]" for one in types)
+        cursor.execute(f"{into} SELECT * FROM unnest({arrays}) {there}", given)  # noqa: S608
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name)
+
+
+def _column(column: Any, values: Sequence[Any], connection: Any) -> list[Any]:
+    """The values of one column for the database; what many rows share is made ready once."""
+    if isinstance(column, models.TextField | models.JSONField):
+        return [_ready(column, value, connection) for value in values]
+    known: dict[Any, Any] = {}
+    for value in values:
+        if value not in known:
+            known[value] = _ready(column, value, connection)
+    return [known[value] for value in values]
+
+
 def _ready(column: Any, value: Any, connection: Any) -> Any:
     if isinstance(column, models.JSONField):
         # An array of them is cast from text; the driver's own wrapper goes one by one only.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import services as audit
+from keepwell.foundation.rows import insert_many
 from keepwell.history import services as history
 from keepwell.outreach import versions
 from keepwell.outreach.policy import holdouts, queries, rulebook
@@ -215,40 +216,40 @@ def _keep(
     rows, refused = [], []
     for intent in intents:
         verdict, before = verdicts[intent.intent_id], stored.get(intent.intent_id)
-        row = _row(intent, verdict, before, number=gathered.number(intent.customer_id), now=now)
-        row.rules_version, row.actor = rules.version, actor
-        rows.append(row)
+        number = gathered.number(intent.customer_id)
+        rows.append((*_row(intent, verdict, before, number=number, now=now), rules.version, None, actor))
         newly = before is None or before.decision != Decision.REFUSED
         if verdict.decision is Decision.REFUSED and newly:
             refused.append(("contacts", _fact(intent, verdict, now)))
-    Contact.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["intent_id"], update_fields=CHANGED
-    )
+    insert_many(Contact, ("intent_id", "first_at", *CHANGED), rows, unique="intent_id", update=CHANGED)
     history.record_many(facts=refused, source=SOURCE)
 
 
-def _row(intent: Intent, verdict: Verdict, before: Contact | None, *, number: str, now: datetime) -> Contact:
+def _row(
+    intent: Intent, verdict: Verdict, before: Contact | None, *, number: str, now: datetime
+) -> tuple[Any, ...]:
+    """Intent, first moment, and the values of `CHANGED` up to how often it was asked."""
     # What was allowed before and is allowed again took its place then.
     stays = (
         before is not None
         and before.taken_back_at is None
         and before.decision == verdict.decision == Decision.ALLOWED
     )
-    return Contact(
-        intent_id=intent.intent_id,
-        customer_id=number,
-        channel=intent.channel,
-        purpose=intent.purpose,
-        content=intent.content,
-        origin=intent.origin,
-        priority=intent.priority,
-        decision=verdict.decision,
-        cause=verdict.cause,
-        until=verdict.until,
-        figures=dict(verdict.figures),
-        first_at=before.first_at if before else now,
-        decided_at=before.decided_at if before and stays else now,
-        asked=before.asked + 1 if before else 1,
+    return (
+        intent.intent_id,
+        before.first_at if before else now,
+        number,
+        intent.channel,
+        str(intent.purpose),
+        intent.content,
+        intent.origin,
+        intent.priority,
+        str(verdict.decision),
+        str(verdict.cause),
+        verdict.until,
+        dict(verdict.figures),
+        before.decided_at if before and stays else now,
+        before.asked + 1 if before else 1,
     )
 
 

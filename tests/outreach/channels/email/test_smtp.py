@@ -38,6 +38,7 @@ class Inbox:
 
     def __init__(self):
         self.taken, self.say, self.connections = [], {}, 0
+        self.trusting = False  # lets the text come although it wants no receiver
 
     def answer(self, command, usual):
         return self.say[command].pop(0) if self.say.get(command) else usual
@@ -57,8 +58,10 @@ class Inbox:
         return answer
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        envelope.rcpt_tos.append(address)
-        return self.answer("RCPT", "250 2.1.5 Ok")
+        answer = self.answer("RCPT", "250 2.1.5 Ok")
+        if answer.startswith("250") or self.trusting:
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server, session, envelope):
         answer = self.answer("DATA", "250 2.0.0 Ok: queued as A1")
@@ -251,13 +254,48 @@ def test_nobody_at_home_is_an_outage(opened):
     ],
 )
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
-def test_an_answer_is_what_it_is_wherever_it_comes(serve, opened, command, answer, fate, code, refusal):
+@pytest.mark.parametrize("says", [[], ["250-PIPELINING"]])
+def test_an_answer_is_what_it_is_wherever_it_comes(serve, opened, command, says, answer, fate, code, refusal):
     inbox = serve()
+    inbox.say["EHLO"] = says
     session = opened(inbox)
     inbox.say[command] = [answer]
     reply = send(session)
     assert (reply.fate, reply.code, reply.refusal) == (fate, code, refusal)
     assert send(session).fate is Fate.ACCEPTED
+
+
+def test_a_server_that_reads_all_at_once_is_told_all_at_once(serve, opened, monkeypatch):
+    inbox = serve()
+    inbox.say["EHLO"] = ["250-PIPELINING"]
+    session = opened(inbox)
+    sent = []
+    send_on = smtplib.SMTP.send
+    monkeypatch.setattr(smtplib.SMTP, "send", lambda self, said: (sent.append(said), send_on(self, said))[1])
+    moments = []
+    assert send(session, committing=lambda: moments.append(len(sent))).fate is Fate.ACCEPTED
+    assert sent[0] == "MAIL FROM:<shop@shop.example>\r\nRCPT TO:<lin@customer.example>\r\nDATA\r\n"
+    assert (len(sent), sent[2], moments) == (3, b".\r\n", [2])
+    assert send(session).fate is Fate.ACCEPTED
+    assert len(inbox.taken) == 2
+
+
+def test_a_server_that_lets_the_text_come_but_wants_no_receiver_gets_no_word(serve, opened):
+    inbox = serve()
+    inbox.trusting, inbox.say["EHLO"], inbox.say["RCPT"] = True, ["250-PIPELINING"], ["550 5.1.1 nobody"]
+    session = opened(inbox)
+    assert send(session).fate is Fate.REFUSED
+    assert [mail.get_payload() for _to, _options, mail in inbox.taken] == [""]
+    assert send(session).fate is Fate.ACCEPTED
+    assert inbox.taken[1][2]["Subject"] == "Hi"
+
+
+def test_a_server_that_goes_away_among_many_commands_is_down(serve, opened):
+    inbox = serve()
+    inbox.say["EHLO"], inbox.say["MAIL"] = ["250-PIPELINING"], ["421 4.3.2 closing"]
+    with pytest.raises(ChannelDownError):
+        send(opened(inbox))
+    assert inbox.taken == []
 
 
 def test_a_domain_beyond_ascii_goes_out_in_ascii(serve, opened):

@@ -128,11 +128,14 @@ class Prepared:
     def __init__(self, language: str, subject: str, html: str, text: str, brand_version: int = 0) -> None:
         self.language, self.subject, self.html, self.text = language, subject, html, text
         self.brand_version = brand_version
+        self._variables: tuple[str, ...] | None = None
 
     def variables(self) -> tuple[str, ...]:
         """The variables that any part names."""
-        found = {name for part in (self.subject, self.html, self.text) for name in liquid.used(part)}
-        return tuple(sorted(found))
+        if self._variables is None:
+            found = {name for part in (self.subject, self.html, self.text) for name in liquid.used(part)}
+            self._variables = tuple(sorted(found))
+        return self._variables
 
     def fill(self, given: Mapping[str, Any]) -> Rendered:
         """Every part with these values, by dotted name; raises ContentError as `render` does."""

@@ -56,7 +56,7 @@ class Lanes:
         self._threads: list[threading.Thread] = []
         self._waiting: queue.Queue[Envelope | None] = queue.Queue(maxsize=most)
         self._over = threading.Event()
-        self._errors: list[Exception] = []
+        self._errors: list[BaseException] = []
 
     def __enter__(self) -> Lanes:
         return self
@@ -98,7 +98,7 @@ class Lanes:
     def _send(self, lane: Lane, envelope: Envelope) -> None:
         try:
             lane.send(envelope)
-        except Exception as error:  # whatever it is, it is raised in the first thread
+        except BaseException as error:  # whatever it is, it is raised in the first thread
             self._errors.append(error)
             self._over.set()
 

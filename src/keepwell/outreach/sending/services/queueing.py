@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 
 from keepwell.foundation.crypto import signature
+from keepwell.foundation.rows import insert_many
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
@@ -16,6 +18,12 @@ from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import Message
 
 CHUNK = 1_000
+# What a message has before anything has happened with it.
+EMPTY = {"reason": "", "lease": "", "tries": 0, "provider_ref": "", "standing": ""}
+WRITTEN = (
+    "message_id", "customer_id", "channel", "purpose", "content", "origin", "play", "arm", "propensity",
+    "priority", "urgent", "status", "body", "due_at", "not_after", "created_at", "created_by", *EMPTY,
+)  # fmt: skip
 NOT_BEGUN = (Status.WAITING, Status.HELD)
 
 
@@ -46,9 +54,8 @@ def _insert(drafts: list[Draft], actor: str, now: datetime, held: bool) -> int:
     named = {message_id(draft.key): draft for draft in drafts if _whole(draft)}
     known = set(Message.objects.filter(message_id__in=named).values_list("message_id", flat=True))
     new = {name: draft for name, draft in named.items() if name not in known}
-    rows = [_row(name, draft, actor, now, held) for name, draft in new.items()]
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(rows)
+    insert_many(Message, WRITTEN, [_row(name, draft, actor, now, held) for name, draft in new.items()])
+    return len(new)
 
 
 def _whole(draft: Draft) -> bool:
@@ -57,25 +64,27 @@ def _whole(draft: Draft) -> bool:
     return True
 
 
-def _row(name: str, draft: Draft, actor: str, now: datetime, held: bool) -> Message:
-    return Message(
-        message_id=name,
-        customer_id=draft.customer_id,
-        channel=draft.channel,
-        purpose=draft.purpose,
-        content=draft.content,
-        origin=draft.origin,
-        play=draft.play,
-        arm=draft.arm,
-        propensity=draft.propensity,
-        priority=draft.priority,
-        urgent=draft.urgent,
-        status=Status.HELD if held else Status.WAITING,
-        body=wording.sealed(draft),
-        due_at=draft.due_at or now,
-        not_after=draft.not_after,
-        created_at=now,
-        created_by=actor,
+def _row(name: str, draft: Draft, actor: str, now: datetime, held: bool) -> tuple[Any, ...]:
+    """The values of `WRITTEN`."""
+    return (
+        name,
+        draft.customer_id,
+        draft.channel,
+        draft.purpose,
+        draft.content,
+        draft.origin,
+        draft.play,
+        draft.arm,
+        draft.propensity,
+        draft.priority,
+        draft.urgent,
+        str(Status.HELD if held else Status.WAITING),
+        wording.sealed(draft),
+        draft.due_at or now,
+        draft.not_after,
+        now,
+        actor,
+        *EMPTY.values(),
     )
 
 

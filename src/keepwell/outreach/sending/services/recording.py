@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from keepwell.foundation.rows import update_many
+from keepwell.foundation.rows import insert_many, update_many
 from keepwell.outreach.channels.contracts import Fate, Reply
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import standing
@@ -21,6 +22,7 @@ TRIES_MAX = 6
 PAUSES = (1, 5, 15, 60, 240)
 WRITTEN = ["status", "reason", "due_at", "lease", "provider_ref", "finished_at", "standing", "tries"]
 REF_MAX = 120
+ATTEMPT = ("message", "lease", "at", "fate", "code", "refusal", "detail")
 STANDING = {Status.SENT: "sent", Status.FAILED: "bounced"}
 
 
@@ -52,7 +54,7 @@ def record(
         answered = [(row, replies[row.message_id]) for row in rows if row.message_id in replies]
         moved = [(row, now, row.reason) for row, _reply in answered if _moves(row)]
         update_many(rows, WRITTEN)
-        Attempt.objects.bulk_create(_attempt(row, reply, lease, now) for row, reply in answered)
+        insert_many(Attempt, ATTEMPT, [_attempt(row, reply, lease, now) for row, reply in answered])
         # What did not go takes nobody's place.
         policy.take_back(intent_ids=freed, now=now)
         windows.give_back(message_ids=freed)
@@ -89,16 +91,10 @@ def _settle(row: Message, reply: Reply, now: datetime) -> str:
     return "failed"
 
 
-def _attempt(row: Message, reply: Reply, lease: str, now: datetime) -> Attempt:
-    return Attempt(
-        message=row,
-        lease=lease,
-        at=now,
-        fate=reply.fate,
-        code=reply.code[:40],
-        refusal=reply.refusal or "",
-        detail=reply.detail,
-    )
+def _attempt(row: Message, reply: Reply, lease: str, now: datetime) -> tuple[Any, ...]:
+    """The values of `ATTEMPT`."""
+    refusal = str(reply.refusal or "")
+    return row.pk, lease, now, str(reply.fate), reply.code[:40], refusal, reply.detail
 
 
 def _moves(row: Message) -> bool:
