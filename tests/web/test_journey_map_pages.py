@@ -1,4 +1,4 @@
-"""The pages of the journey map: drawn, changed in place, remedies tried and switched on, taken out as a file."""
+"""The pages of the journey map: drawn, changed in place, remedies tried and switched on, files."""
 
 from __future__ import annotations
 
@@ -84,8 +84,9 @@ def test_a_touchpoint_of_ones_own_with_a_friction_and_back_again(browser):
     poster = find("Poster")
     friction = {
         "name": "Nobody sees it", "touchpoint_id": poster.touchpoint_id, "severity": "1", "owner_id": "",
-        "fact_table": "tickets", "fact_values": "opened", "unless_table": "", "within_hours": "0", "segment": "",
-        "remedy": "task", "task_channel": "phone", "task_words": "Ring up", "due_hours": "8", "again_days": "30",
+        "fact_table": "tickets", "fact_values": "opened", "unless_table": "", "within_hours": "0",
+        "segment": "", "remedy": "task", "task_channel": "phone", "task_words": "Ring up", "due_hours": "8",
+        "again_days": "30",
     }  # fmt: skip
     client.post(reverse("journey_map_friction_new"), friction)
     pain = find("Nobody sees it")

@@ -268,6 +268,8 @@ def _play_results() -> dict[str, int]:
 
     done = services.run(now=clock.now())
     return {"looks": done.looks, "alarms": done.alarms, "lessons": done.lessons}
+
+
 def _care() -> dict[str, int]:
     from keepwell.foundation import clock
     from keepwell.plays.care import services

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.content",
     "keepwell.outreach.journeys",
     "keepwell.outreach.touchpoints",
+    "keepwell.outreach.replying",
     "keepwell.plays",
     "keepwell.plays.winback",
     "keepwell.plays.experiments",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web.views import journey_map, strategies
+from keepwell.web.views import journey_map, reply_times, strategies
 
 urlpatterns = [
     path("journey-map/", journey_map.the_map, name="journey_map"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("journey-map/frictions/new/", journey_map.friction, name="journey_map_friction_new"),
     path("journey-map/frictions/<int:friction_id>/", journey_map.friction, name="journey_map_friction"),
     path("journey-map/<slug:kind>/<int:number>/<slug:action>/", journey_map.act, name="journey_map_act"),
+    path("reports/reply-times/", reply_times.reply_times, name="reply_times"),
+    re_path(
+        r"^reports/reply-times/export\.(?P<kind>csv|xlsx)$", reply_times.export, name="reply_times_export"
+    ),
     path("strategies/", strategies.strategies, name="strategies"),
     path("strategies/<slug:stage>/", strategies.strategy, name="strategy"),
     re_path(r"^journey-map/export\.(?P<kind>csv|xlsx)$", journey_map.export, name="journey_map_export"),

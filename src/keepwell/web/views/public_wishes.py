@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods
 from keepwell.customers.labels import CHANNEL
 from keepwell.customers.privacy import queries as privacy
 from keepwell.foundation import clock
+from keepwell.outreach.replying import queries as replying
 from keepwell.outreach.sending.marks.tokens import Kind
 from keepwell.outreach.sending.services import noting, wishes
 from keepwell.outreach.sending.services.wishes import Wishes
 from keepwell.web.public import words
 from keepwell.web.public.pages import language_of, mark_of, page, public
 from keepwell.web.views.public_marks import is_prefetch
+from keepwell.web.views.reply_times import duration
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
@@ -109,8 +111,11 @@ def _pairs(request: HttpRequest) -> list[tuple[str, str, str]]:
 
 def choices(request: HttpRequest, present: Wishes, token: str, *, status: int = 200) -> HttpResponse:
     """The form as it stands."""
-    known = dict(settings.LANGUAGES)
+    known, promised = dict(settings.LANGUAGES), replying.promised()
     context = {
+        "replies": [
+            (CHANNEL[code], duration(minutes)) for code, minutes in promised.items() if code in CHANNEL
+        ],
         "purposes": [(code, words.NAMED[code], words.EXPLAINED[code]) for code in wishes.CHOSEN],
         "channels": [
             (one, CHANNEL[one.channel], [f"{one.channel}/{purpose}" for purpose in one.agreed])
