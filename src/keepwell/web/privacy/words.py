@@ -44,6 +44,7 @@ STEP: Mapping[str, Any] = {
     "room: mailings": _("Mailings"),
     "room: journeys": _("Journeys"),
     "room: winback": _("Win-back cases"),
+    "room: learning": _("Rows that plays left for models"),
     "room: experiments": _("Plays"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),

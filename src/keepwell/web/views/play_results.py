@@ -171,7 +171,7 @@ def savings_rows(found: Savings) -> list[dict[str, Any]]:
             "cost": formats.money(one.cost, one.currency),
             "returned": _returned(one.margin.value, one.cost, one.currency),
             "verdict": words.VERDICT.get(one.verdict, one.verdict),
-            "code": words.CLASS.get(one.verdict, "small"),
+            "code": words.CLASS.get(results.Verdict(one.verdict), "small"),
             "final": one.final,
         }
         for one in found.plays
