@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from datetime import datetime
@@ -29,26 +30,37 @@ from keepwell.plays.learning.contracts import Done, LearningError
 from keepwell.plays.learning.models import Lesson, Look, Progress
 from keepwell.plays.rulebook import current_assumptions
 
+log = logging.getLogger("keepwell.learning")
+
 WORKER = "worker"
 SCORES = ("churn_risk", "p_alive", "expected_purchases", "expected_loss")
 
 
 def run(*, now: datetime) -> Done:
-    """Look at every play of which the current cycle knows more than the last look; learn from those over."""
+    """Look at every play of which the current cycle knows more than the last look; learn from those over.
+
+    A play that cannot be read is logged and left for the next run; the others are read nevertheless.
+    """
     at = results.known_at()
-    looked = alarms = learned = 0
-    for play in queries.plays(statuses=(*LIVE, *OVER), limit=1_000):
-        done = Progress.objects.filter(play=play.play_id).first()
-        if done and (done.learned_at or (done.looked_as_of and done.looked_as_of >= at)):
-            continue
+    done = [_look_and_learn(play, at, now) for play in queries.plays(statuses=(*LIVE, *OVER), limit=1_000)]
+    return Done(*(sum(getattr(one, name) for one in done) for name in ("looks", "alarms", "lessons")))
+
+
+def _look_and_learn(play: PlayView, at: datetime, now: datetime) -> Done:
+    done = Progress.objects.filter(play=play.play_id).first()
+    if done and (done.learned_at or (done.looked_as_of and done.looked_as_of >= at)):
+        return Done(0, 0, 0)
+    try:
         found = look(play_id=play.play_id, now=now, as_of=at)
         if found is None:
-            continue
-        looked += 1
-        alarms += found.mismatched + len(found.alarms())
+            return Done(0, 0, 0)
+        learned = 0
         if play.status in OVER and found.members and not found.waiting:
-            learned += learn(play_id=play.play_id, now=now, as_of=at, actor=WORKER)
-    return Done(looked, alarms, learned)
+            learned = learn(play_id=play.play_id, now=now, as_of=at, actor=WORKER)
+    except Exception:
+        log.exception("play %s cannot be read", play.code)
+        return Done(0, 0, 0)
+    return Done(1, found.mismatched + len(found.alarms()), learned)
 
 
 def look(*, play_id: int, now: datetime, as_of: datetime | None = None) -> PlayResults | None:
