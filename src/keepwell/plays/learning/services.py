@@ -16,12 +16,11 @@ from django.db import transaction
 from keepwell.foundation.audit import services as audit
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
-from keepwell.insight import queries as insight
 from keepwell.outreach.contracts import Notice
 from keepwell.outreach.services import notices
 from keepwell.plays import core as plays_core
 from keepwell.plays import services as plays
-from keepwell.plays.experiments import queries, reading, results
+from keepwell.plays.experiments import queries, results
 from keepwell.plays.experiments.contracts import LIVE, OVER, PlayView, Units
 from keepwell.plays.experiments.measured import Amount, PlayResults, Verdict
 from keepwell.plays.experiments.outcomes import Metric, Outcomes, Sample
@@ -193,15 +192,10 @@ def learn(*, play_id: int, now: datetime, actor: str, as_of: datetime | None = N
     play = queries.play(play_id)
     if play is None or play.status not in OVER:
         raise LearningError("not_over")
-    at = as_of or results.known_at()
-    units = queries.units(play_id)
-    sample = results.sampled(units, at)
-    if len(sample) < len(units) or not _days_over(play, sample, at):
+    one = results.read(play_id, as_of)
+    if not one.all_over:
         raise LearningError("days_not_over")
-    found = reading.outcomes(
-        sample, days=play.outcome_days, as_of=at, gross_margin=insight.thresholds().gross_margin
-    )
-    seen = results.results(play_id, at)
+    units, sample, found, seen = one.units, one.sample, one.found, results.summary(one)
     kept = rows.write(play.code, _training(play, units, sample, found)) if len(units) else 0
     with transaction.atomic():
         progress, _new = Progress.objects.select_for_update().get_or_create(play_id=play_id)
@@ -222,11 +216,6 @@ def learn(*, play_id: int, now: datetime, actor: str, as_of: datetime | None = N
             at=now,
         )
     return changed
-
-
-def _days_over(play: PlayView, sample: Sample, at: datetime) -> bool:
-    passed = at.timestamp() - sample.entered
-    return bool((passed >= play.outcome_days * results.SECONDS_A_DAY).all())
 
 
 def _learn_treatment(

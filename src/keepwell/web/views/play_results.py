@@ -56,7 +56,8 @@ def export(request: HttpRequest, play_id: int, kind: str) -> HttpResponseBase:
     _noted(request, f"play:{one.code}", kind)
     name = f"keepwell-play-{one.code}"
     if kind == "pdf":
-        file = pdf.play_report(one, results.results(play_id), results.groups(play_id))
+        seen = results.read(play_id)
+        file = pdf.play_report(one, results.summary(seen), results.grouped(seen))
         response = FileResponse(
             file, as_attachment=True, filename=f"{name}.pdf", content_type="application/pdf"
         )
