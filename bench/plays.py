@@ -209,7 +209,9 @@ def coverage(plays: int, size: int, customers: int, shops: int) -> list[dict[str
         name = f"coverage: {metric.value}, {plays:,} plays of {size:,}"
         rows.append(row(name, share(covered), "%", requirement="93–97 %", note=note))
         if doubted.any():
-            note = f"{int((~doubted).sum()):,} plays; of the others nothing is said"
+            count = int((~doubted).sum())
+            swing = 196 * (trusted / 100 * (1 - trusted / 100) / count) ** 0.5
+            note = f"{count:,} plays, so ± {swing:.1f} points; of the others nothing is said"
             rows.append(
                 row(f"coverage: {metric.value}, those that are trusted", trusted, "%",
                     requirement="93–97 %", note=note)

@@ -135,7 +135,7 @@ def amount(value: float, primary: Primary, currency: str) -> str:
         return formats.money(round(value, 2), currency)
     points = math.ceil(value * 1000) / 10
     return ngettext("%(points)s point", "%(points)s points", 1 if points == 1 else 2) % {
-        "points": formats.number(points, 1)
+        "points": formats.number(points, 0 if points == int(points) else 1)
     }
 
 

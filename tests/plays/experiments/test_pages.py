@@ -128,7 +128,7 @@ def test_the_forecast_says_what_so_many_can_show(page, shared_oslo):
         for one in (value if isinstance(value, list) else [value])
     )
     answer = page("play_forecast", query=query, headers={"HX-Request": "true"})
-    assert "With 40 customers no difference could be seen" in answer.content.decode()
+    assert "With 40 customers a difference of" in answer.content.decode()
     assert b"<html" not in answer.content
     assert page("play_forecast").status_code == 200
 
@@ -237,3 +237,27 @@ def test_somebody_else_s_private_segment_is_none_for_a_play(page, oslo):
     answer = page("play_new", data=form(oslo(3)))
     assert answer.status_code == 422
     assert "This segment is not there any more" in answer.content.decode()
+
+
+def test_the_list_says_what_the_newest_look_found(page, begun):
+    row = begun(20)
+    look(row, "too_small", NOW)
+    look(row, "better", NOW + timedelta(days=7))
+    shown = page("plays").content.decode()
+    assert "Better" in shown
+    assert "Too small to tell" not in shown
+
+
+def look(row, verdict, at):
+    from keepwell.plays.learning.models import Look
+
+    Look.objects.create(
+        play_id=row.play_id,
+        metric="retention",
+        arm="a",
+        verdict=verdict,
+        at=at,
+        as_of=at,
+        treated=16,
+        control=4,
+    )

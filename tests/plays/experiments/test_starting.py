@@ -60,7 +60,7 @@ def start_again(row):
     Play.objects.filter(pk=row.play_id).update(status=Status.APPROVED, started_at=None)
 
 
-@pytest.mark.parametrize("dies_at", range(1, 6))
+@pytest.mark.parametrize("dies_at", range(1, 12))
 def test_who_takes_over_after_a_death_writes_the_same_members_each_once(begun, monkeypatch, dies_at):
     row = begun(40, arms=(IDLE, IDLE), budget=Decimal(100))
     whole, passed = arms_of(row), dict(queries.passed_over(row.play_id))
@@ -77,7 +77,7 @@ def test_who_takes_over_after_a_death_writes_the_same_members_each_once(begun, m
 
         return do
 
-    for name in ("_gather", "_write"):
+    for name in ("_gather", "_deal", "_write"):
         monkeypatch.setattr(starting, name, dying(getattr(starting, name)))
     with pytest.raises(KeyboardInterrupt):
         services.start(play_id=row.play_id, actor="ada", now=NOW)
@@ -93,7 +93,7 @@ def test_who_takes_over_after_a_death_writes_the_same_members_each_once(begun, m
 def test_a_play_that_is_stopped_while_it_starts_deals_nobody_out_any_more(begun, monkeypatch):
     row = begun(30)
     start_again(row)
-    monkeypatch.setattr(starting, "AT_ONCE", 0)
+    monkeypatch.setattr(starting, "PARTS_AT_ONCE", 0)
     services.start(play_id=row.play_id, actor="ada", now=NOW)
     starting.proceed(play_id=row.play_id, now=NOW)
     services.stop(play_id=row.play_id, actor="ada", now=NOW, reason="wrong")

@@ -150,12 +150,14 @@ def test_who_is_written_to_in_vain_is_counted(ada, cycle):
         ],
     )
     append("orders", [order(1, "C", at + 5 * DAY, 10)])
+    from keepwell.plays.effects import queries as effects
     from keepwell.plays.effects import vain
 
     (everybody,) = vain.in_vain(as_of=AS_OF)
     assert (everybody.contacted, everybody.vain, everybody.contacts) == (3, 1, 3)
     assert vain.in_vain(as_of=AS_OF, least=4)[0].vain == 0
     assert vain.in_vain(as_of=AS_OF + 90 * DAY)[0].contacted == 0
+    assert effects.written_to_in_vain() == (everybody,)
     assert "Written to in vain" in ada.get(reverse("effects_plays"), **PART).content.decode()
 
 

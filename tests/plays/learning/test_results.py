@@ -102,6 +102,7 @@ def test_looks_are_kept_once_and_make_a_curve(shop_of):
 def test_alarms_are_told_once(shop_of, django_user_model):
     from keepwell.outreach.contracts import Notice
     from keepwell.outreach.queries import notices
+    from keepwell.web import noticing
 
     owner = django_user_model.objects.create_user("ada", password="x")
     row = shop_of(2_000, effect=0.0, status="running", owner=owner)
@@ -120,7 +121,42 @@ def test_alarms_are_told_once(shop_of, django_user_model):
     services.look(play_id=row.pk, now=AS_OF, as_of=AS_OF - DAY)
     told = notices.newest(owner.pk)
     assert [(one.kind, one.data["what"]) for one in told] == [(Notice.PLAY_ALARM, "unsubscribed")]
+    assert "“Winter letters” end messages more" in noticing.text(told[0])
+    assert noticing.link(told[0]) == f"/plays/{row.pk}/results/"
 
 
 def _arm(row, number):
     return row.members.get(customer_id=f"C{number:05d}").arm.key
+
+
+def test_what_the_plan_expected_stands_beside_what_was_measured(play):
+    """The plan promised 30 for each of two treated and one control; only the treated ones count."""
+    from keepwell.plays.models import Plan, PlanLine
+
+    money = {name: Decimal(0) for name in ("budget", "spent", "expected_gain", "upper_bound")}
+    plan = Plan.objects.create(
+        fingerprint="f", cycle_id="c-1", playbook_version=1, gap=0, considered=4, worthwhile=3, customers=3,
+        created_at=DEALT, created_by="ada", **money,
+    )  # fmt: skip
+    for place, who in enumerate(("T0", "T1", "K0")):
+        PlanLine.objects.create(
+            plan=plan, position=place, customer_id=who, treatment="gift", cost=Decimal(5), gain=Decimal(30),
+            expected_loss=Decimal(100), tier="mid", priority=1,
+        )  # fmt: skip
+    members = [(f"T{n}", "a", {"cost": Decimal(5)}) for n in range(2)] + [
+        (f"K{n}", "control", {}) for n in range(2)
+    ]
+    row = play(members, segment_id=None, plan=plan)
+    append("orders", [order(n, f"T{n}", DEALT + DAY, 100, cost=Decimal(40)) for n in range(2)])
+    found = results.results(row.pk).planned
+    assert (found.members, found.expected) == (2, 60.0)
+    assert found.measured.value == pytest.approx(120)  # before the cost of contacts
+
+
+def test_a_play_that_cannot_be_read_does_not_hold_up_the_others(shop_of, play, caplog):
+    broken = play([("X", "a", {"propensity": 0.0}), ("Y", "control", {})], code="broken")
+    whole = shop_of(500, effect=0.1)
+    assert services.run(now=AS_OF).looks == 1
+    assert queries.looks(whole.pk)
+    assert not queries.looks(broken.pk)
+    assert "broken" in caplog.text

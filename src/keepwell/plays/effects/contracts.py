@@ -11,6 +11,9 @@ from keepwell.science.experiment import Lift, Mismatch
 
 __all__ = ["HORIZONS", "CurvePoint", "Effect", "EffectReport", "GroupEffect", "Lift", "Metric"]
 HORIZONS = (30, 60, 90)
+# Contacted so often within so many days, without any sign of life.
+VAIN_DAYS = 90
+VAIN_LEAST = 3
 
 
 class Metric(StrEnum):
@@ -75,3 +78,22 @@ class EffectReport:
     def effect(self, metric: Metric) -> Effect | None:
         """The effect on `metric`."""
         return next((one for one in self.effects if one.metric == metric), None)
+
+
+@dataclass(frozen=True)
+class VainRow:
+    """One segment: `contacted` members, `vain` of them at least `VAIN_LEAST` times without any sign.
+
+    `contacts` and `cost` are what went to those in vain.
+    """
+
+    segment_id: int | None  # None: everybody
+    contacted: int
+    vain: int
+    contacts: int
+    cost: float
+
+    @property
+    def share(self) -> float:
+        """Of those who were contacted."""
+        return self.vain / self.contacted if self.contacted else 0.0

@@ -10,8 +10,8 @@ from keepwell.insight import queries as insight
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import Holdout
 from keepwell.outreach.queries import reports
-from keepwell.plays.effects import core, reading
-from keepwell.plays.effects.contracts import HORIZONS, EffectReport
+from keepwell.plays.effects import core, reading, vain
+from keepwell.plays.effects.contracts import HORIZONS, EffectReport, VainRow
 from keepwell.science.experiment import mismatch
 
 
@@ -53,3 +53,9 @@ def report(*, horizon_days: int = 60) -> EffectReport:
 def _needed(sides: core.Sides, holdout: Holdout) -> int | None:
     aside = sides.bought_again[~sides.reached]
     return core.needed(float(aside.mean()), holdout.share) if aside.size else None
+
+
+def written_to_in_vain() -> tuple[VainRow, ...]:
+    """Who was contacted again and again for nothing, as of the current cycle; empty before the first one."""
+    cycle = insight.current_cycle()
+    return vain.in_vain(as_of=cycle.as_of) if cycle else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,35 +12,15 @@ import ibis
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
 from keepwell.insight.segments import queries as segments
+from keepwell.plays.effects.contracts import VAIN_DAYS, VAIN_LEAST, VainRow
 from keepwell.plays.effects.reading import COUNTED
 
 WENT = ("sent", "delivered", "opened", "clicked", "answered", "refused", "unsubscribed", "complained")
 RESPONDED = ("opened", "clicked", "answered")
-DAYS = 90
-LEAST = 3
 BATCH = 5_000
 
 
-@dataclass(frozen=True)
-class VainRow:
-    """One segment: `contacted` members, `vain` of them at least `LEAST` times without any sign.
-
-    `contacts` and `cost` are what went to those in vain.
-    """
-
-    segment_id: int | None  # None: everybody
-    contacted: int
-    vain: int
-    contacts: int
-    cost: float
-
-    @property
-    def share(self) -> float:
-        """Of those who were contacted."""
-        return self.vain / self.contacted if self.contacted else 0.0
-
-
-def in_vain(*, as_of: datetime, days: int = DAYS, least: int = LEAST) -> tuple[VainRow, ...]:
+def in_vain(*, as_of: datetime, days: int = VAIN_DAYS, least: int = VAIN_LEAST) -> tuple[VainRow, ...]:
     """Everybody, then each segment with somebody written to in vain, the largest share first.
 
     In vain is who was contacted `least` times or more within `days` before `as_of`, opened, clicked and

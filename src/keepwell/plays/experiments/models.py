@@ -119,7 +119,10 @@ class Arm(models.Model):
 
 
 class Candidate(models.Model):
-    """Somebody who is to be dealt out; the rows go when all are, so that a start goes on where it died."""
+    """Somebody who is to be dealt out, then in which arm, until there is a member for them.
+
+    A start goes on where it died: those without an arm are still to be dealt out, all at once.
+    """
 
     play = models.ForeignKey(Play, models.CASCADE, related_name="candidates")
     customer_id = models.CharField(max_length=200)
@@ -129,6 +132,8 @@ class Candidate(models.Model):
     grade = models.CharField(max_length=1, blank=True, default="")
     owner_id = models.BigIntegerField(null=True)
     clv = models.DecimalField(default=0, **MONEY)
+    arm = models.ForeignKey(Arm, models.CASCADE, null=True, related_name="+")
+    propensity = models.FloatField(null=True)
 
     class Meta:
         """Once in each play."""

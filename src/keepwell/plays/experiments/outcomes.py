@@ -217,7 +217,7 @@ def every_look(tests: int = 1, growth: float = GROWTH) -> float:
     `growth` with probability phi(c) ((c - 1/c) ln(growth) + 4/c) (Miller & Siegmund 1982, equation 9).
 
     >>> round(every_look(), 5), round(every_look(4), 5)
-    (0.99741, 0.99937)
+    (0.99756, 0.99953)
     """
     spent = (1 - CONFIDENCE) / max(1, tests)
 

@@ -126,7 +126,8 @@ def forecast(
     metric: Rate | Mean | None
     if aim is Primary.RETENTION:
         usual = float((known["past_orders"] > 0).mean()) if asked else 0.0
-        metric = Rate(usual) if 0 < usual < 1 else None
+        # Of a few people nobody or everybody may have bought: what they do is not certain for all that.
+        metric = Rate((usual * len(asked) + 1) / (len(asked) + 2))
     elif aim is Primary.SATISFACTION:
         usual, metric = math.nan, None
     else:

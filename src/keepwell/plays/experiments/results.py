@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keepwell.foundation import clock
 from keepwell.insight import queries as insight
@@ -38,22 +40,57 @@ STEP = {
 }  # fmt: skip
 
 
-def results(play_id: int, as_of: datetime | None = None) -> PlayResults:
-    """What the play did as far as is known at `as_of`; by default that of the current cycle.
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A play with everything that was read of its members; `sample` is who was dealt out until `at`."""
 
-    Raises LookupError where there is no such play.
-    """
+    play: PlayView
+    units: Units
+    sample: Sample
+    found: Outcomes
+    at: datetime
+
+    @property
+    def over(self) -> NDArray[np.bool_]:
+        """(n,) whether the days of each in `sample` are over."""
+        passed = self.at.timestamp() - self.sample.entered
+        return np.asarray(passed >= self.play.outcome_days * SECONDS_A_DAY)
+
+    @property
+    def all_over(self) -> bool:
+        """Whether everybody was dealt out and nobody has days to go."""
+        return len(self.sample) == len(self.units) and bool(self.over.all())
+
+    @property
+    def final(self) -> bool:
+        """Whether this is the one look at the end of a play that ended as planned."""
+        return self.play.status is Status.ENDED and self.all_over
+
+    @property
+    def planned_units(self) -> float | None:
+        """For intervals that hold at every look; None at the end."""
+        return None if self.final else float(max(self.play.planned_units, len(self.units)))
+
+
+def read(play_id: int, as_of: datetime | None = None) -> Reading:
+    """Read a play from the history; raises LookupError where there is no such play."""
     play = queries.play(play_id)
     if play is None:
         raise LookupError(f"no play {play_id}")
     at = as_of or known_at()
     units = queries.units(play_id)
-    counts = queries.counts(play_id).arms
-    if not len(units):
-        return _nothing(play, at, counts)
     sample = sampled(units, at)
-    found = reading.outcomes(sample, days=play.outcome_days, as_of=at, gross_margin=_gross_margin())
-    return _read(play, units, sample, found, at, counts)
+    margin = insight.thresholds().gross_margin
+    found = reading.outcomes(sample, days=play.outcome_days, as_of=at, gross_margin=margin)
+    return Reading(play, units, sample, found, at)
+
+
+def results(play_id: int, as_of: datetime | None = None) -> PlayResults:
+    """What the play did as far as is known at `as_of`; by default that of the current cycle.
+
+    Raises LookupError where there is no such play.
+    """
+    return summary(read(play_id, as_of))
 
 
 def groups(play_id: int, as_of: datetime | None = None) -> dict[str, tuple[outcomes.GroupLift, ...]]:
@@ -62,27 +99,26 @@ def groups(play_id: int, as_of: datetime | None = None) -> dict[str, tuple[outco
     Keys of owners are their numbers, "" is nobody. Empty where there is no control or nobody was dealt out;
     raises LookupError where there is no such play.
     """
-    play = queries.play(play_id)
-    if play is None:
-        raise LookupError(f"no play {play_id}")
-    units, at = queries.units(play_id), as_of or known_at()
-    if not len(units) or play.control is None:
+    return grouped(read(play_id, as_of))
+
+
+def grouped(one: Reading) -> dict[str, tuple[outcomes.GroupLift, ...]]:
+    """As `groups`, of a play that was read already."""
+    units, sample = one.units, one.sample
+    if not len(sample) or one.play.control is None:
         return {}
-    sample = sampled(units, at)
-    found = reading.outcomes(sample, days=play.outcome_days, as_of=at, gross_margin=_gross_margin())
-    place = {one: number for number, one in enumerate(units.customer_id)}
-    rows = np.array([place[one] for one in sample.customer_id], dtype=np.int64)
-    lot = at_lot(play_id)
-    over = bool((at.timestamp() - sample.entered >= play.outcome_days * SECONDS_A_DAY).all())
-    planned = None if play.status is Status.ENDED and over else max(play.planned_units, len(units))
+    place = {customer: number for number, customer in enumerate(units.customer_id)}
+    rows = np.array([place[customer] for customer in sample.customer_id], dtype=np.int64)
+    lot = at_lot(one.play.play_id)
     keys = {
         "tier": units.tier[rows].tolist(),
-        "grade": [lot[one][1] for one in sample.customer_id],
-        "cause": [plays_core.REASON_GROUPS[plays_core.group_index(one)] for one in units.reason[rows]],
-        "owner": [lot[one][0] for one in sample.customer_id],
+        "grade": [lot[customer][1] for customer in sample.customer_id],
+        "cause": [plays_core.REASON_GROUPS[plays_core.group_index(reason)] for reason in units.reason[rows]],
+        "owner": [lot[customer][0] for customer in sample.customer_id],
     }
     return {
-        name: outcomes.by_group(sample, found, values, planned_units=planned) for name, values in keys.items()
+        name: outcomes.by_group(sample, one.found, values, planned_units=one.planned_units)
+        for name, values in keys.items()
     }
 
 
@@ -90,10 +126,6 @@ def at_lot(play_id: int) -> dict[str, tuple[str, str]]:
     """Who looked after each member on the day of the lot ("" is nobody), and the grade on that day."""
     rows = Member.objects.filter(play=play_id).order_by().values_list("customer_id", "owner_id", "grade")
     return {customer: (str(owner or ""), grade) for customer, owner, grade in rows}
-
-
-def _gross_margin() -> float:
-    return insight.thresholds().gross_margin
 
 
 def known_at() -> datetime:
@@ -154,42 +186,37 @@ def _may_be_best(found: PlayResults) -> tuple[str, ...]:
     return next((one.may_be_best for one in found.metrics if one.metric is found.primary), ())
 
 
-def _read(
-    play: PlayView,
-    units: Units,
-    sample: Sample,
-    found: Outcomes,
-    at: datetime,
-    counts: Mapping[str, ArmCount],
-) -> PlayResults:
-    over = at.timestamp() - sample.entered >= play.outcome_days * SECONDS_A_DAY
-    final = play.status is Status.ENDED and bool(over.all()) and len(sample) == len(units)
+def summary(one: Reading) -> PlayResults:
+    """As `results`, of a play that was read already."""
+    play, units, sample, found = one.play, one.units, one.sample, one.found
+    counts = queries.counts(play.play_id).arms
+    if not len(units):
+        return _nothing(play, one.at, counts)
     primary = Metric(play.primary)
     measured = outcomes.measure(
         sample,
         found,
         units.arms,
-        planned_units=None if final else max(play.planned_units, len(units)),
+        planned_units=one.planned_units,
         smallest={primary: play.smallest_effect} if play.smallest_effect else None,
     )
-    worth = _worths(units, sample, measured)
     return PlayResults(
         play_id=play.play_id,
         code=play.code,
-        as_of=at,
+        as_of=one.at,
         currency=play.currency,
         primary=primary,
         outcome_days=play.outcome_days,
         members=len(units),
-        waiting=len(units) - int(over.sum()),
-        final=final,
+        waiting=len(units) - int(one.over.sum()),
+        final=one.final,
         baseline=units.arms[0],
         has_control=play.control is not None,
         arms=_arms(play, counts, sample, found, units.arms),
         metrics=measured,
         guards=outcomes.guards(sample, found, units.arms),
         curves=outcomes.curves(sample, found, units.arms, play.outcome_days),
-        worth=worth,
+        worth=_worths(units, sample, measured),
         planned=_planned(play, sample, measured, units.arms),
         mismatch=_mismatch(play, units),
         best=_best(measured, primary),

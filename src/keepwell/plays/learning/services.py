@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,12 +16,11 @@ from django.db import transaction
 from keepwell.foundation.audit import services as audit
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
-from keepwell.insight import queries as insight
 from keepwell.outreach.contracts import Notice
 from keepwell.outreach.services import notices
 from keepwell.plays import core as plays_core
 from keepwell.plays import services as plays
-from keepwell.plays.experiments import queries, reading, results
+from keepwell.plays.experiments import queries, results
 from keepwell.plays.experiments.contracts import LIVE, OVER, PlayView, Units
 from keepwell.plays.experiments.measured import Amount, PlayResults, Verdict
 from keepwell.plays.experiments.outcomes import Metric, Outcomes, Sample
@@ -29,26 +29,37 @@ from keepwell.plays.learning.contracts import Done, LearningError
 from keepwell.plays.learning.models import Lesson, Look, Progress
 from keepwell.plays.rulebook import current_assumptions
 
+log = logging.getLogger("keepwell.learning")
+
 WORKER = "worker"
 SCORES = ("churn_risk", "p_alive", "expected_purchases", "expected_loss")
 
 
 def run(*, now: datetime) -> Done:
-    """Look at every play of which the current cycle knows more than the last look; learn from those over."""
+    """Look at every play of which the current cycle knows more than the last look; learn from those over.
+
+    A play that cannot be read is logged and left for the next run; the others are read nevertheless.
+    """
     at = results.known_at()
-    looked = alarms = learned = 0
-    for play in queries.plays(statuses=(*LIVE, *OVER), limit=1_000):
-        done = Progress.objects.filter(play=play.play_id).first()
-        if done and (done.learned_at or (done.looked_as_of and done.looked_as_of >= at)):
-            continue
+    done = [_look_and_learn(play, at, now) for play in queries.plays(statuses=(*LIVE, *OVER), limit=1_000)]
+    return Done(*(sum(getattr(one, name) for one in done) for name in ("looks", "alarms", "lessons")))
+
+
+def _look_and_learn(play: PlayView, at: datetime, now: datetime) -> Done:
+    done = Progress.objects.filter(play=play.play_id).first()
+    if done and (done.learned_at or (done.looked_as_of and done.looked_as_of >= at)):
+        return Done(0, 0, 0)
+    try:
         found = look(play_id=play.play_id, now=now, as_of=at)
         if found is None:
-            continue
-        looked += 1
-        alarms += found.mismatched + len(found.alarms())
+            return Done(0, 0, 0)
+        learned = 0
         if play.status in OVER and found.members and not found.waiting:
-            learned += learn(play_id=play.play_id, now=now, as_of=at, actor=WORKER)
-    return Done(looked, alarms, learned)
+            learned = learn(play_id=play.play_id, now=now, as_of=at, actor=WORKER)
+    except Exception:
+        log.exception("play %s cannot be read", play.code)
+        return Done(0, 0, 0)
+    return Done(1, found.mismatched + len(found.alarms()), learned)
 
 
 def look(*, play_id: int, now: datetime, as_of: datetime | None = None) -> PlayResults | None:
@@ -181,15 +192,10 @@ def learn(*, play_id: int, now: datetime, actor: str, as_of: datetime | None = N
     play = queries.play(play_id)
     if play is None or play.status not in OVER:
         raise LearningError("not_over")
-    at = as_of or results.known_at()
-    units = queries.units(play_id)
-    sample = results.sampled(units, at)
-    if len(sample) < len(units) or not _days_over(play, sample, at):
+    one = results.read(play_id, as_of)
+    if not one.all_over:
         raise LearningError("days_not_over")
-    found = reading.outcomes(
-        sample, days=play.outcome_days, as_of=at, gross_margin=insight.thresholds().gross_margin
-    )
-    seen = results.results(play_id, at)
+    units, sample, found, seen = one.units, one.sample, one.found, results.summary(one)
     kept = rows.write(play.code, _training(play, units, sample, found)) if len(units) else 0
     with transaction.atomic():
         progress, _new = Progress.objects.select_for_update().get_or_create(play_id=play_id)
@@ -210,11 +216,6 @@ def learn(*, play_id: int, now: datetime, actor: str, as_of: datetime | None = N
             at=now,
         )
     return changed
-
-
-def _days_over(play: PlayView, sample: Sample, at: datetime) -> bool:
-    passed = at.timestamp() - sample.entered
-    return bool((passed >= play.outcome_days * results.SECONDS_A_DAY).all())
 
 
 def _learn_treatment(

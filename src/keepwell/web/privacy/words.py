@@ -45,6 +45,7 @@ STEP: Mapping[str, Any] = {
     "room: journeys": _("Journeys"),
     "room: winback": _("Win-back cases"),
     "room: care": _("Care plans, activities and packages"),
+    "room: learning": _("Rows that plays left for models"),
     "room: experiments": _("Plays"),
     "room: api": _("Answers to programs"),
     "room: integrations": _("Refused messages of other systems"),

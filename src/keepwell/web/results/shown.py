@@ -33,9 +33,9 @@ def panel(play_id: int) -> dict[str, Any]:
 
 def context(request: HttpRequest, play: PlayView) -> dict[str, Any]:
     """Everything that the part with the results shows."""
-    found = results.results(play.play_id)
+    one = results.read(play.play_id)
+    found, tables = results.summary(one), results.grouped(one)
     names = words.names(play)
-    tables = results.groups(play.play_id)
     export = {
         kind: reverse("play_results_export", args=[play.play_id, kind]) for kind in ("csv", "xlsx", "pdf")
     }

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from keepwell.plays.effects.contracts import Lift
 from keepwell.plays.experiments.contracts import PlayView
 from keepwell.plays.experiments.measured import Amount, PlayResults, Refusal, Verdict
 from keepwell.plays.experiments.outcomes import Guard, Metric
-from keepwell.science.experiment import Lift
 from keepwell.web import formats
 
 METRIC: Mapping[str, Any] = {

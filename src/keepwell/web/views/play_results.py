@@ -25,7 +25,8 @@ from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
-from keepwell.plays.effects import vain
+from keepwell.plays.effects import queries as effects
+from keepwell.plays.effects.contracts import VAIN_DAYS, VAIN_LEAST
 from keepwell.plays.experiments import results
 from keepwell.plays.experiments.contracts import PlayView
 from keepwell.plays.learning import queries as learning
@@ -55,7 +56,8 @@ def export(request: HttpRequest, play_id: int, kind: str) -> HttpResponseBase:
     _noted(request, f"play:{one.code}", kind)
     name = f"keepwell-play-{one.code}"
     if kind == "pdf":
-        file = pdf.play_report(one, results.results(play_id), results.groups(play_id))
+        seen = results.read(play_id)
+        file = pdf.play_report(one, results.summary(seen), results.grouped(seen))
         response = FileResponse(
             file, as_attachment=True, filename=f"{name}.pdf", content_type="application/pdf"
         )
@@ -80,8 +82,8 @@ def savings(request: HttpRequest) -> HttpResponse:
         "rows": savings_rows(found),
         "groups": shown_groups(tables),
         "vain": vain_rows(request),
-        "vain_least": vain.LEAST,
-        "vain_days": vain.DAYS,
+        "vain_least": VAIN_LEAST,
+        "vain_days": VAIN_DAYS,
         "export": {
             kind: f"{reverse('effects_plays_export', args=[kind])}?month={since:%Y-%m}"
             for kind in ("csv", "xlsx", "pdf")
@@ -171,7 +173,7 @@ def savings_rows(found: Savings) -> list[dict[str, Any]]:
             "cost": formats.money(one.cost, one.currency),
             "returned": _returned(one.margin.value, one.cost, one.currency),
             "verdict": words.VERDICT.get(one.verdict, one.verdict),
-            "code": words.CLASS.get(one.verdict, "small"),
+            "code": words.CLASS.get(results.Verdict(one.verdict), "small"),
             "final": one.final,
         }
         for one in found.plays
@@ -221,7 +223,7 @@ def shown_groups(tables: dict[str, dict[str, list[Any]]]) -> list[dict[str, Any]
 def vain_rows(request: HttpRequest) -> list[dict[str, Any]]:
     """Who is written to in vain, everybody first, then by segment."""
     names = {one.segment_id: one.name for one in segments.segments(request.user)}
-    found = vain.in_vain(as_of=results.known_at())
+    found = effects.written_to_in_vain()
     return [
         {
             "name": _("Everybody") if one.segment_id is None else names[one.segment_id],

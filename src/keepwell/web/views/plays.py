@@ -17,8 +17,11 @@ from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.plays.experiments import labels, planning, queries, services
 from keepwell.plays.experiments.contracts import OVER, ArmCount, PlayCounts, PlayView, Status
+from keepwell.plays.experiments.measured import Verdict
+from keepwell.plays.learning import queries as learning
 from keepwell.web import exports, play_words
 from keepwell.web.results import shown
+from keepwell.web.results.words import VERDICT
 from keepwell.web.shell import render
 
 PAGE_SIZE = 25
@@ -44,6 +47,7 @@ def listed(request: HttpRequest) -> HttpResponse:
                 "arms": [play_words.arm_name(arm) for arm in one.treated],
                 "counts": counted,
                 "share": _reached_share(one, counted),
+                "verdicts": _verdicts(one) if counted else [],
             }
         )
     context = {
@@ -257,6 +261,13 @@ def _reached_share(one: PlayView, counted: PlayCounts | None) -> float:
     treated = [counted.arms[arm.key] for arm in one.treated]
     total = sum(each.members for each in treated)
     return sum(each.reached for each in treated) / total if total else 0.0
+
+
+def _verdicts(one: PlayView) -> list[tuple[str, str]]:
+    """What the newest look said of each arm by the primary figure."""
+    newest = {look.arm: look.verdict for look in learning.looks(one.play_id, metric=one.primary)}
+    names = {arm.key: play_words.arm_name(arm) for arm in one.treated}
+    return [(names[key], str(VERDICT[Verdict(newest[key])])) for key in names if newest.get(key)]
 
 
 def _results(request: HttpRequest, one: PlayView, *, begun: bool) -> dict[str, Any]:

@@ -2,32 +2,34 @@
 
 Everybody of the segment or plan is looked at in the order of customer numbers, part by part, each in one
 transaction with the place it came to. When all are known, the lot (`core.deal`) follows from their numbers,
-strata and the salt alone, so that whoever computes it again writes the same members. They are written in
-parts too, and the play runs when the last one is there.
+strata and the salt alone, and is kept in one transaction. Members are made of it in parts, and the play runs
+when the last one is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from django.db import transaction
 
+from keepwell.foundation import clock
+from keepwell.foundation.rows import write_many
 from keepwell.history import services as history
 from keepwell.insight import queries as insight
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.sending.services import queueing
 from keepwell.plays.experiments import core, past, sieve
-from keepwell.plays.experiments.contracts import PlayError, PlayView, State, Status
-from keepwell.plays.experiments.models import Arm, Candidate, Member, PassedOver, Play
+from keepwell.plays.experiments.contracts import Passed, PlayError, PlayView, State, Status
+from keepwell.plays.experiments.models import Candidate, Member, PassedOver, Play
 from keepwell.plays.experiments.services.drafting import locked, log, viewed
 
 PART = 5_000
-AT_ONCE = 50_000  # so many are dealt out while somebody waits; the worker does the rest
+PARTS_AT_ONCE = 22  # while somebody waits: about 50,000 customers; the worker does the rest
 SOURCE = "keepwell"
+DEALT = ("pk", "customer_id", "tier", "risk_level")
 FIGURES = ("customer_id", "tier", "risk_level", "reason", "grade", "owner_id", "clv")
 
 
@@ -35,7 +37,7 @@ def start(*, play_id: int, actor: str, now: datetime, typed: int | None = None) 
     """Deal members out and let the play run; outcomes count from `now` on.
 
     `typed` is how many are in the segment or plan, as somebody has read it; None asks nobody. Where there
-    are more than `AT_ONCE` the worker carries on. Raises PlayError for what is missing or empty.
+    are many, the worker carries on. Raises PlayError for what is missing or empty.
     """
     with transaction.atomic():
         row = locked(play_id, "start")
@@ -53,7 +55,7 @@ def start(*, play_id: int, actor: str, now: datetime, typed: int | None = None) 
         _fix_texts(row)
         log("play.start", row, {"asked": size}, actor, now)
     parts = 0
-    while parts < AT_ONCE // PART and proceed(play_id=play_id, now=now):
+    while parts < PARTS_AT_ONCE and proceed(play_id=play_id, now=now):
         parts += 1
     return viewed(play_id)
 
@@ -79,7 +81,10 @@ def proceed(*, play_id: int, now: datetime) -> bool:
         if not row.gathered:
             _gather(row)
             return True
-        return _deal_out(row)
+        if Candidate.objects.filter(play=row, arm=None).exists():
+            _deal(row)
+            return True
+        return _become_members(row)
 
 
 def work_waits() -> bool:
@@ -111,65 +116,79 @@ def _gather(row: Play) -> None:
     Candidate.objects.bulk_create(
         [Candidate(play=row, **vars(one)) for one in kept], batch_size=500, ignore_conflicts=True
     )
-    PassedOver.objects.bulk_create(
-        [PassedOver(play=row, customer_id=one, cause=cause) for one, cause in passed.items()],
-        batch_size=500,
-        ignore_conflicts=True,
-    )
+    _pass_over(row, passed)
     row.gathered = len(asked) < PART
     row.cursor = "" if row.gathered else asked[-1]
     row.save(update_fields=["gathered", "cursor"])
 
 
-def _deal_out(row: Play) -> bool:
-    """Write the next part of the members; the last one lets the play run."""
-    found = list(Candidate.objects.filter(play=row).order_by("customer_id").values_list(*FIGURES, named=True))
+def _deal(row: Play) -> None:
+    """Give every candidate an arm, all at once; those for whom there is no room are passed over."""
+    found = list(Candidate.objects.filter(play=row).order_by("customer_id").values_list(*DEALT, named=True))
     arms = list(row.arms.order_by("position"))
-    view_shares = core.shares(row.control_share, {one.key: one.weight for one in arms if not one.is_control})
-    strata = [f"{one.tier}/{one.risk_level}" for one in found]
+    shares = core.shares(row.control_share, {one.key: one.weight for one in arms if not one.is_control})
     dealt = core.deal(
-        [one.customer_id for one in found], strata, view_shares, sieve.limits(row, arms), salt=row.salt
+        [one.customer_id for one in found],
+        [f"{one.tier}/{one.risk_level}" for one in found],
+        shares,
+        sieve.limits(row, arms),
+        salt=row.salt,
     )
-    places = dealt.chosen
-    begin = sum(found[place].customer_id <= row.cursor for place in places) if row.cursor else 0
-    part = slice(begin, begin + PART)
-    _write(row, arms, [found[p] for p in places[part]], dealt.arm[part], dealt.propensity[part])
-    if begin + PART < len(places):
-        row.cursor = found[places[begin + PART - 1]].customer_id
-        row.save(update_fields=["cursor"])
+    chosen = zip(dealt.chosen.tolist(), dealt.arm.tolist(), dealt.propensity.tolist(), strict=True)
+    write_many(Candidate, ["arm", "propensity"], ((found[p].pk, arms[a].pk, share) for p, a, share in chosen))
+    without = Candidate.objects.filter(play=row, arm=None)
+    _pass_over(row, dict.fromkeys(without.values_list("customer_id", flat=True), Passed.NO_ROOM.value))
+    without.delete()
+
+
+def _become_members(row: Play) -> bool:
+    """Make members of the next candidates; the last ones let the play run. Whether there are more."""
+    found = list(Candidate.objects.filter(play=row).order_by("customer_id")[:PART])
+    if found:
+        _write(row, found)
+        Candidate.objects.filter(pk__in=[one.pk for one in found]).delete()
+    if len(found) == PART:
         return True
-    _finish(row, {one.customer_id for one in found} - {found[p].customer_id for p in places}, len(places))
+    members = Member.objects.filter(play=row).count()
+    row.status, row.planned_units = Status.RUNNING, row.planned_units or members
+    row.save(update_fields=["status", "planned_units"])
+    log("play.dealt_out", row, {"members": members}, row.started_by, row.started_at or clock.now())
     return False
 
 
-def _write(
-    row: Play, arms: Sequence[Arm], people: Sequence[Any], arm: np.ndarray, propensity: np.ndarray
-) -> None:
-    assert row.started_at is not None
+def _write(row: Play, people: Sequence[Candidate]) -> None:
+    assert row.started_at is not None, "it has been started"
+    arms = {one.pk: one for one in row.arms.all()}
     before = past.before([one.customer_id for one in people], at=row.started_at, days=row.past_days)
-    members = []
-    for place, one in enumerate(people):
-        mine = arms[int(arm[place])]
-        known = {
-            name: None if np.isnan(values[place]) else float(values[place]) for name, values in before.items()
-        }
-        members.append(
-            Member(
-                play=row,
-                arm=mine,
-                propensity=float(propensity[place]),
-                assigned_at=row.started_at,
-                state=State.WITHHELD if mine.is_control else State.PLANNED,
-                cause="control" if mine.is_control else "",
-                **one._asdict(),
-                **known,
-            )
+    dealt = [(one, arms[one.arm_id]) for one in people if one.arm_id is not None]
+    members = [
+        Member(
+            play=row,
+            arm=arm,
+            propensity=one.propensity or 0.0,
+            assigned_at=row.started_at,
+            state=State.WITHHELD if arm.is_control else State.PLANNED,
+            cause="control" if arm.is_control else "",
+            **{name: getattr(one, name) for name in FIGURES},
+            **{name: _known(values[place]) for name, values in before.items()},
         )
+        for place, (one, arm) in enumerate(dealt)
+    ]
     Member.objects.bulk_create(members, batch_size=500)
-    kept_out = [one for one in members if one.arm.is_control]
-    channel = next((one.channel for one in arms if one.channel), "") or "phone"
-    history.record_many(
-        facts=[("contacts", _control_fact(row, one, channel)) for one in kept_out], source=SOURCE
+    channel = next((one.channel for one in arms.values() if one.channel), "") or "phone"
+    kept_out = [_control_fact(row, one, channel) for one in members if one.arm.is_control]
+    history.record_many(facts=[("contacts", fact) for fact in kept_out], source=SOURCE)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _pass_over(row: Play, causes: Mapping[str, str]) -> None:
+    PassedOver.objects.bulk_create(
+        [PassedOver(play=row, customer_id=one, cause=cause) for one, cause in causes.items()],
+        batch_size=500,
+        ignore_conflicts=True,
     )
 
 
@@ -191,15 +210,3 @@ def _control_fact(row: Play, member: Member, channel: str) -> dict[str, object]:
 def key(play_id: int, customer_id: str) -> str:
     """By which the contact of a member is the same, however often it is asked for."""
     return f"play/{play_id}/{customer_id}"
-
-
-def _finish(row: Play, without_room: set[str], members: int) -> None:
-    PassedOver.objects.bulk_create(
-        [PassedOver(play=row, customer_id=one, cause="no_room") for one in sorted(without_room)],
-        batch_size=500,
-        ignore_conflicts=True,
-    )
-    Candidate.objects.filter(play=row).delete()
-    row.status, row.cursor, row.planned_units = Status.RUNNING, "", row.planned_units or members
-    row.save(update_fields=["status", "cursor", "planned_units"])
-    log("play.dealt_out", row, {"members": members}, row.started_by, row.started_at)  # type: ignore[arg-type]
