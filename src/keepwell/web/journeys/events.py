@@ -13,7 +13,6 @@ from django.utils.translation import pgettext_lazy
 from keepwell.accounts.access import Account
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.insight.segments import queries as segments
-from keepwell.insight.segments.attributes import Kind
 from keepwell.insight.segments.contracts import Attribute
 from keepwell.insight.segments.words import COLUMNS, FACTS, OPERATOR_NAMES, VALUES
 from keepwell.outreach.journeys.core import facts
@@ -208,7 +207,7 @@ def _choices(table: str, name: str) -> tuple[str, ...]:
     return tuple(column.choices) if column else ()
 
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, Any] = {
     "string": "text",
     "money": "number",
     "float": "number",
