@@ -276,6 +276,14 @@ def test_a_segment_of_somebody_elses_cannot_be_named(drawing, browser):
     assert "Secret" not in drawing.do("look", panel="start", **told)
 
 
+def test_a_journey_is_called_otherwise(drawing):
+    drawing.do("name", name="Hello", description="For those who are new")
+    one = queries.journey(drawing.journey_id)
+    assert (one.name, one.description) == ("Hello", "For those who are new")
+    assert "Please give it a name" in drawing.do("name", name=" ")
+    assert queries.journey(drawing.journey_id).name == "Hello"
+
+
 def test_a_copy_is_ones_own_and_the_first_stays_as_it_is(browser):
     client = browser()
     one = queries.by_code("after_sales")

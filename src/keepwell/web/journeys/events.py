@@ -207,7 +207,13 @@ def _choices(table: str, name: str) -> tuple[str, ...]:
     return tuple(column.choices) if column else ()
 
 
-_KINDS = {"string": "text", "money": "number", "float": "number", "int": "int", "bool": "bool"}
+_KINDS: dict[str, Any] = {
+    "string": "text",
+    "money": "number",
+    "float": "number",
+    "int": "int",
+    "bool": "bool",
+}
 
 
 def filter_field(table: str, where: Any) -> Field:
@@ -218,7 +224,7 @@ def filter_field(table: str, where: Any) -> Field:
         if column is None:
             continue
         choices = _choices(table, column.name)
-        labels = SCORE_VALUES.get(column.name, {}) if table == "scores" else VALUES
+        labels = dict(SCORE_VALUES.get(column.name, {}) if table == "scores" else VALUES)
         of = Attribute(column.name, _KINDS[column.type], choices, labels=labels if choices else {})
         value = one.get("value", [])
         typed = [str(part) for part in (value if isinstance(value, list | tuple) else [value])]

@@ -194,8 +194,8 @@ def fields(piece: Mapping[str, Any], user: Account) -> list[Field]:
         note = "" if named else _("There is no tag yet. Make one under Settings, Tags.")
         return [select("tag", _("Tag"), piece.get("tag", ""), named, help=note)]
     if kind == "end":
-        named = [(code, labels.OUTCOME[code]) for code in OUTCOMES]
-        return [select("outcome", _("Counts as"), piece.get("outcome", "end"), named)]
+        ends = [(code, labels.OUTCOME[code]) for code in OUTCOMES]
+        return [select("outcome", _("Counts as"), piece.get("outcome", "end"), ends)]
     return []
 
 

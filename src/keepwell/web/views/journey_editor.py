@@ -139,6 +139,8 @@ def change(request: HttpRequest, journey_id: int) -> HttpResponse:
         return _change(request, one, do, place)
     if do in ("undo", "redo"):
         return _step_back(request, one, do)
+    if do == "name":
+        return _name(request, one)
     piece = panels.typed(place, request.POST, data)
     panels.act(piece, do)
     return _panel(request, one, draft, place, piece)
@@ -194,6 +196,21 @@ def _step_back(request: HttpRequest, one: JourneyView, do: str) -> HttpResponse:
     step = services.undo if do == "undo" else services.redo
     try:
         step(journey_id=one.journey_id, revision=_revision(request), **given)
+    except JourneyError as error:
+        return _refused(request, one, labels.problem(error))
+    return _done(request, one, "")
+
+
+def _name(request: HttpRequest, one: JourneyView) -> HttpResponse:
+    """Call the journey otherwise."""
+    try:
+        services.change(
+            journey_id=one.journey_id,
+            name=request.POST.get("name", ""),
+            description=request.POST.get("description", "").strip(),
+            actor=request.user.get_username(),
+            now=clock.now(),
+        )
     except JourneyError as error:
         return _refused(request, one, labels.problem(error))
     return _done(request, one, "")

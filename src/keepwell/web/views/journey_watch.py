@@ -13,7 +13,7 @@ from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer
 from keepwell.foundation import clock
 from keepwell.outreach.journeys import labels, queries, words
-from keepwell.outreach.journeys.contracts import JourneyView, TravellerView, VersionView
+from keepwell.outreach.journeys.contracts import JourneyView, StepStatistics, TravellerView, VersionView
 from keepwell.outreach.journeys.core.comparing import Changes, StepChange, compare, same_but_ways
 from keepwell.outreach.journeys.core.graph import Definition, Step, in_order
 from keepwell.outreach.journeys.core.reading import parse
@@ -43,7 +43,7 @@ def at_step(request: HttpRequest, journey_id: int, step: str) -> HttpResponse:
         "one": one,
         "version": version,
         "words": words.step(plan.steps[step]),
-        "counts": watching.said(here.counts) if here else [],
+        "counts": _counts(here) if here else [],
         "waiting": here.waiting if here else 0,
         "rows": [(person, names.get(person.customer_id, person.customer_id)) for person in people],
         "total": total,
@@ -51,6 +51,15 @@ def at_step(request: HttpRequest, journey_id: int, step: str) -> HttpResponse:
         "now": clock.now(),
     }
     return render(request, "keepwell/journeys/at.html", context)
+
+
+def _counts(here: StepStatistics) -> list[tuple[str, int]]:
+    """What happened at a step; whoever left it by none of its ways was through with the journey there."""
+    told = watching.said(here.counts)
+    ended = here.counts.get("left", 0) - sum(here.ways.values())
+    if here.ways and ended > 0:
+        told.append((_("of them through with the journey here"), ended))
+    return told
 
 
 def person(request: HttpRequest, journey_id: int, customer_id: str) -> HttpResponse:
