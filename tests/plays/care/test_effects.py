@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -18,7 +19,7 @@ LATER = NOW + timedelta(days=120)
 
 def order(number, customer_id, at):
     fact = {
-        "order_id": number, "customer_id": customer_id, "ordered_at": at, "amount": "100", "currency": "CNY",
+        "order_id": number, "customer_id": customer_id, "ordered_at": at, "amount": Decimal(100), "currency": "CNY",
         "status": "paid",
     }  # fmt: skip
     history.record(table="orders", fact=fact, source="test")
