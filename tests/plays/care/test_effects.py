@@ -19,9 +19,13 @@ LATER = NOW + timedelta(days=120)
 
 def order(number, customer_id, at):
     fact = {
-        "order_id": number, "customer_id": customer_id, "ordered_at": at, "amount": Decimal(100), "currency": "CNY",
+        "order_id": number,
+        "customer_id": customer_id,
+        "ordered_at": at,
+        "amount": Decimal(100),
+        "currency": "CNY",
         "status": "paid",
-    }  # fmt: skip
+    }
     history.record(table="orders", fact=fact, source="test")
 
 
