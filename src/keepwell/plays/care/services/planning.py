@@ -247,7 +247,7 @@ def set_lines(*, plan_id: int, lines: Sequence[LineSpec], actor: str, now: datet
         before = {_key(one): one for one in row.lines.all()}
         days = own_days([row.customer_id], lines, today)
         row.lines.all().delete()
-        made = []
+        made: list[PlanLine] = []
         for spec in lines:
             line = _line(row, spec, days, today, spread=False, place=len(made))
             old = before.get(_key(line))
