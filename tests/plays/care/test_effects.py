@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -18,9 +19,13 @@ LATER = NOW + timedelta(days=120)
 
 def order(number, customer_id, at):
     fact = {
-        "order_id": number, "customer_id": customer_id, "ordered_at": at, "amount": "100", "currency": "CNY",
+        "order_id": number,
+        "customer_id": customer_id,
+        "ordered_at": at,
+        "amount": Decimal(100),
+        "currency": "CNY",
         "status": "paid",
-    }  # fmt: skip
+    }
     history.record(table="orders", fact=fact, source="test")
 
 
@@ -77,3 +82,17 @@ def test_service_is_prepared_before_a_product_is_used_up(ann):
     assert (act.act, act.due_on, act.status) == ("service_check", date(2026, 12, 23), "planned")
     services.run(now=NOW + timedelta(days=23))
     assert plans.act(act.act_id).status == "running"
+
+
+def test_who_had_care_stands_beside_others_of_the_tier(ann, own, people, publish):
+    from keepwell.insight.models import Facet, Score
+
+    for number in ("D-1", "D-2"):
+        own(number, people.lin)
+    publish({"C-1": "active", "D-1": "active", "D-2": "lost"})
+    Score.objects.update(tier="high")
+    Facet.objects.update(tier="high")
+    number = services.add(customer_id=ann, act="call", due_on=TODAY, actor="lin", now=NOW)
+    services.done(act_id=number, actor="lin", now=NOW)
+    high = effects.report(owner_ids=None, now=NOW).tiers[0]
+    assert (high.cared, high.active_cared, high.others, high.active_others) == (1, 1.0, 2, 0.5)

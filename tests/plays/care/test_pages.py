@@ -215,3 +215,34 @@ def test_the_list_goes_out_as_a_file_without_words(ann, people):
     assert "secret" not in exported
     assert browser(people.lin).get("/care/export.xlsx").status_code == 403
     assert Act.objects.count() == 1
+
+
+def test_the_task_of_a_birthday_says_that_it_is_for_wishes_alone(ann, people):
+    lin = browser(people.lin)
+    number = services.add(
+        customer_id=ann,
+        act="call",
+        due_on=TODAY,
+        occasion="birthday",
+        words="Ask after the garden",
+        actor="lin",
+        now=NOW,
+    )
+    services.run(now=NOW)
+    shown = text(lin.get(f"/tasks/{plans.act(number).task_id}/"))
+    assert "Today is for wishes alone" in shown
+    assert "Ask after the garden" in shown
+    assert "Special offer" not in shown
+    assert "VIP channel" in shown
+    customer = text(lin.get(f"/customers/{ann}/"))
+    assert "birthday" in customer
+    assert f"/care/customer/{ann}/" in customer
+
+
+def test_a_gift_task_proposes_what_fits_the_hobby(ann, people):
+    lin = browser(people.lin)
+    number = services.add(customer_id=ann, act="gift", due_on=TODAY, actor="lin", now=NOW)
+    services.run(now=NOW)
+    shown = text(lin.get(f"/tasks/{plans.act(number).task_id}/"))
+    assert "Book on their subject" in shown
+    assert "fits the hobby" in shown

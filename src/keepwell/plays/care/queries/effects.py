@@ -7,13 +7,15 @@ number alone, so they may be compared. Beside all others it only describes: who 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Avg, Count, Min
+from django.db.models import Avg, Count, Min, QuerySet
 
 from keepwell.customers import queries as customers
+from keepwell.insight import queries as insight
+from keepwell.insight.contracts import ScoreFilter
 from keepwell.outreach.contracts import FirstWarning
 from keepwell.plays.care.contracts import ActStatus
 from keepwell.plays.care.models import Act, PassedOver, Plan
@@ -23,6 +25,22 @@ from keepwell.science.experiment import Lift
 DAYS = 90
 FEWEST = 30
 PLANS_MAX = 50_000
+TIERS = ("high", "mid", "low")
+STAYING = ("new", "active")
+
+
+@dataclass(frozen=True)
+class TierRow:
+    """Customers of one tier who had an act of care, beside the others of the tier; shares still active.
+
+    It only describes: who is cared for was chosen.
+    """
+
+    tier: str
+    cared: int
+    active_cared: float | None
+    others: int
+    active_others: float | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class CareReport:
     again_passed_over: float | None
     lift: Lift | None
     waiting: int
+    tiers: tuple[TierRow, ...] = ()
     days: int = DAYS
 
 
@@ -87,4 +106,34 @@ def report(*, owner_ids: Collection[int] | None, now: datetime) -> CareReport:
         again_passed_over=float(again[~reached].mean()) if aside else None,
         lift=core.effects(both)[0].lift if enough else None,
         waiting=len(sides) - len(over),
+        tiers=_tiers(acts, owner_ids),
     )
+
+
+def _tiers(acts: QuerySet[Act], owner_ids: Collection[int] | None) -> tuple[TierRow, ...]:
+    """How many of each tier are still active now, of those who had an act and of the others."""
+    done = acts.filter(status=ActStatus.DONE).order_by().values_list("customer_id", flat=True).distinct()
+    cared = frozenset(done[:PLANS_MAX])
+    owners = None if owner_ids is None else frozenset(owner_ids)
+    if not cared or insight.current_cycle() is None:
+        return ()
+    found = []
+    for tier in TIERS:
+        everybody = ScoreFilter(tiers=(tier,), owner_ids=owners)
+        active = replace(everybody, statuses=STAYING)
+        counts = [
+            insight.totals(one).customers
+            for one in (replace(everybody, among=cared), replace(active, among=cared), everybody, active)
+        ]
+        mine, mine_active, total, total_active = counts
+        others = total - mine
+        found.append(
+            TierRow(
+                tier=tier,
+                cared=mine,
+                active_cared=mine_active / mine if mine else None,
+                others=others,
+                active_others=(total_active - mine_active) / others if others else None,
+            )
+        )
+    return tuple(found)

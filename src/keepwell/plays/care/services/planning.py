@@ -167,7 +167,11 @@ def _create(
         ]
     )
     days = own_days(numbers, specs, today)
-    lines = [_line(row, spec, days, today, spread=spread) for row in rows for spec in specs]
+    lines = [
+        _line(row, spec, days, today, spread=spread, place=place)
+        for row in rows
+        for place, spec in enumerate(specs)
+    ]
     PlanLine.objects.bulk_create(lines)
     return list(rows)
 
@@ -180,9 +184,9 @@ def own_days(numbers: Collection[str], specs: Iterable[LineSpec], today: date) -
     return customers.days_of(numbers, first_on=today, last_on=last, kinds=OWN_KINDS)
 
 
-def _line(row: Plan, spec: LineSpec, days: Days, today: date, *, spread: bool) -> PlanLine:
+def _line(row: Plan, spec: LineSpec, days: Days, today: date, *, spread: bool, place: int = 0) -> PlanLine:
     looked_on = today
-    next_on = first_day(spec, row.customer_id, days, today, spread=spread)
+    next_on = first_day(spec, row.customer_id, days, today, spread=spread, place=place)
     if spec.occasion == Occasion.REPLENISHMENT:
         looked_on = today - LOOK_AGAIN  # the worker reads what was bought
     return PlanLine(
@@ -200,11 +204,18 @@ def _line(row: Plan, spec: LineSpec, days: Days, today: date, *, spread: bool) -
     )
 
 
-def first_day(spec: LineSpec, customer_id: str, days: Days, today: date, *, spread: bool) -> date | None:
-    """When a line's first act comes; None where it is not known."""
+def first_day(
+    spec: LineSpec, customer_id: str, days: Days, today: date, *, spread: bool, place: int = 0
+) -> date | None:
+    """When a line's first act comes; None where it is not known.
+
+    Lines of one plan begin a week apart, within their rhythm; those of many are spread all over it.
+    """
     if spec.occasion == Occasion.EVERY:
         span = max(1, spec.every_weeks * 7 - FIRST_DAYS)
-        offset = zlib.crc32(f"{customer_id}/{spec.act}".encode()) % span if spread else 0
+        offset = min(place * 7, span - 1)
+        if spread:
+            offset = zlib.crc32(f"{customer_id}/{spec.act}".encode()) % span
         return outreach.working_day(today + timedelta(days=FIRST_DAYS + offset - 1), 1)
     return day_of(spec.occasion, days.get(customer_id, frozenset()))
 
@@ -236,9 +247,9 @@ def set_lines(*, plan_id: int, lines: Sequence[LineSpec], actor: str, now: datet
         before = {_key(one): one for one in row.lines.all()}
         days = own_days([row.customer_id], lines, today)
         row.lines.all().delete()
-        made = []
+        made: list[PlanLine] = []
         for spec in lines:
-            line = _line(row, spec, days, today, spread=False)
+            line = _line(row, spec, days, today, spread=False, place=len(made))
             old = before.get(_key(line))
             if old is not None and old.next_on is not None and old.next_on >= today:
                 line.next_on = old.next_on
