@@ -18,6 +18,7 @@ from keepwell.web.routes import (
     public,
     segments,
     sending,
+    social,
     winback,
 )
 from keepwell.web.views import (
@@ -56,6 +57,7 @@ urlpatterns = [
     path("", include(onsite)),
     path("", include(groups)),
     path("", include(letters)),
+    path("", include(social)),
     path("", include(winback)),
     path("", cockpit.cockpit, name="cockpit"),
     path("at-risk/", lists.at_risk, name="at_risk"),
