@@ -319,6 +319,7 @@ def of_site(*, now: datetime) -> dict[str, Any]:
     from keepwell.outreach.content import services as texts
     from keepwell.outreach.groups import services as groups
     from keepwell.outreach.sending.services.accounts import set_account
+    from keepwell.outreach.social import services as social
 
     values = {"origins": "https://www.shop.example", "secret": "x" * 32, "visits": "3"}
     account = set_account(provider="web.site", values=values, actor="test", now=now)
@@ -348,7 +349,11 @@ def of_site(*, now: datetime) -> dict[str, Any]:
         active=False,
         **who,
     )
-    return {"site_id": account.account_id, "site_notice_id": notice_id, "group_id": group.group_id}
+    social_id = social.save_account(
+        platform="weibo", name="Tea House", link="", owner_id=None, active=True, **who
+    )
+    found = {"site_id": account.account_id, "site_notice_id": notice_id, "group_id": group.group_id}
+    return {**found, "social_id": social_id}
 
 
 def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:

@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.channels.onsite",
     "keepwell.outreach.channels.person",
     "keepwell.outreach.groups",
+    "keepwell.outreach.social",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",
     "keepwell.outreach.journeys",

@@ -55,6 +55,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Strategies"), "flag", "strategies", Permission.VIEW_PLANS),
         _item(_("Journeys"), "route", "journeys", Permission.VIEW_PLANS),
         _item(_("Mailings"), "outgoing_mail", "mailings", Permission.VIEW_PLANS),
+        _item(_("Social accounts"), "share", "social", Permission.VIEW_CONTENT),
         _item(_("Letters and gifts"), "mail", "letters", Permission.VIEW_TASKS),
         _item(_("On the website"), "web_asset", "onsite", Permission.VIEW_PLANS),
         _item(_("Plan"), "payments", "plan", Permission.VIEW_PLANS),

@@ -20,6 +20,7 @@ from keepwell.web.routes import (
     results,
     segments,
     sending,
+    social,
     winback,
 )
 from keepwell.web.views import (
@@ -60,6 +61,7 @@ urlpatterns = [
     path("", include(onsite)),
     path("", include(groups)),
     path("", include(letters)),
+    path("", include(social)),
     path("", include(winback)),
     path("", include(care)),
     path("", cockpit.cockpit, name="cockpit"),
