@@ -2,8 +2,8 @@
 
 Prepared (planned, rendered, queued) by one process, sent by two; beside them bare clients that hand
 ready-made messages to the same server over two connections, and others that compose each with the standard
-library. Everybody who agreed is allowed and there are no quiet hours, so every message takes the whole way: claim at
-the contact policy, words, links, headers, journal, fact.
+library. Everybody who agreed is allowed and there are no quiet hours, so every message takes the whole way:
+claim at the contact policy, words, links, headers, journal, fact.
 
 All share the cores with the mail server. CPU time of every process that takes part, by message, is noted too:
 on a machine that others use, it says what the seconds do not.
