@@ -9,11 +9,13 @@ CUSTOMERS ?= 5000
 ROUNDS ?= 50
 EVENTS ?= 100000
 MESSAGES ?= 100000
+MILLION ?= 1000000
+STATE ?= postgres
 # Python keeps what it compiled: else every process of the checks compiles Django and all the rest anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev messages demo year serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking mail test-api client lock clean
+.PHONY: help setup dev messages demo year serve test test-postgres test-browser lint types imports translations bench bench-quick crash tracking-env tracking mail mail-million test-api client lock clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -86,6 +88,9 @@ tracking: dev tracking-env ## Send events with that library to a server that is 
 
 mail: dev ## Send a campaign while senders and PostgreSQL are killed; everybody must get it once
 	$(BIN)/python -m bench.mail_crash --messages $(MESSAGES)
+
+mail-million: dev ## Plan, render and queue a million e-mails by two processes; STATE=sqlite for SQLite
+	$(BIN)/python -m bench.mail_million --messages $(MILLION) --state $(STATE)
 
 test-api: dev ## Five thousand generated calls over every operation of the API
 	KEEPWELL_API_CASES=5000 $(BIN)/pytest -q tests/api/test_schema.py

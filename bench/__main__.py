@@ -31,6 +31,7 @@ PARTS = {
     "api": "Tracking over HTTP",
     "segments": "Counting a segment, 20 orders a customer",
     "sending": "E-mails to a mail server on this machine",
+    "mail_million": "A million e-mails planned, rendered and queued",
     "journeys": "A tick of a journey",
 }
 COLUMNS = ("name", "ours", "peer", "ratio", "unit", "requirement", "note")

@@ -10,7 +10,6 @@ import hmac
 import os
 from functools import lru_cache
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -58,16 +57,13 @@ def signature(purpose: str, value: bytes) -> bytes:
 
     It proves that this installation made a value that went out and came back; it hides nothing.
     """
-    return hmac.digest(_signing_key(settings.KEEPWELL_HOME, purpose, int(monotonic())), value, "sha256")
+    return hmac.digest(_signing_key(ring().pseudonym_key, purpose), value, "sha256")
 
 
 @lru_cache(maxsize=32)
-def _signing_key(_home: str, purpose: str, _second: int) -> bytes:
-    """The key of pseudonyms is the one that never changes; under a name of its own it signs nothing else.
-
-    Looked up once a second: a message that goes out carries five signatures.
-    """
-    return hmac.digest(ring().pseudonym_key, f"signature\0{purpose}".encode(), "sha256")
+def _signing_key(key: bytes, purpose: str) -> bytes:
+    """The key of pseudonyms is the one that never changes; under a name of its own it signs nothing else."""
+    return hmac.digest(key, f"signature\0{purpose}".encode(), "sha256")
 
 
 class EncryptedTextField(models.TextField):
