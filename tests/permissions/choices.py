@@ -27,6 +27,15 @@ MAILING = {
     "keep_trying_days": "3",
     "priority": "30",
 }
+TOUCHPOINT = {"name": "Poster", "stage_id": "%(stage_id)s"}
+FRICTION = {
+    "name": "Not seen",
+    "touchpoint_id": "%(touchpoint_id)s",
+    "severity": "1",
+    "within_hours": "0",
+    "due_hours": "8",
+    "again_days": "30",
+}
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
 APPROVED = {"account_id": "%(approved_account_id)s", "approved_id": "%(approved_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
@@ -35,6 +44,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "certificate": {"request_id": "%(done_request_id)s"},
     "channel_act": {"account_id": "%(account_id)s", "action": "use"},
     "journey_act": {"journey_id": "%(journey_id)s", "action": "approve"},
+    "journey_map_act": {"kind": "friction", "number": "%(friction_id)s", "action": "off"},
+    "strategy": {"stage": "mature"},
     "mailing_act": {"mailing_id": "%(mailing_id)s", "action": "discard"},
     "click": {"token": "%(click_token)s"},
     "channel_template_remove": APPROVED,
@@ -131,6 +142,14 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "channel_account": SMTP,
     "channel_new": SMTP,
     "journey_act": {"revision": "%(journey_revision)s"},
+    "journey_map_friction": FRICTION,
+    "journey_map_friction_new": FRICTION,
+    "journey_map_stage": {"name": "Awareness"},
+    "journey_map_stage_new": {"name": "Advocacy"},
+    "journey_map_touchpoint": TOUCHPOINT,
+    "journey_map_touchpoint_new": TOUCHPOINT,
+    "reply_times": {"channel": "email", "hours": "4"},
+    "strategy": {"most": "2", "days": "30"},
     "mailing": MAILING,
     "mailing_new": MAILING,
     "mailing_confirm": {"revision": "%(mailing_revision)s", "typed": "0"},

@@ -221,6 +221,7 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
     from keepwell.outreach.mailings import services as mailings
     from keepwell.outreach.mailings.services.drafting import Plan
     from keepwell.outreach.sending.services.accounts import set_account
+    from keepwell.outreach.touchpoints import queries as touchpoints
 
     journey = journeys.by_code("remind_birthday") or journeys.journeys()[0]
     values = {"sender": "shop@shop.example", "host": "127.0.0.1", "port": "9", "tls": ""}
@@ -233,7 +234,11 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
     )
     plan = Plan("Spring", segment.segment_id, "win_back_email")
     made = mailings.create(plan=plan, actor="test", now=now)
+    point = touchpoints.the_map().stages[0].touchpoints[0]
     return {
+        "stage_id": point.stage_id,
+        "touchpoint_id": point.touchpoint_id,
+        "friction_id": point.frictions[0].friction_id,
         "journey_id": journey.journey_id,
         "journey_revision": journey.draft.revision,
         "account_id": account.account_id,
