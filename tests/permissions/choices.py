@@ -41,6 +41,15 @@ PLAY = {
     "arm_weight": "1",
     "arm_task_kind": "call",
 }
+TOUCHPOINT = {"name": "Poster", "stage_id": "%(stage_id)s"}
+FRICTION = {
+    "name": "Not seen",
+    "touchpoint_id": "%(touchpoint_id)s",
+    "severity": "1",
+    "within_hours": "0",
+    "due_hours": "8",
+    "again_days": "30",
+}
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
 ACTIVITY = {"activity_id": "%(care_activity_id)s"}
 PACKAGE = {"name": "Corner", "item_name": "Chair", "item_quantity": "1", "item_price": "9", "item_cost": "5"}
@@ -61,6 +70,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "journey_act": {"journey_id": "%(journey_id)s", "action": "approve"},
     "journey_at": {"journey_id": "%(passing_id)s", "step": "pause"},
     "journey_person": {"journey_id": "%(passing_id)s"},
+    "journey_map_act": {"kind": "friction", "number": "%(friction_id)s", "action": "off"},
+    "strategy": {"stage": "mature"},
     "mailing_act": {"mailing_id": "%(mailing_id)s", "action": "discard"},
     "click": {"token": "%(click_token)s"},
     "channel_template_remove": APPROVED,
@@ -186,6 +197,14 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "journey_draw": {"revision": "%(journey_revision)s", "panel": "start", "do": "look"},
     "journey_dry_run": {"days": "30"},
     "journey_new": {"name": "Drawn"},
+    "journey_map_friction": FRICTION,
+    "journey_map_friction_new": FRICTION,
+    "journey_map_stage": {"name": "Awareness"},
+    "journey_map_stage_new": {"name": "Advocacy"},
+    "journey_map_touchpoint": TOUCHPOINT,
+    "journey_map_touchpoint_new": TOUCHPOINT,
+    "reply_times": {"channel": "email", "hours": "4"},
+    "strategy": {"most": "2", "days": "30"},
     "mailing": MAILING,
     "mailing_new": MAILING,
     "mailing_confirm": {"revision": "%(mailing_revision)s", "typed": "0"},

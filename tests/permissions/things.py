@@ -276,6 +276,7 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
     from keepwell.outreach.mailings import services as mailings
     from keepwell.outreach.mailings.services.drafting import Plan
     from keepwell.outreach.sending.services.accounts import set_account
+    from keepwell.outreach.touchpoints import queries as touchpoints
     from keepwell.plays.experiments import services as plays
     from keepwell.plays.experiments.contracts import ArmValues, PlayValues
 
@@ -300,9 +301,13 @@ def of_sending(*, now: datetime) -> dict[str, Any]:
     )
     play = plays.draft(values=said, actor="test", now=now)
     play = plays.submit(play_id=play.play_id, actor="test", now=now)
+    point = touchpoints.the_map().stages[0].touchpoints[0]
     return {
         "play_id": play.play_id,
         "play_version": play.version,
+        "stage_id": point.stage_id,
+        "touchpoint_id": point.touchpoint_id,
+        "friction_id": point.frictions[0].friction_id,
         "journey_id": journey.journey_id,
         "journey_revision": journey.draft.revision,
         "account_id": account.account_id,

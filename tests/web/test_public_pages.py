@@ -264,6 +264,19 @@ def test_preferences_show_what_reaches_the_customer(message, anybody):
     assert 'value="sms/marketing">' in text
 
 
+def test_customers_are_told_how_soon_each_channel_answers(message, anybody):
+    from keepwell.outreach.replying.services import set_standard
+
+    address = f"{wishes_path(message())}/preferences"
+    assert "How soon we answer" not in anybody.get(address).content.decode()
+    said = {"actor": "ada", "now": datetime(2026, 11, 23, tzinfo=UTC)}
+    set_standard(channel="email", minutes=240, is_public=True, **said)
+    set_standard(channel="phone", minutes=3, is_public=False, **said)
+    text = anybody.get(address).content.decode()
+    assert "within 4 hours" in text
+    assert "3 minutes" not in text
+
+
 def test_preferences_are_kept_with_their_evidence(message, anybody):
     name = message()
     address = f"{wishes_path(name)}/preferences"

@@ -110,6 +110,31 @@ def test_figures_count_meetings_people_and_what_came_after(the_map, people):  # 
     assert (decision.customers, decision.early, decision.went_on, decision.drop_off) == (3, 2, 1, 0.5)
 
 
+def test_what_comes_before_orders_is_told_with_its_counts(the_map, people):  # noqa: F811
+    many = people(40)
+    facts = [cart_fact(f"c{one}", one, NOW - 60 * DAY) for one in many[:20]]
+    facts += [cart_fact(f"s{one}", one, NOW - 60 * DAY, "search") for one in many[20:]]
+    facts += [order_fact(f"o{one}", one, NOW - 50 * DAY) for one in [*many[:10], *many[20:22]]]
+    facts.append(order_fact("late", many[30], NOW - 20 * DAY))  # more than 30 days after
+    tell(*facts)
+    services.measure(days=90, now=NOW)
+    cart, search = the_map("cart").figures, the_map("search").figures
+    # Of all 40 seen, 12 ordered within 30 days of being seen first: 30 %.
+    assert (cart.early, cart.bought, round(cart.lift, 3)) == (20, 10, round(0.5 / 0.3, 3))
+    assert (search.early, search.bought, round(search.lift, 3)) == (20, 2, round(0.1 / 0.3, 3))
+
+
+def test_a_map_may_have_many_touchpoints(the_map, people):  # noqa: F811
+    from keepwell.outreach.touchpoints import measuring
+
+    (ann,) = people(1)
+    tell(cart_fact("c1", ann, NOW - 60 * DAY))
+    fact = measuring.read(the_map("cart").fact)
+    points = [(number, 0, fact) for number in (1, 200, 70_000)]
+    figures, _stages = measuring.touchpoints(points, since=NOW - 90 * DAY, until=NOW)
+    assert {number: one.contacts for number, one in figures.items()} == {1: 1, 200: 1, 70_000: 1}
+
+
 def test_somebody_with_two_numbers_is_one_customer(the_map, people):  # noqa: F811
     from keepwell.customers.identity import services as identity
 

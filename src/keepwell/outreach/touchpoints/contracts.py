@@ -46,7 +46,8 @@ class Figures:
 
     `contacts` meetings of `customers` different people; `tickets` and `complaints`: how many of them
     opened one within two weeks of their first meeting; `score` from 0 to 1 of the `answers` given in that
-    time.
+    time. Of the `early` ones, who met it long enough before the end, `bought` ordered within 30 days; `lift`
+    is their share divided by that of everybody seen anywhere on the map: an association, no effect.
     """
 
     contacts: int = 0
@@ -55,6 +56,9 @@ class Figures:
     complaints: int = 0
     score: float | None = None
     answers: int = 0
+    early: int = 0
+    bought: int = 0
+    lift: float | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from keepwell.outreach.touchpoints.contracts import Evidence, Figures, Outcome
 
 # So few answers say nothing yet: what people think stands in.
 ANSWERS_MIN = 5
+PEOPLE_MIN = 20
 Meeting = tuple[str, datetime]
 
 
@@ -24,6 +25,19 @@ def mood(figures: Figures | None, feeling: int | None) -> tuple[float | None, bo
     if figures is not None and figures.score is not None and figures.answers >= ANSWERS_MIN:
         return 2 * figures.score - 1, True
     return (None, False) if feeling is None else (feeling / 2, False)
+
+
+def lift(mine: tuple[int, int], all_: tuple[int, int]) -> float | None:
+    """How many times the share of buyers after a touchpoint is that after any: (people, buyers) of each.
+
+    None where nobody can be told, or fewer than PEOPLE_MIN.
+
+    >>> lift((40, 20), (200, 50))
+    2.0
+    """
+    if mine[0] < PEOPLE_MIN or not all_[0] or not all_[1]:
+        return None
+    return (mine[1] / mine[0]) / (all_[1] / all_[0])
 
 
 def mood_of(parts: Iterable[tuple[float | None, bool, int]]) -> tuple[float | None, bool]:

@@ -30,6 +30,8 @@ HORIZON = timedelta(days=30)  # how long somebody has to go on to the next stage
 COMPLAINS = timedelta(days=30)
 OPENED = Happening("tickets", (Filter("event", "in", ("opened",)),))
 COMPLAINT = Happening("tickets", (*OPENED.where, Filter("category", "not_in", QUESTIONS)))
+ORDER = Happening("orders", (Filter("status", "in", ("placed", "paid")),))
+ANYWHERE = 0  # no touchpoint has this number
 # The top of each scale of `answers`; what is none of these has no scale of its own.
 SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
 Point = tuple[int, int, Happening]  # number of the touchpoint, place of its stage, what is counted
@@ -63,6 +65,7 @@ def touchpoints(
         }
         scores = _scores(running, meetings, until) if "answers" in there else {}
         stages = _stages(running, events, until)
+        bought = _bought(running, events, until) if ORDER.table in there else {}
     figures = {
         number: Figures(
             contacts=contacts,
@@ -71,6 +74,9 @@ def touchpoints(
             complaints=after["complaints"].get(number, 0),
             score=scores.get(number, (None, 0))[0],
             answers=scores.get(number, (None, 0))[1],
+            early=bought.get(number, (0, 0))[0],
+            bought=bought.get(number, (0, 0))[1],
+            lift=core.lift(bought.get(number, (0, 0)), bought.get(ANYWHERE, (0, 0))),
         )
         for number, (contacts, people) in counted.items()
     }
@@ -82,7 +88,9 @@ def _all_events(running: Engine, points: Iterable[Point], since: datetime, until
     parts = []
     for number, place, event in points:
         found = _events(running, event, since, until)
-        parts.append(found.mutate(touchpoint=ibis.literal(number), stage=ibis.literal(place)))
+        parts.append(
+            found.mutate(touchpoint=ibis.literal(number, "int64"), stage=ibis.literal(place, "int64"))
+        )
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -160,6 +168,32 @@ def _scores(running: Engine, meetings: Any, until: datetime) -> dict[int, tuple[
         row["touchpoint"]: (float(row["score"]), int(row["answers"]))
         for row in running.execute(summed).to_pylist()
     }
+
+
+def _bought(running: Engine, events: Any, until: datetime) -> dict[int, tuple[int, int]]:
+    """(people seen HORIZON before the end, of them with an order in that time after it) by touchpoint.
+
+    ANYWHERE stands for the whole map. Meeting and order at the same instant are one thing: only later counts.
+    """
+    # The engine writes small numbers in fewer bytes than they were asked for in.
+    each = events.mutate(touchpoint=events.touchpoint.cast("int64"))
+    everywhere = each.mutate(touchpoint=ibis.literal(ANYWHERE, "int64"))
+    both = ibis.union(each, everywhere)
+    firsts = both.group_by(["touchpoint", "person"]).aggregate(first_at=both.at.min())
+    early = firsts.filter(firsts.first_at < ibis.timestamp(until - HORIZON))
+    oldest = _oldest(running, early)
+    if oldest is None:
+        return {}
+    orders = _events(running, ORDER, oldest, until).select(buyer="person", ordered_at="at")
+    joined = early.join(orders, early.person == orders.buyer)
+    soon = joined.filter(
+        (joined.ordered_at > joined.first_at)
+        & (joined.ordered_at < joined.first_at + ibis.interval(days=HORIZON.days))
+    )
+    people = running.execute(early.group_by("touchpoint").aggregate(n=early.count())).to_pylist()
+    buyers = running.execute(soon.group_by("touchpoint").aggregate(n=soon.person.nunique())).to_pylist()
+    counted = {row["touchpoint"]: int(row["n"]) for row in buyers}
+    return {row["touchpoint"]: (int(row["n"]), counted.get(row["touchpoint"], 0)) for row in people}
 
 
 def _oldest(running: Engine, meetings: Any) -> datetime | None:

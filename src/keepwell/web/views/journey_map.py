@@ -24,6 +24,7 @@ from keepwell.outreach.journeys import queries as journeys
 from keepwell.outreach.touchpoints import labels, queries, services
 from keepwell.outreach.touchpoints.contracts import (
     SPANS,
+    Figures,
     FrictionView,
     MapError,
     MapView,
@@ -225,9 +226,10 @@ def act(request: HttpRequest, kind: str, number: int, action: str) -> HttpRespon
 
 HEADER = (
     "stage", "touchpoint", "channel", "group", "owner", "contacts", "customers", "tickets_14d",
-    "complaints_14d", "score", "answers", "mood", "mood_measured", "stage_customers", "stage_early",
-    "stage_went_on_30d", "stage_drop_off", "friction", "severity", "friction_owner", "met",
-    "met_customers", "complained_30d", "hours_to_complaint", "remedy", "remedy_code", "remedy_on",
+    "complaints_14d", "score", "answers", "early", "bought_30d", "lift", "mood", "mood_measured",
+    "stage_customers", "stage_early", "stage_went_on_30d", "stage_drop_off", "friction", "severity",
+    "friction_owner", "met", "met_customers", "complained_30d", "hours_to_complaint", "remedy",
+    "remedy_code", "remedy_on",
 )  # fmt: skip
 
 
@@ -261,9 +263,12 @@ def _lines(found: MapView) -> Iterator[tuple[Any, ...]]:
                     said.complaints,
                     _rounded(said.score),
                     said.answers,
+                    said.early,
+                    said.bought,
+                    _rounded(said.lift),
                 )
                 if said
-                else (None,) * 6
+                else (None,) * 9
             )
             first = (stage.name, one.name, one.channel, one.group, names.get(one.owner_id or 0, ""), *counted)
             middle = (_rounded(one.mood), one.is_measured, *people)
@@ -342,6 +347,7 @@ def _point(one: TouchpointView, names: dict[int, str]) -> dict[str, Any]:
         "counts": forms.fact_words(one.fact),
         "score": formats.percent(said.score) if said and said.score is not None and one.is_measured else "",
         "face": face,
+        "bought": _bought(said) if said and one.fact.get("fact") != "orders" else "",
         "frictions": [
             {
                 "one": each,
@@ -351,6 +357,20 @@ def _point(one: TouchpointView, names: dict[int, str]) -> dict[str, Any]:
             }
             for each in one.frictions
         ],
+    }
+
+
+def _bought(said: Figures) -> str:
+    """How many bought afterwards, beside everybody seen on the map; nothing where there are too few."""
+    if said.lift is None:
+        return ""
+    return _(
+        "%(share)s ordered within 30 days, %(times)s times as many as all (%(bought)s of %(people)s)"
+    ) % {
+        "share": formats.percent(said.bought / said.early),
+        "times": formats.number(said.lift, 1),
+        "bought": formats.number(said.bought),
+        "people": formats.number(said.early),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -138,7 +138,7 @@ def look(*, friction_id: int, now: datetime) -> Looked:
 def _deal(
     friction_id: int,
     fresh: Sequence[Meeting],
-    complaints: dict[str, list[datetime]],
+    complaints: Mapping[str, Sequence[datetime]],
     meant: set[str],
     now: datetime,
 ) -> Looked:
