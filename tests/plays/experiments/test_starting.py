@@ -66,6 +66,7 @@ def test_who_takes_over_after_a_death_writes_the_same_members_each_once(begun, m
     whole, passed = arms_of(row), dict(queries.passed_over(row.play_id))
     start_again(row)
     monkeypatch.setattr(starting, "PART", 9)
+    monkeypatch.setattr(starting, "PARTS_AT_ONCE", 100)
     steps = []
 
     def dying(step):

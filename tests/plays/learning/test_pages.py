@@ -124,6 +124,9 @@ def test_a_month_adds_up_what_plays_saved(ada, shop_of):
     assert "Plays kept" in part
     assert "Winter letters" in part
     assert "2026-07" in part
+    groups = ada.get(reverse("effects_plays") + "?month=2026-07&part=groups", **PART).content.decode()
+    assert "By value tier" in groups
+    assert "Gone quiet" in groups
     empty = ada.get(reverse("effects_plays") + "?month=2026-05", **PART).content.decode()
     assert "No play was looked at in this month." in empty
     for kind, first in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):

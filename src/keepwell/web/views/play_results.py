@@ -72,15 +72,17 @@ def savings(request: HttpRequest) -> HttpResponse:
     _whole_company(request)
     until, since = _month(request)
     found = learning.savings(since=since, until=until)
+    if request.GET.get("part") == "groups":
+        # Read anew, play by play, and so after the table.
+        part = "keepwell/_plays_groups.html"
+        return render(request, part, {"groups": shown_groups(_grouped(found))}, fragment=part)
     part = "keepwell/_plays_savings.html"
-    tables = _grouped(found)
     context = {
         "found": found,
         "month": f"{since:%Y-%m}",
         "months": _months(),
         "sentence": savings_sentence(found),
         "rows": savings_rows(found),
-        "groups": shown_groups(tables),
         "vain": vain_rows(request),
         "vain_least": VAIN_LEAST,
         "vain_days": VAIN_DAYS,

@@ -27,7 +27,7 @@ from keepwell.plays.experiments.models import Candidate, Member, PassedOver, Pla
 from keepwell.plays.experiments.services.drafting import locked, log, viewed
 
 PART = 5_000
-PARTS_AT_ONCE = 22  # while somebody waits: about 50,000 customers; the worker does the rest
+PARTS_AT_ONCE = 8  # while somebody waits: about 15,000 customers; the worker does the rest
 SOURCE = "keepwell"
 DEALT = ("pk", "customer_id", "tier", "risk_level")
 FIGURES = ("customer_id", "tier", "risk_level", "reason", "grade", "owner_id", "clv")
