@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -42,6 +43,7 @@ LOOK_DAYS = 7
 LINES_MAX = 2_000
 LOOKED_MAX = 50  # what was bought is read customer by customer
 ACTS_MAX = 500
+ROUNDS_MAX = 4  # the next tick goes on
 BEGIN_AT = time(10)
 GONE = (MessageStatus.WITHHELD, MessageStatus.FAILED, MessageStatus.TAKEN_BACK)
 
@@ -51,11 +53,22 @@ def run(*, now: datetime) -> dict[str, int]:
     today = timezone.localdate(now)
     found = {
         "looked_up": _look_up(today, now),
-        "planned": _plan_acts(today, now),
-        "begun": _begin(today, now),
+        "planned": _repeat(_plan_acts, today, now),
+        "begun": _repeat(_begin, today, now),
         "messages": _messages(now),
     }
     return {name: count for name, count in found.items() if count}
+
+
+def _repeat(work: Callable[[date, datetime], int], today: date, now: datetime) -> int:
+    """Do a piece of work until nothing is left of it, so many times at most; how much it was."""
+    total = 0
+    for _round in range(ROUNDS_MAX):
+        done = work(today, now)
+        total += done
+        if not done:
+            break
+    return total
 
 
 def _look_up(today: date, now: datetime) -> int:
@@ -108,14 +121,14 @@ def _plan_acts(today: date, now: datetime) -> int:
 def _make(lines: list[PlanLine], today: date, now: datetime) -> int:
     owners = customers.owners_of({one.plan.customer_id for one in lines if one.plan.owner_id is None})
     currency = money.currency()
-    rooms: dict[str, Decimal | None] = {}
+    rooms = money.left_many({one.plan.customer_id for one in lines if one.budget}, today=today)
     fresh = []
     for line in lines:
         plan = line.plan
         owner = plan.owner_id if plan.owner_id is not None else owners.get(plan.customer_id)
         while (day := line.next_on) is not None and day <= today + HORIZON:
             if day >= today:
-                budget, limited = _afforded(plan.customer_id, line.budget, rooms, today)
+                budget, limited = _afforded(plan.customer_id, line.budget, rooms)
                 fresh.append(_act(line, plan, owner, day, budget, limited, currency, now))
             _forward(line, day, today)
     Act.objects.bulk_create(fresh, ignore_conflicts=True)
@@ -123,14 +136,10 @@ def _make(lines: list[PlanLine], today: date, now: datetime) -> int:
     return len(fresh)
 
 
-def _afforded(
-    customer_id: str, budget: Decimal, rooms: dict[str, Decimal | None], today: date
-) -> tuple[Decimal, bool]:
+def _afforded(customer_id: str, budget: Decimal, rooms: dict[str, Decimal | None]) -> tuple[Decimal, bool]:
     """What an act may cost: its budget, or nothing where the year's limit is reached."""
     if not budget:
         return budget, False
-    if customer_id not in rooms:
-        rooms[customer_id] = money.left(customer_id, today=today)
     room = rooms[customer_id]
     if room is None:
         return budget, False
