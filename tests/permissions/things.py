@@ -20,6 +20,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     """A customer of `owner` with all that a record holds, and `second`, who goes over to `receiver`."""
     from keepwell.customers import queries, services
     from keepwell.customers.privacy.services import place_hold
+    from keepwell.outreach.channels.person.models import Errand
     from keepwell.outreach.services import tasks
     from keepwell.plays.care import services as care
     from keepwell.plays.winback import services as winback
@@ -36,6 +37,11 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     ]
     services.close_promise(promise_id=promises[1], kept=True, at=now, **who)
     task = tasks.create(kind="call", assignee_id=owner.pk, due_at=tomorrow, now=now, **who)
+    letter = tasks.create(kind="message", channel="post", assignee_id=owner.pk, now=now, **who)
+    Errand.objects.create(
+        message_id=f"letter/{customer_id}", task_id=letter.task_id, customer_id=customer_id, channel="post",
+        made_at=now,
+    )  # fmt: skip
     services.save_date(kind="anniversary", on_date=tomorrow.date(), source="conversation", **who)
     days = queries.upcoming_dates(owner_ids=[owner.pk], first_on=now.date(), last_on=tomorrow.date())
     act_id = care.add(act="call", due_on=localdate(tomorrow), now=now, **who)
@@ -58,6 +64,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         "promise_id": promises[0],
         "kept_promise_id": promises[1],
         "task_id": task.task_id,
+        "letter_task_id": letter.task_id,
         "day_key": next(day_key(one) for one in days if one.customer_id == customer_id),
         **of_message(customer_id=customer_id, now=now),
         "passing_id": inside_a_journey(customer_id=customer_id, now=now),
