@@ -84,7 +84,7 @@ def lines(asked: QueryDict) -> list[LineSpec]:
                 every_weeks=(number(weeks) or 0) if regular else 0,
                 channel=channel,
                 budget=amount(budget),
-                lead_days=number(lead) if number(lead) is not None else 7,
+                lead_days=7 if (days := number(lead)) is None else days,
             )
         )
     return found

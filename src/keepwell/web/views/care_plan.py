@@ -133,7 +133,7 @@ def _add(request: HttpRequest, customer_id: str, now: datetime) -> None:
         owner_id=forms.number(post.get("owner", "")),
         budget=forms.amount(post.get("budget", "")),
         words=post.get("words", ""),
-        occasion=post.get("occasion") if post.get("occasion") in set(Occasion) else Occasion.ONCE,
+        occasion=post["occasion"] if post.get("occasion") in set(Occasion) else Occasion.ONCE,
         actor=request.user.get_username(),
         now=now,
     )

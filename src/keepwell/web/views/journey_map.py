@@ -205,8 +205,10 @@ def act(request: HttpRequest, kind: str, number: int, action: str) -> HttpRespon
             messages.success(request, _("Switched off. What was started goes on."))
             back = reverse("journey_map_friction", args=[number])
         elif kind in ("touchpoint", "friction") and action == "remove":
-            remove = services.remove_friction if kind == "friction" else services.remove_touchpoint
-            remove(**{f"{kind}_id": number}, **who)
+            if kind == "friction":
+                services.remove_friction(friction_id=number, **who)
+            else:
+                services.remove_touchpoint(touchpoint_id=number, **who)
             request.session[REMOVED] = [kind, number]
             messages.success(
                 request, _("Taken from the map. It can be brought back at the top of this page.")

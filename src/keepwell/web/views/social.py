@@ -206,7 +206,7 @@ def _account(
             "name": found.name if found else "",
             "link": found.link if found else "",
             "owner": str(found.owner_id or "") if found else "",
-            "active": found is None or found.active,
+            "active": "on" if found is None or found.active else "",
         },
         "problems": problems,
         "platforms": list(labels.PLATFORM.items()),
@@ -248,7 +248,7 @@ def _lines(request: HttpRequest) -> Iterator[tuple[Any, ...]]:
     found = queries.accounts()
     people = {user.pk: user.get_username() for user in users.active()}
     for one in found:
-        head = (one.platform, one.name, one.link, people.get(one.owner_id, ""))
+        head = (one.platform, one.name, one.link, people.get(one.owner_id or 0, ""))
         for on_date, followers in one.followers:
             yield (*head, on_date, followers, "", "", "")
         for aim in one.aims:
