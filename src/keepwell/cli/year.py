@@ -190,15 +190,16 @@ def _show_plays(found: dict[str, Any]) -> None:
     told = found["coverage"]["retention"]
     click.echo(
         ngettext(
-            "The truth is inside in %(covered)s of %(plays)s play;",
-            "The truth is inside in %(covered)s of %(plays)s plays;",
+            "The truth is inside in %(covered)s of %(plays)s play.",
+            "The truth is inside in %(covered)s of %(plays)s plays.",
             told["plays"],
         )
         % told
     )
-    click.echo(
-        _("of the %(trusted)s with enough orders to trust their interval, in %(trusted_covered)s.") % told
-    )
+    if told["trusted"]:
+        click.echo(
+            _("Of the %(trusted)s with enough orders to trust their interval, in %(trusted_covered)s.") % told
+        )
 
 
 def _show_total(found: dict[str, Any]) -> None:
@@ -222,7 +223,7 @@ def _show_total(found: dict[str, Any]) -> None:
     for key, name in names.items():
         one = total[key]
         said = (
-            [f"{one[part]:,.0f}" for part in ("measured", "low", "high", "true")]
+            [f"{round(one[part]):,}" for part in ("measured", "low", "high", "true")]
             if key == "customers_kept"
             else [money(one[part], currency) for part in ("measured", "low", "high", "true")]
         )
