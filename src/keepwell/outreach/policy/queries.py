@@ -80,9 +80,7 @@ def clock_of(customer_id: str, *, now: datetime) -> datetime | None:
 def clocks_of(customer_ids: Collection[str], *, now: datetime) -> dict[str, datetime]:
     """What time it is where customers most probably are; the shop's time where nothing is known."""
     places, usual = customers.whereabouts(customer_ids), rules().time_zone
-    return {
-        one: now.astimezone(zones.zones_of(*places.get(one, ("", "")), usual)[0]) for one in customer_ids
-    }
+    return {one: now.astimezone(zones.zones_of(*places.get(one, ("", "")), usual)[0]) for one in customer_ids}
 
 
 def contact(intent_id: str) -> ContactView | None:
