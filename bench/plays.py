@@ -272,4 +272,4 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     """Measure; `quick` takes a tenth of the plays."""
     if quick:
         return coverage(200, 1000, 8_000, 2) + null_plays(40, 1000, 8_000)
-    return coverage(1_000, 1_000, 20_000, 2) + null_plays(200, 1_000, 20_000)
+    return coverage(3_000, 1_000, 20_000, 4) + null_plays(400, 1_000, 20_000)

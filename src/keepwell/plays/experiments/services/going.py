@@ -112,6 +112,8 @@ def roll_out(*, play_id: int, arm: str, actor: str, now: datetime, reason: str) 
     """
     if not reason.strip():
         raise PlayError({"reason": "no_reason"})
+    if viewed(play_id).status not in OVER:
+        raise PlayError({"": "not_over"})
     found = results.evidence(play_id, arm)
     if not found.allowed:
         raise PlayError({f"evidence.{one}": str(one) for one in found.refusals} or {"": "no_evidence"})
