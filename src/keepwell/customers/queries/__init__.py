@@ -1,7 +1,7 @@
 """What can be asked about customers; contact points come masked."""
 
 from keepwell.customers.guide import places_of
-from keepwell.customers.queries.consumption import product_values, purchases
+from keepwell.customers.queries.consumption import owned_by_many, product_values, purchases
 from keepwell.customers.queries.culture import (
     culture_advice,
     culture_guide,
@@ -92,6 +92,7 @@ __all__ = [
     "note_is_sensitive",
     "notes",
     "owned_by",
+    "owned_by_many",
     "owned_count",
     "owned_ids",
     "owned_mark",

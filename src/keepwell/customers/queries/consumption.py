@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,9 @@ from keepwell.customers.contracts import CategoryUse, Consumption, OwnedProductV
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.models import OwnedProduct
 from keepwell.history import queries as history
+from keepwell.history.contracts import TimelineFact
 
+TABLES = ["order_items", "orders"]
 MOST_LINES = 5_000
 HALF_YEAR = timedelta(days=182)
 YEAR_DAYS = 365.25
@@ -43,8 +45,16 @@ def purchases(customer_id: str, *, now: datetime) -> tuple[Consumption, tuple[Ow
 
     From the newest 5,000 order lines; lines of refunded and cancelled orders do not count.
     """
-    lines, is_cut = _lines(customer_id)
-    return _consumption(lines, now, is_cut=is_cut), _owned(customer_id, lines, now)
+    facts = identity.timeline(customer_id, limit=MOST_LINES, tables=TABLES)
+    lines = _lines(facts)
+    consumption = _consumption(lines, now, is_cut=len(facts) >= MOST_LINES)
+    return consumption, _owned({customer_id: lines}, now)[customer_id]
+
+
+def owned_by_many(customer_ids: Collection[str], *, now: datetime) -> dict[str, tuple[OwnedProductView, ...]]:
+    """The products of many customers at once, as `purchases` tells them."""
+    read = identity.timelines(customer_ids, limit=MOST_LINES, tables=TABLES)
+    return _owned({number: _lines(facts) for number, facts in read.items()}, now)
 
 
 def product_values(customer_id: str, item_id: int) -> dict[str, Any] | None:
@@ -54,8 +64,7 @@ def product_values(customer_id: str, item_id: int) -> dict[str, Any] | None:
     return {name: getattr(row, name) for name in names} if row else None
 
 
-def _lines(customer_id: str) -> tuple[list[_Line], bool]:
-    facts = identity.timeline(customer_id, limit=MOST_LINES, tables=["order_items", "orders"])
+def _lines(facts: Sequence[TimelineFact]) -> list[_Line]:
     undone = {
         fact.data["order_id"]
         for fact in facts
@@ -74,7 +83,7 @@ def _lines(customer_id: str) -> tuple[list[_Line], bool]:
         for fact in facts
         if fact.table == "order_items" and fact.data["order_id"] not in undone
     ]
-    return [line for line in lines if line.quantity > 0], len(facts) >= MOST_LINES
+    return [line for line in lines if line.quantity > 0]
 
 
 def _consumption(lines: Sequence[_Line], now: datetime, *, is_cut: bool) -> Consumption:
@@ -122,22 +131,38 @@ def _trend(first: datetime, recent: Decimal, earlier: Decimal, now: datetime) ->
     return "down" if recent < earlier * (1 - NOTICEABLE) else "flat"
 
 
-def _owned(customer_id: str, lines: Sequence[_Line], now: datetime) -> tuple[OwnedProductView, ...]:
-    """Products typed in, then those known from orders, the newest purchase first."""
-    bought: dict[str, list[_Line]] = defaultdict(list)
-    for line in lines:
-        bought[line.product_id].append(line)
-    typed = list(OwnedProduct.objects.filter(customer=customer_id))
-    told = {row.product_id for row in typed if row.product_id}
-    newest = sorted(bought, key=lambda product: max(line.at for line in bought[product]), reverse=True)
-    shown = [product for product in newest if product not in told][:MOST_PRODUCTS]
-    known = history.facts("products", [*shown, *told]) if shown or told else {}
+def _owned(lines: Mapping[str, Sequence[_Line]], now: datetime) -> dict[str, tuple[OwnedProductView, ...]]:
+    """Products typed in, then those known from orders, the newest purchase first; by customer."""
+    typed: dict[str, list[OwnedProduct]] = defaultdict(list)
+    for row in OwnedProduct.objects.filter(customer__in=list(lines)):
+        typed[row.customer_id].append(row)
+    bought: dict[str, dict[str, list[_Line]]] = {}
+    shown: dict[str, list[str]] = {}
+    for number, mine in lines.items():
+        bought[number] = _by_product(mine)
+        told = {row.product_id for row in typed[number] if row.product_id}
+        last = {product: max(line.at for line in some) for product, some in bought[number].items()}
+        newest = sorted(last, key=last.__getitem__, reverse=True)
+        shown[number] = [one for one in newest if one not in told][:MOST_PRODUCTS]
+    wanted = {product for products in shown.values() for product in products}
+    known = history.facts("products", sorted(wanted)) if wanted else {}
     today = now.date()
-    found = [_typed(row, bought.get(row.product_id, []), today) for row in typed if not row.is_given_up]
-    for product in shown:
-        name = (known.get(product) or {}).get("name") or product
-        found.append(_bought(product, name, bought[product], today))
-    return tuple(found)
+    found = {}
+    for number, products in shown.items():
+        orders = bought[number]
+        given = [row for row in typed[number] if not row.is_given_up]
+        views = [_typed(row, orders.get(row.product_id, []), today) for row in given]
+        names = {one: (known.get(one) or {}).get("name") or one for one in products}
+        views += [_bought(one, names[one], orders[one], today) for one in products]
+        found[number] = tuple(views)
+    return found
+
+
+def _by_product(lines: Sequence[_Line]) -> dict[str, list[_Line]]:
+    found: dict[str, list[_Line]] = defaultdict(list)
+    for line in lines:
+        found[line.product_id].append(line)
+    return dict(found)
 
 
 def _typed(row: OwnedProduct, lines: Sequence[_Line], today: date) -> OwnedProductView:

@@ -6,13 +6,14 @@ enquiry or complaint, where it is not older than 60 days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from keepwell.customers import queries as customers
 from keepwell.customers.contracts import Addressee, OwnedProductView
 from keepwell.customers.identity import queries as identity
+from keepwell.history.contracts import TimelineFact
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreView
 from keepwell.outreach import users
@@ -56,18 +57,17 @@ def of_customers(
 ) -> dict[str, dict[str, Any]]:
     """`of_customer` for many, each with the language that they are written to in; the unknown are left out.
 
-    Records, scores and owners are read for all at once; products and topics for one after the other.
+    Everything is read for all at once.
     """
     groups = frozenset(name.partition(".")[0] for name in wanted) if wanted is not None else None
     found = _of_records(languages, now)
     shared = of_company() | {"today": now.date()}
     owners = _of_owners(found) if groups is None or "owner" in groups else {}
+    topics = _topics(found, now) if groups is None or "topic" in groups else {}
+    products = _of_products(found, now) if groups is None or "product" in groups else {}
     for customer_id, values in found.items():
         values |= shared | owners.get(customer_id, {})
-        if groups is None or "topic" in groups:
-            values["topic.last"] = _topic(customer_id, now)
-        if groups is None or "product" in groups:
-            values |= _of_products(customer_id, now)
+        values |= topics.get(customer_id, {}) | products.get(customer_id, {})
     return found
 
 
@@ -115,8 +115,12 @@ def _of_owners(customer_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _topic(customer_id: str, now: datetime) -> str:
-    facts = identity.timeline(customer_id, limit=FACTS_READ, tables=["interactions", "tickets"])
+def _topics(customer_ids: Collection[str], now: datetime) -> dict[str, dict[str, Any]]:
+    read = identity.timelines(customer_ids, limit=FACTS_READ, tables=["interactions", "tickets"])
+    return {customer_id: {"topic.last": _topic(facts, now)} for customer_id, facts in read.items()}
+
+
+def _topic(facts: Iterable[TimelineFact], now: datetime) -> str:
     for fact in facts:
         if fact.at < now - timedelta(days=TOPIC_DAYS):
             return ""
@@ -127,13 +131,18 @@ def _topic(customer_id: str, now: datetime) -> str:
     return ""
 
 
-def _of_products(customer_id: str, now: datetime) -> dict[str, Any]:
-    _consumption, owned = customers.purchases(customer_id, now=now)
-    bought = [one for one in owned if one.bought_on is not None]
-    if not bought:
-        return {}
-    last = max(bought, key=_bought_on)
-    return {"product.last": last.name, "product.category": last.category, "product.due_on": last.due_on}
+def _of_products(customer_ids: Collection[str], now: datetime) -> dict[str, dict[str, Any]]:
+    found = {}
+    for customer_id, owned in customers.owned_by_many(customer_ids, now=now).items():
+        bought = [one for one in owned if one.bought_on is not None]
+        if bought:
+            last = max(bought, key=_bought_on)
+            found[customer_id] = {
+                "product.last": last.name,
+                "product.category": last.category,
+                "product.due_on": last.due_on,
+            }
+    return found
 
 
 def _bought_on(one: OwnedProductView) -> date:
