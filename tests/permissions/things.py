@@ -133,7 +133,7 @@ def inside_a_journey(*, customer_id: str, now: datetime) -> int:
         }
         plan = {"start": {"fact": "orders"}, "first": "pause", "steps": steps}
         one = services.create(code="passing", name="Passing", definition=plan, **by)
-        approved = services.approve(journey_id=one.journey_id, revision=1, **by)
+        approved = services.approve(journey_id=one.journey_id, revision=1, actor="somebody", now=now)
         services.switch_on(journey_id=one.journey_id, revision=approved.revision, **by)
     entrant = Entrant(customer_id, f"matrix/{customer_id}", now)
     services.enter(journey_id=one.journey_id, entrants=[entrant], now=now)
@@ -343,7 +343,9 @@ def of_site(*, now: datetime) -> dict[str, Any]:
     one = content.draft("site_banner").texts[0]
     block = {"type": "notice", "title": "New tea"}
     texts.save_text(code="site_banner", text_id=one.text_id, revision=one.revision, document=[block], **who)
-    texts.approve(code="site_banner", revision=content.draft("site_banner").revision, **who)
+    texts.approve(
+        code="site_banner", revision=content.draft("site_banner").revision, actor="somebody", now=now
+    )
     texts.publish(code="site_banner", revision=content.draft("site_banner").revision, **who)
     notice_id = services.add_notice(
         channel="web",

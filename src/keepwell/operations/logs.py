@@ -23,7 +23,7 @@ FIELDS = ("view", "method", "status", "duration_ms", "user", "bytes")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
+_EMAIL = re.compile(r"[^\s@<>\"(),;:]+@[^\s@<>\"'(),;:]+")
 _PLACE = re.compile(r'^ *File "([^"]+)", line (\d+)', re.MULTILINE)
 _NUMBER = re.compile(r"(?<!\w)(?!\d{4}-\d\d-\d\d)\+?\d[\d ().-]{7,}\d(?!\w)")
 

@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 from django.conf import settings
 
 from keepwell.foundation import addresses, clock
@@ -63,6 +62,8 @@ def _tell_dingtalk(one: Any, text: str) -> str:
         timestamp = str(round(clock.now().timestamp() * 1000))
         proof = hmac.digest(one.secret.encode(), f"{timestamp}\n{one.secret}".encode(), "sha256")
         params = {"timestamp": timestamp, "sign": base64.b64encode(proof).decode()}
+    import httpx  # half a second that other commands need not pay
+
     try:
         answer = httpx.post(
             one.notify_url.format(token=one.token),

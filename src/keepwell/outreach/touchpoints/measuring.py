@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -214,7 +215,7 @@ def _stages(running: Engine, events: Any, until: datetime) -> dict[int, StageFig
     customers = {int(row["stage"]): int(row["people"]) for row in counted}
     places = sorted(customers)
     found: dict[int, StageFigures] = {}
-    for place, following in zip(places, [*places[1:], None], strict=True):
+    for place, following in zip_longest(places, places[1:]):
         if following is None:
             found[place] = StageFigures(customers[place])
             continue
