@@ -199,6 +199,17 @@ def test_what_the_service_did_not_take_is_tried_again_and_then_given_up(peer, ow
     assert not GroupNotice.objects.exists()
 
 
+def test_a_line_that_cannot_be_written_holds_up_no_other(peer, own):
+    own(kinds=("cycle_done", "newly_at_risk"))
+    services.tell(kind="newly_at_risk", key="c0", data={"customers": "many"}, user_id=None, now=NOW)
+    later = NOW + timedelta(seconds=1)
+    services.tell(kind="cycle_done", key="c1", data={"cycle": "c1"}, user_id=None, now=later)
+    assert services.send_due(now=later) == {"sent": 1, "failed": 1}
+    for days in range(1, 9):
+        services.send_due(now=NOW + timedelta(days=days))
+    assert GroupNotice.objects.get(key__startswith="c0").outcome == "failed"
+
+
 def test_a_group_at_rest_is_told_nothing(peer, own):
     group = own()
     services.set_group(
