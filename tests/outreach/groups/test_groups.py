@@ -135,6 +135,27 @@ def test_a_name_that_leads_inside_is_not_called(home, monkeypatch):
     assert reaching.send("jsons://hooks.tea-house.com/in", title="t", body="b") == "not_public"
 
 
+def test_the_call_goes_to_the_address_that_was_looked_at(home, monkeypatch):
+    """A name that changes its mind between two questions gains nothing."""
+    monkeypatch.setattr(
+        reaching.addresses.socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", ("93.184.215.14", 443))]
+    )
+    asked = {}
+
+    def post(_client, url, **said):
+        asked.update(said, url=url)
+        return reaching.httpx.Response(200)
+
+    monkeypatch.setattr(reaching.httpx.Client, "post", post)
+    assert reaching.send("jsons://ann:secret@hooks.tea-house.com/in/here?+X-Key=k", title="t", body="b") == ""
+    assert asked["url"] == "https://93.184.215.14:443/in/here"
+    assert asked["headers"]["Host"] == "hooks.tea-house.com"
+    assert asked["headers"]["X-Key"] == "k"
+    assert asked["extensions"] == {"sni_hostname": "hooks.tea-house.com"}
+    assert asked["auth"] == ("ann", "secret")
+    assert asked["json"]["message"] == "b"
+
+
 def test_a_redirect_is_not_followed(peer, own):
     group = own()
     peer.next_answers["/in"] = [(302, b"")]

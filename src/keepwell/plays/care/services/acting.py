@@ -108,7 +108,7 @@ def reschedule(*, act_id: int, due_on: date, actor: str, now: datetime) -> Chang
             at = outreach.end_of(due_on, users.zone_of(row.owner))
             token = tasks.postpone(task_ids=[row.task_id], until=at, actor=actor, now=now).token
             row.refresh_from_db()
-        changes = {"due_on": due_on, "start_on": due_on - lead}
+        changes: dict[str, Any] = {"due_on": due_on, "start_on": due_on - lead}
         if row.message_id:
             # Else it would go on the day before: it is queued anew for the other one.
             if not queueing.take_back(message_ids=[row.message_id], actor=actor, now=now):
