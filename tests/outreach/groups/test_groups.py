@@ -142,8 +142,8 @@ def test_the_call_goes_to_the_address_that_was_looked_at(home, monkeypatch):
     )
     asked = {}
 
-    def post(_client, url, **said):
-        asked.update(said, url=url)
+    def post(client, url, **said):
+        asked.update(said, url=url, auth=client.auth)
         return reaching.httpx.Response(200)
 
     monkeypatch.setattr(reaching.httpx.Client, "post", post)
@@ -152,7 +152,7 @@ def test_the_call_goes_to_the_address_that_was_looked_at(home, monkeypatch):
     assert asked["headers"]["Host"] == "hooks.tea-house.com"
     assert asked["headers"]["X-Key"] == "k"
     assert asked["extensions"] == {"sni_hostname": "hooks.tea-house.com"}
-    assert asked["auth"] == ("ann", "secret")
+    assert isinstance(asked["auth"], reaching.httpx.BasicAuth)
     assert asked["json"]["message"] == "b"
 
 

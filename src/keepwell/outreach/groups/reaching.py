@@ -62,13 +62,17 @@ def _tell_own(one: Any, title: str, body: str) -> str:
     path = one.fullpath if one.fullpath.startswith("/") else f"/{one.fullpath}"
     try:
         found = addresses.target(_url(one, path), allow_private=settings.KEEPWELL_WEBHOOKS_PRIVATE)
-        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+        with httpx.Client(
+            auth=(one.user, one.password or "") if one.user else None,
+            timeout=TIMEOUT_SECONDS,
+            follow_redirects=False,
+            trust_env=False,
+        ) as client:
             answer = client.post(
                 found.url,
                 params=one.params or None,
                 json={"version": "1.0", "title": title, "message": body, "attachments": [], "type": "info"},
                 headers={**one.headers, "Host": found.host_header},
-                auth=(one.user, one.password or "") if one.user else None,
                 extensions={"sni_hostname": found.server_name},
             )
     except addresses.AddressError:
