@@ -98,6 +98,30 @@ def test_nobody_asks_without_end(site, monkeypatch):  # noqa: F811
     assert int(answers[-1]["Retry-After"]) > 0
 
 
+def test_made_up_keys_have_no_quota_of_their_own(site, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(onsite, "PER_CALLER", Policy("site", 2, 60))
+    answers = [post("site_ask", {"key": f"made-up-{number}"}) for number in range(3)]
+    assert [one.status_code for one in answers] == [404, 404, 429]
+
+
+def test_nobody_uses_up_what_a_customer_may_ask(site, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(onsite, "PER_CUSTOMER", Policy("site-customer", 2, 60))
+    forged = [post("site_ask", {**signed(site), "signature": "0"}) for _n in range(3)]
+    assert [one.status_code for one in forged] == [403, 403, 403]
+    own = [post("site_ask", signed(site)) for _n in range(3)]
+    assert [one.status_code for one in own] == [200, 200, 429]
+    assert int(own[-1]["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("name", ["site_ask", "site_event"])
+def test_what_no_database_takes_breaks_nothing(site, name):  # noqa: F811
+    body = {**signed(site), "event": "view", "token": "x\0"}
+    assert post(name, {**body, "key": "a\0b"}).status_code == 404
+    assert post(name, {**body, "customer": "C\x001", "signature": "\0"}).status_code == 403
+    odd = Client().post(reverse(name), b"{}", content_type="text/plain", CONTENT_LENGTH="abc")
+    assert odd.status_code == 400
+
+
 def test_the_script_is_for_all_and_kept(client):
     answer = client.get(reverse("site_script"))
     assert answer["Content-Type"].startswith("text/javascript")

@@ -135,6 +135,27 @@ def test_a_name_that_leads_inside_is_not_called(home, monkeypatch):
     assert reaching.send("jsons://hooks.tea-house.com/in", title="t", body="b") == "not_public"
 
 
+def test_the_call_goes_to_the_address_that_was_looked_at(home, monkeypatch):
+    """A name that changes its mind between two questions gains nothing."""
+    monkeypatch.setattr(
+        reaching.addresses.socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", ("93.184.215.14", 443))]
+    )
+    asked = {}
+
+    def post(client, url, **said):
+        asked.update(said, url=url, auth=client.auth)
+        return reaching.httpx.Response(200)
+
+    monkeypatch.setattr(reaching.httpx.Client, "post", post)
+    assert reaching.send("jsons://ann:secret@hooks.tea-house.com/in/here?+X-Key=k", title="t", body="b") == ""
+    assert asked["url"] == "https://93.184.215.14:443/in/here"
+    assert asked["headers"]["Host"] == "hooks.tea-house.com"
+    assert asked["headers"]["X-Key"] == "k"
+    assert asked["extensions"] == {"sni_hostname": "hooks.tea-house.com"}
+    assert isinstance(asked["auth"], reaching.httpx.BasicAuth)
+    assert asked["json"]["message"] == "b"
+
+
 def test_a_redirect_is_not_followed(peer, own):
     group = own()
     peer.next_answers["/in"] = [(302, b"")]
@@ -197,6 +218,17 @@ def test_what_the_service_did_not_take_is_tried_again_and_then_given_up(peer, ow
     assert GroupNotice.objects.get(key="c2").outcome == "failed"
     services.send_due(now=NOW + timedelta(days=60))
     assert not GroupNotice.objects.exists()
+
+
+def test_a_line_that_cannot_be_written_holds_up_no_other(peer, own):
+    own(kinds=("cycle_done", "newly_at_risk"))
+    services.tell(kind="newly_at_risk", key="c0", data={"customers": "many"}, user_id=None, now=NOW)
+    later = NOW + timedelta(seconds=1)
+    services.tell(kind="cycle_done", key="c1", data={"cycle": "c1"}, user_id=None, now=later)
+    assert services.send_due(now=later) == {"sent": 1, "failed": 1}
+    for days in range(1, 9):
+        services.send_due(now=NOW + timedelta(days=days))
+    assert GroupNotice.objects.get(key__startswith="c0").outcome == "failed"
 
 
 def test_a_group_at_rest_is_told_nothing(peer, own):

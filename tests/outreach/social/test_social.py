@@ -164,6 +164,18 @@ def test_the_pages_from_nothing_to_a_matrix_and_a_file(ada, oslo, client):
     assert queries.accounts()[0].newest == 1200
 
 
+def test_what_was_typed_stays_where_it_will_not_do(ada, weibo, client):
+    client.force_login(ada)
+    account_id = weibo if isinstance(weibo, int) else weibo.account_id
+    typed = {"kind": "survey", "title": "Which tea?", "opened_on": "2026-11-01", "answers": "green: 3"}
+    answer = client.post(reverse("social_keep", args=[account_id, "topic"]), typed)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'value="Which tea?"' in page
+    assert "green: 3</textarea>" in page
+    assert 'value="2026-11-01"' in page
+
+
 def test_segments_of_others_stay_unknown(oslo, client, weibo):
     from keepwell.accounts.models import User
 

@@ -205,6 +205,32 @@ def test_a_remedy_may_be_a_message(the_map, people, brand):  # noqa: F811
     assert services.work(NOW + DAY) == Looked()
 
 
+def test_a_friction_that_cannot_be_looked_for_holds_up_no_other(the_map, monkeypatch):
+    from keepwell.outreach.touchpoints.models import Friction
+    from keepwell.outreach.touchpoints.services import remedies
+
+    ready = Friction.objects.filter(remedy="task").exclude(fact={}).order_by("pk")[:2]
+    one, other = (row.pk for row in ready)
+    for each in (one, other):
+        services.switch_on(friction_id=each, actor="ada", now=NOW - 2 * DAY)
+    look = remedies.look
+    seen = []
+
+    def broken(*, friction_id, now):
+        if friction_id == one:
+            raise RuntimeError("broken")
+        seen.append(friction_id)
+        return look(friction_id=friction_id, now=now)
+
+    monkeypatch.setattr(remedies, "look", broken)
+    services.work(NOW)
+    assert seen == [other]
+    assert queries.friction(one).error == "not_looked"
+    monkeypatch.undo()
+    services.work(NOW)
+    assert queries.friction(one).error == ""
+
+
 def test_a_remedy_may_be_a_journey_that_is_on(the_map, people, switched_on, at):  # noqa: F811
     from keepwell.outreach.journeys import queries as journeys
 

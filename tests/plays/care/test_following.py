@@ -15,7 +15,7 @@ from keepwell.outreach.policy.services import set_holdout
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.models import Message
 from keepwell.plays.care import following, services
-from keepwell.plays.care.contracts import ActStatus, By, LineSpec, Occasion, PackageItem
+from keepwell.plays.care.contracts import ActStatus, By, CareError, LineSpec, Occasion, PackageItem
 from keepwell.plays.care.models import Act, ActEvent, Guest, Package, Plan
 from keepwell.plays.care.queries import advice, plans
 from keepwell.plays.care.services import packages
@@ -164,3 +164,67 @@ def test_a_birthday_that_is_written_down_later_is_found(own, people, rate, nobod
     own("C-9", birth_on=date(1990, 12, 20))
     services.run(now=NOW + timedelta(days=8))
     assert [one.due_on for one in plans.acts_of("C-9")] == [date(2026, 12, 20)]
+
+
+@pytest.fixture
+def queued(plan, brand):
+    """A greeting to Ann that waits in the queue for her birthday."""
+    plan(GREETING)
+    services.run(now=NOW)
+    services.run(now=MORNING)
+    act = Act.objects.get(occasion=Occasion.BIRTHDAY)
+    assert messages.message(act.message_id).status == "waiting"
+    return act
+
+
+def test_a_plan_that_ends_sends_nothing_any_more(queued):
+    services.end(plan_id=Plan.objects.get().pk, actor="lin", now=MORNING + timedelta(minutes=1))
+    assert messages.message(queued.message_id).status == "taken_back"
+    services.run(now=MORNING + timedelta(hours=1))
+    assert Act.objects.get(pk=queued.pk).status == ActStatus.DROPPED
+
+
+def test_a_message_that_is_put_off_goes_on_the_other_day_only(queued):
+    at = MORNING + timedelta(minutes=1)
+    later = BIRTHDAY + timedelta(days=3)
+    change = services.reschedule(act_id=queued.pk, due_on=later, actor="lin", now=at)
+    assert messages.message(queued.message_id).status == "taken_back"
+    with pytest.raises(CareError, match="queue"):
+        services.undo(token=change.token, actor="lin", now=at)
+    services.run(now=MORNING + timedelta(hours=1))
+    assert Act.objects.get(pk=queued.pk).status == ActStatus.PLANNED
+    services.run(now=MORNING + timedelta(days=3))
+    again = Act.objects.get(pk=queued.pk)
+    assert again.message_id != queued.message_id
+    assert messages.message(again.message_id).status == "waiting"
+
+
+def test_a_message_that_goes_now_is_not_put_off(queued):
+    Message.objects.filter(message_id=queued.message_id).update(status="sending")
+    later = BIRTHDAY + timedelta(days=3)
+    with pytest.raises(CareError, match="on its way"):
+        services.reschedule(act_id=queued.pk, due_on=later, actor="lin", now=MORNING)
+    assert Act.objects.get(pk=queued.pk).due_on == BIRTHDAY
+
+
+def test_an_act_that_cannot_begin_holds_up_no_other(plan, monkeypatch):
+    from keepwell.plays.care.services import running
+
+    plan()
+    for _n in range(2):
+        services.add(customer_id="C-1", act="call", due_on=TODAY, actor="lin", now=NOW)
+    first = Act.objects.order_by("due_on", "pk").first().pk
+    begin = running._begin_one
+
+    def broken(row, aside, now):
+        if row.pk == first:
+            raise RuntimeError("broken")
+        return begin(row, aside, now)
+
+    monkeypatch.setattr(running, "_begin_one", broken)
+    services.run(now=NOW)
+    begun = Act.objects.filter(due_on=TODAY).exclude(pk=first)
+    assert {one.status for one in begun} == {ActStatus.RUNNING}
+    monkeypatch.undo()
+    services.run(now=NOW)
+    assert Act.objects.get(pk=first).status == ActStatus.RUNNING

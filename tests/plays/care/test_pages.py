@@ -78,6 +78,16 @@ def test_what_is_wrong_is_said_and_another_s_customer_is_not_shown(ann, people):
     assert "Ann Example" not in text(mei.get("/care/?whose=all"))
 
 
+def test_an_act_that_will_not_do_keeps_what_was_typed(ann, people):
+    typed = {"act": "gift", "due_on": "2020-01-01", "budget": "12.5", "words": "A book about tea"}
+    answer = browser(people.lin).post(f"/care/plan-add/{ann}/", typed)
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert all(f'value="{one}"' in page for one in ("2020-01-01", "12.5"))
+    assert "A book about tea</textarea>" in page
+    assert '<option value="gift" selected>' in page
+
+
 def test_reactions_are_proposed_with_their_evidence_and_accepted_with_one_click(ann, people):
     from keepwell.history import services as history
 

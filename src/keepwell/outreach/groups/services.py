@@ -5,6 +5,7 @@ None of the services says that it does nothing twice: where an answer is lost a 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from keepwell.outreach.groups import queries, reaching, words
 from keepwell.outreach.groups.contracts import KINDS, GroupError, GroupView
 from keepwell.outreach.groups.models import GroupNotice, NoticeGroup
 
+logger = logging.getLogger("keepwell.groups")
 NAME_MAX = 80
 # Minutes until the next try; after the last it is given up.
 PAUSES = (1, 5, 15, 60, 240)
@@ -139,11 +141,16 @@ def send_due(*, now: datetime) -> dict[str, int]:
 
 
 def _send(row: GroupNotice, now: datetime) -> str:
-    with translation.override(row.group.language):
-        body = words.written(row.kind, row.data)
-    if settings.KEEPWELL_URL:
-        body = f"{body}\n{settings.KEEPWELL_URL.rstrip('/')}/today/"
-    problem = reaching.send(row.group.address, title=TITLE, body=body)
+    try:
+        with translation.override(row.group.language):
+            body = words.written(row.kind, row.data)
+        if settings.KEEPWELL_URL:
+            body = f"{body}\n{settings.KEEPWELL_URL.rstrip('/')}/today/"
+        problem = reaching.send(row.group.address, title=TITLE, body=body)
+    except Exception:
+        # One line that cannot be written or told holds up neither other groups nor the letters after them.
+        logger.exception("notice %s", row.pk)
+        problem = reaching.UNREACHABLE
     attempts = row.attempts + 1
     mine = GroupNotice.objects.filter(pk=row.pk)
     if not problem:

@@ -34,6 +34,7 @@ OUTCOME: dict[str, Label] = {
 }
 ERROR: dict[str, Label] = {
     "not_on": _("The journey is not on."),
+    "not_looked": _("It could not be seen who met this: look at how it is seen."),
     "no_such_journey": _("There is no such journey any more."),
     "no_such_template": _("There is no such text any more."),
     "not_ready": _("Marketing needs the shop's name, address and a way to unsubscribe first."),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,8 +35,10 @@ def plan(request: HttpRequest, customer_id: str) -> HttpResponse:
     return page(request, customer_id)
 
 
-def page(request: HttpRequest, customer_id: str, *, error: str = "") -> HttpResponse:
-    """The page; with an error what was wrong stands above."""
+def page(
+    request: HttpRequest, customer_id: str, *, error: str = "", typed: QueryDict | None = None
+) -> HttpResponse:
+    """The page; with an error what was wrong stands above, and what was typed stays."""
     record = customers.get(customer_id)
     if record is None:
         raise Http404(_("There is no customer with this number."))
@@ -86,6 +88,7 @@ def page(request: HttpRequest, customer_id: str, *, error: str = "") -> HttpResp
         "may_act": may_access(request.user, Permission.CHANGE_TASKS, customer_id),
         "today": today,
         "error": error,
+        "typed": typed or {},
         "undo": offered(request, now),
         **forms.choices(),
     }
@@ -107,7 +110,8 @@ def act(request: HttpRequest, customer_id: str, action: str) -> HttpResponse:
     try:
         ACTIONS[action](request, customer_id, clock.now())
     except (CareError, TaskError) as error:
-        return page(request, customer_id, error=str(error))
+        typed = request.POST if action == "add" else None
+        return page(request, customer_id, error=str(error), typed=typed)
     except NoPlanError:
         return page(request, customer_id, error=_("This customer has no care plan."))
     messages.success(request, _("Noted."))

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
 from keepwell.foundation import clock
-from keepwell.foundation.limits import Policy, Shared
+from keepwell.foundation.limits import Policy, Shared, Verdict
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Mode
 from keepwell.outreach.channels.onsite import labels, queries, services
@@ -36,6 +36,7 @@ from keepwell.outreach.channels.onsite.contracts import (
     Notice,
     OnsiteError,
     RefusedError,
+    TooOftenError,
     Visitor,
 )
 from keepwell.outreach.content import labels as content_labels
@@ -92,12 +93,15 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _answer({"error": "unreadable"}, origin, 400)
     visitor = _visitor(said)
     key = _text(said, "key", 64)
-    if (waiting := _too_many(request, key, visitor.customer_id)) is not None:
+    if (waiting := _too_many(request)) is not None:
         return waiting
+    limit = Limit(f"{key} {visitor.customer_id}", PER_CUSTOMER)
     try:
-        notice = services.ask(key=key, origin=origin, visitor=visitor, now=clock.now())
+        notice = services.ask(key=key, origin=origin, visitor=visitor, now=clock.now(), admit=limit)
     except NoSuchSiteError:
         return _answer({"error": "no_such_site"}, "", 404)
+    except TooOftenError:
+        return _wait(request, limit.verdict)
     except RefusedError as error:
         # A page of nobody we know is told nothing that its browser would hand on.
         return _answer({"error": error.code}, origin if error.code != "origin" else "", 403)
@@ -116,7 +120,7 @@ def event(request: HttpRequest) -> HttpResponse:
     if said is None or kind not in list(Event):
         return _answer({"error": "unreadable"}, origin, 400)
     key = _text(said, "key", 64)
-    if (waiting := _too_many(request, key, "")) is not None:
+    if (waiting := _too_many(request)) is not None:
         return waiting
     try:
         _row, account = queries.site(key)
@@ -131,7 +135,8 @@ def event(request: HttpRequest) -> HttpResponse:
 
 def _said(request: HttpRequest) -> dict[str, Any] | None:
     """The JSON object of the body, whatever type it says it has; None where it is none."""
-    if int(request.headers.get("Content-Length") or 0) > BODY_MAX:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length[:12]) > BODY_MAX or len(request.body) > BODY_MAX:
         return None
     try:
         found = orjson.loads(request.body)
@@ -142,7 +147,8 @@ def _said(request: HttpRequest) -> dict[str, Any] | None:
 
 def _text(said: dict[str, Any], name: str, length: int) -> str:
     value = said.get(name, "")
-    return value[:length] if isinstance(value, str) else ""
+    # A database may refuse a text with NUL in it; no number or key of ours has one.
+    return value.replace("\0", "")[:length] if isinstance(value, str) else ""
 
 
 def _visitor(said: dict[str, Any]) -> Visitor:
@@ -159,15 +165,28 @@ def _visitor(said: dict[str, Any]) -> Visitor:
     )
 
 
-def _too_many(request: HttpRequest, key: str, customer_id: str) -> HttpResponse | None:
-    caller = get_adapter(request).get_client_ip(request)
-    verdict = LIMITS.take(f"{key} {caller}", PER_CALLER)
-    if verdict.allowed and customer_id:
-        verdict = LIMITS.take(f"{key} {customer_id}", PER_CUSTOMER)
-    if verdict.allowed:
-        return None
+def _too_many(request: HttpRequest) -> HttpResponse | None:
+    # By address alone: whoever makes keys up would have a quota for each of them.
+    verdict = LIMITS.take(get_adapter(request).get_client_ip(request), PER_CALLER)
+    return None if verdict.allowed else _wait(request, verdict)
+
+
+class Limit:
+    """Whether a customer may ask once more; counted only when asked, so that others cannot use it up."""
+
+    def __init__(self, caller: str, policy: Policy) -> None:
+        self._caller, self._policy = caller, policy
+        self.verdict: Verdict | None = None
+
+    def __call__(self) -> bool:
+        """Count it."""
+        self.verdict = LIMITS.take(self._caller, self._policy)
+        return self.verdict.allowed
+
+
+def _wait(request: HttpRequest, verdict: Verdict | None) -> HttpResponse:
     response = _answer({"error": "too_many"}, request.headers.get("Origin", ""), 429)
-    for name, value in verdict.headers().items():
+    for name, value in verdict.headers().items() if verdict else ():
         response[name] = value
     return response
 

@@ -134,7 +134,9 @@ def keep(request: HttpRequest, account_id: int, what: str) -> HttpResponse:
         else:
             raise Http404
     except SocialError as error:
-        return _account(request, found, {}, {what: _words(error)}, status=422)
+        # A post that is there already has its own form, which shows what is kept.
+        kept = {} if said.get("post") else {what: said}
+        return _account(request, found, {}, {what: _words(error)}, status=422, said=kept)
     messages.success(request, _("Kept."))
     return HttpResponseRedirect(reverse("social_account", args=[account_id]))
 
@@ -195,6 +197,7 @@ def _account(
     typed: dict[str, str],
     problems: dict[str, str],
     status: int = 200,
+    said: dict[str, Any] | None = None,
 ) -> HttpResponse:
     shown = _segments(request)
     context = {
@@ -208,6 +211,7 @@ def _account(
             "owner": str(found.owner_id or "") if found else "",
             "active": "on" if found is None or found.active else "",
         },
+        "said": said or {},
         "problems": problems,
         "platforms": list(labels.PLATFORM.items()),
         "people": [(str(number), users.name_of(user)) for number, user in users.workers().items()],

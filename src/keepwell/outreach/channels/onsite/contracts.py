@@ -31,6 +31,10 @@ class RefusedError(OnsiteError):
     """A page of another origin, or a customer whom the shop did not sign."""
 
 
+class TooOftenError(OnsiteError):
+    """A customer who asked too often of late."""
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Who looks, as the shop says: a customer with the shop's signature, or nobody known ("")."""

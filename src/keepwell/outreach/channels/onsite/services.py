@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from keepwell.outreach.channels.onsite.contracts import (
     Notice,
     OnsiteError,
     RefusedError,
+    TooOftenError,
     Visitor,
 )
 from keepwell.outreach.channels.onsite.models import Showing, SiteNotice
@@ -48,12 +50,15 @@ SAMPLE = (
 COUNTERS = {Event.VIEW: "views", Event.CLICK: "clicks", Event.CLOSE: "closings"}
 
 
-def ask(*, key: str, origin: str, visitor: Visitor, now: datetime) -> Notice | None:
+def ask(
+    *, key: str, origin: str, visitor: Visitor, now: datetime, admit: Callable[[], bool] = lambda: True
+) -> Notice | None:
     """What a page shows now; None for nothing.
 
     A customer is shown what is meant for them and nothing else, whoever is not known what is for everybody.
     Raises NoSuchSiteError, and RefusedError: "origin" for a page of somebody else, "signature" for a customer
-    whom the shop did not sign within a day.
+    whom the shop did not sign within a day. `admit` is asked only for a customer who is signed: TooOftenError
+    where it says no.
     """
     row, settings = queries.site(key)
     if not queries.may_ask(origin, settings):
@@ -64,6 +69,8 @@ def ask(*, key: str, origin: str, visitor: Visitor, now: datetime) -> Notice | N
         settings["secret"], visitor.customer_id, visitor.issued, visitor.signature, now=now
     ):
         raise RefusedError("signature")
+    if not admit():
+        raise TooOftenError("too_many")
     number = identity.canonical_id(visitor.customer_id)
     if customers.get(number) is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from keepwell.outreach.touchpoints.core import Meeting
 from keepwell.outreach.touchpoints.models import Friction, Sighting
 from keepwell.outreach.touchpoints.services.editing import wrong_remedy
 
+logger = logging.getLogger("keepwell.touchpoints")
 # What was met longer ago starts nothing: a remedy comes at once or not at all. What is told late may still be
 # in time; it also bounds what is read at each look.
 FRESH = timedelta(hours=48)
@@ -104,7 +106,14 @@ def work(now: datetime) -> Looked:
     """Look for people who met a friction whose remedy is on; idempotent, whoever else does it at once."""
     done: Counter[str] = Counter()
     for friction_id in Friction.objects.filter(is_on=True, removed_at=None).values_list("pk", flat=True):
-        said = look(friction_id=friction_id, now=now)
+        try:
+            said = look(friction_id=friction_id, now=now)
+        except Exception:
+            # One that cannot be looked for does not hold up the others; it says so on the map.
+            logger.exception("friction %s", friction_id)
+            Friction.objects.filter(pk=friction_id).update(error="not_looked")
+            continue
+        Friction.objects.filter(pk=friction_id, error="not_looked").update(error="")
         done += Counter({"started": said.started, "passed": said.passed, "failed": said.failed})
     return Looked(done["started"], done["passed"], done["failed"])
 

@@ -108,7 +108,12 @@ def reschedule(*, act_id: int, due_on: date, actor: str, now: datetime) -> Chang
             at = outreach.end_of(due_on, users.zone_of(row.owner))
             token = tasks.postpone(task_ids=[row.task_id], until=at, actor=actor, now=now).token
             row.refresh_from_db()
-        changes = {"due_on": due_on, "start_on": due_on - lead}
+        changes: dict[str, Any] = {"due_on": due_on, "start_on": due_on - lead}
+        if row.message_id:
+            # Else it would go on the day before: it is queued anew for the other one.
+            if not queueing.take_back(message_ids=[row.message_id], actor=actor, now=now):
+                raise CareError(_("Its message is already on its way."))
+            changes |= {"status": ActStatus.PLANNED, "message_id": ""}
         return step(row, "reschedule", actor=actor, now=now, changes=changes, task_token=token, was=was)
 
 
@@ -240,7 +245,8 @@ def undo(*, token: str, actor: str, now: datetime) -> Change:
         newest = ActEvent.objects.filter(act=row, undone_at=None).order_by("-id").first()
         if newest is None or newest.pk != event.pk:
             raise CareError(_("Somebody has gone on with this act since."))
-        if row.message_id and event.action in ("skip", "done"):
+        message_id = row.message_id or orjson.loads(event.before).get("message_id")
+        if message_id and event.action in ("skip", "done", "reschedule"):
             raise CareError(_("Its message was taken out of the queue. Add the act again."))
         was_done = row.status == ActStatus.DONE
         if event.task_token:

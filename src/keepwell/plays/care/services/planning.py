@@ -18,6 +18,7 @@ from keepwell.insight.segments import queries as segments
 from keepwell.outreach import core as outreach
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import services as policy_services
+from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.plays.care import core, defaults
 from keepwell.plays.care.contracts import (
@@ -291,6 +292,8 @@ def end(*, plan_id: int, actor: str, now: datetime) -> None:
         row.status, row.ended_at = PlanStatus.ENDED, now
         row.save(update_fields=["status", "ended_at"])
         _log(row, "care.end", actor, now, {})
+        queued = Act.objects.filter(plan=row, status=ActStatus.RUNNING).exclude(message_id="")
+        queueing.take_back(message_ids=queued.values_list("message_id", flat=True), actor=actor, now=now)
         if open_tasks:
             tasks.cancel(task_ids=open_tasks, actor=actor, now=now)
 

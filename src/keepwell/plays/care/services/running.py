@@ -31,7 +31,7 @@ from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.plays.care import core, defaults, labels
 from keepwell.plays.care.contracts import DAYS_OF_RESPECT, ActStatus, By, LineSpec, Occasion, PlanStatus
-from keepwell.plays.care.models import Act, Plan, PlanLine
+from keepwell.plays.care.models import Act, ActEvent, Plan, PlanLine
 from keepwell.plays.care.queries import money
 from keepwell.plays.care.services.acting import book
 from keepwell.plays.care.services.planning import day_of, own_days
@@ -196,13 +196,17 @@ def _begin(today: date, now: datetime) -> int:
     aside = policy.held_out({customer_id for _number, customer_id in numbers})
     counted: dict[str, int] = defaultdict(int)
     for number, customer_id in numbers:
-        with transaction.atomic():
-            rows = Act.objects.filter(pk=number, status=ActStatus.PLANNED)
-            if connection.features.has_select_for_update_skip_locked:
-                rows = rows.select_for_update(skip_locked=True, of=("self",))
-            row = rows.select_related("plan", "owner").first()
-            if row is not None:
-                counted["begun"] += _begin_one(row, customer_id in aside, now)
+        try:
+            with transaction.atomic():
+                rows = Act.objects.filter(pk=number, status=ActStatus.PLANNED)
+                if connection.features.has_select_for_update_skip_locked:
+                    rows = rows.select_for_update(skip_locked=True, of=("self",))
+                row = rows.select_related("plan", "owner").first()
+                if row is not None:
+                    counted["begun"] += _begin_one(row, customer_id in aside, now)
+        except Exception:
+            # One act that cannot begin does not hold up those of all others; it is tried again.
+            logger.exception("act %s", number)
     return counted["begun"]
 
 
@@ -278,7 +282,9 @@ def _queue(row: Act, now: datetime) -> bool:
     if said is None:
         return False
     zone = users.zone_of(row.owner)
-    key = f"care:{row.pk}"
+    # What was put off was taken out of the queue: it goes under another name.
+    again = ActEvent.objects.filter(act=row, action="reschedule").count()
+    key = f"care:{row.pk}/{again}" if again else f"care:{row.pk}"
     draft = Draft(
         key=key,
         customer_id=row.customer_id,
