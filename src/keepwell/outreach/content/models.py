@@ -142,6 +142,7 @@ class DraftingModel(models.Model):
     base_url = models.CharField(max_length=500)
     model = models.CharField(max_length=120)
     key = EncryptedTextField(blank=True, default="")
+    has_key = models.BooleanField(default=False)
     timeout_seconds = models.PositiveSmallIntegerField(default=30)
     json_mode = models.BooleanField(default=True)
     updated_at = models.DateTimeField()

@@ -4,8 +4,8 @@ from keepwell.outreach.content.core import address as addressing
 from keepwell.outreach.content.core import blocks
 from keepwell.outreach.content.core.checks import offer_in
 from keepwell.outreach.content.core.variables import VARIABLES
+from keepwell.outreach.content.queries.asking import draft_prompt, drafting, may_draft
 from keepwell.outreach.content.queries.choosing import choose, reader, readers
-from keepwell.outreach.content.queries.drafting import draft_prompt, drafting, may_draft
 from keepwell.outreach.content.queries.phrases import phrases, words_to_say
 from keepwell.outreach.content.queries.stored import (
     brand,

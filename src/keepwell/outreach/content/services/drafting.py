@@ -18,7 +18,7 @@ from keepwell.outreach.content import completions
 from keepwell.outreach.content.contracts import Brief, ContentError, Kind, Prompt, TemplateView, TextView
 from keepwell.outreach.content.core import prompt as prompts
 from keepwell.outreach.content.models import DraftingModel, TemplateText
-from keepwell.outreach.content.queries import drafting
+from keepwell.outreach.content.queries import asking
 from keepwell.outreach.content.rows import text_view
 from keepwell.outreach.content.services import writing
 
@@ -56,6 +56,7 @@ def set_drafting(
             raise ContentError("type_again", "key")
         row = row or DraftingModel(pk=1)
         row.enabled, row.base_url, row.model, row.key = enabled, url, name, secret or had
+        row.has_key = bool(row.key)
         row.timeout_seconds, row.json_mode = timeout_seconds, json_mode
         row.updated_at, row.updated_by = now, actor
         row.save()
@@ -115,7 +116,7 @@ def draft_text(
         raise ContentError("model_missing")
     if not template.draft:
         raise ContentError("no_draft")
-    asked = drafting.draft_prompt(template=template, text=text, brief=brief)
+    asked = asking.draft_prompt(template=template, text=text, brief=brief)
     if asked.digest != digest:
         raise ContentError("prompt_changed")
     _take(actor)
