@@ -90,6 +90,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Audit log"), "receipt_long", "audit", Permission.VIEW_AUDIT),
         _item(_("Channels"), "send", "channels", Permission.MANAGE_INTEGRATIONS),
         _item(_("Notices to groups"), "groups", "notice_groups", Permission.MANAGE_INTEGRATIONS),
+        _item(_("Drafting by a model"), "edit_note", "content_drafting", Permission.MANAGE_INTEGRATIONS),
         _item(_("Integrations"), "webhook", "integrations", Permission.MANAGE_INTEGRATIONS),
     ]
     groups: list[dict[str, Any]] = [

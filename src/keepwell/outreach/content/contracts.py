@@ -141,6 +141,10 @@ class TextView:
     body: str
     blocks: tuple[Mapping[str, Any], ...]
     revision: int
+    drafted_with: str = ""  # the model that drafted it
+    drafted_by: str = ""  # who asked it
+    drafted_at: datetime | None = None
+    may_undo: bool = False  # the text before the draft is kept
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,11 @@ class VersionView:
     published_at: datetime | None
     published_by: str
     texts: tuple[TextView, ...] = ()
+
+    @property
+    def drafted(self) -> tuple[TextView, ...]:
+        """The texts of it that a model drafted."""
+        return tuple(one for one in self.texts if one.drafted_with)
 
 
 @dataclass(frozen=True)
@@ -229,3 +238,37 @@ class Phrase:
     service_type: str
     language: str
     text: str
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a model is to draft; nothing in it may name a customer."""
+
+    goal: str
+    tone: str = ""
+    length: str = "medium"
+    audience: str = ""
+    avoid: str = ""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is told, word by word; `digest` says whether it is still the same."""
+
+    system: str
+    user: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class DraftingView:
+    """The endpoint that drafts texts; its key is never shown."""
+
+    enabled: bool
+    base_url: str
+    model: str
+    has_key: bool
+    timeout_seconds: int
+    json_mode: bool
+    updated_at: datetime
+    updated_by: str

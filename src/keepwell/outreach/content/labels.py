@@ -157,6 +157,11 @@ WEEKDAY: tuple[Label, ...] = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
 )  # fmt: skip
 # What checks find and what services refuse, by code.
+DRAFT_LENGTH: dict[str, Label] = {
+    "short": pgettext_lazy("length of a text", "short"),
+    "medium": pgettext_lazy("length of a text", "usual"),
+    "long": pgettext_lazy("length of a text", "with every detail"),
+}
 PROBLEM: dict[str, Label] = {
     # checks
     "empty": _("There is nothing to read yet."),
@@ -241,6 +246,31 @@ PROBLEM: dict[str, Label] = {
     "no_mail_server": _("No mail server is set up; ask an administrator (KEEPWELL_SMTP_URL)."),
     "no_own_address": _("Your account has no e-mail address; add it under Account."),
     "not_sent": _("The mail server did not take it (%(detail)s)."),
+    # drafting by a model
+    "brief_missing": _("Say what the text is to tell."),
+    "brief_personal": _(
+        "This looks like somebody’s address or number. Nothing of a person goes to the model; take it out."
+    ),
+    "prompt_changed": _("What the model would be told has changed; read it again, then send it."),
+    "nothing_to_undo": _("There is no text before the draft to go back to."),
+    "type_again": _("The address has changed: type the key again, so that it goes nowhere unasked."),
+    "model_missing": _("No model is set up and switched on."),
+    "model_address": _(
+        "This address may not be called: https, on the public internet, without a question mark."
+    ),
+    "model_name": _("Give the model’s name, of at most %(limit)s characters."),
+    "model_key_form": _("This is no key: letters, digits and signs in one line."),
+    "model_seconds": _("From %(least)s to %(most)s seconds."),
+    "model_often": _("That was %(limit)s drafts within an hour; try again in %(minutes)s minutes."),
+    "model_slow": _("The model did not answer within %(seconds)s seconds. Nothing has changed."),
+    "model_unreachable": _("The model cannot be reached (%(detail)s). Nothing has changed."),
+    "model_key": _("The endpoint does not accept the key (HTTP %(status)s); tell an administrator."),
+    "model_not_there": _("The endpoint knows no such address or model (HTTP %(status)s)."),
+    "model_busy": _("The endpoint takes no more requests at present (HTTP %(status)s); try again later."),
+    "model_failed": _("The endpoint failed (HTTP %(status)s). Nothing has changed."),
+    "model_refused": _("The model refuses to write this. Say it otherwise, or write it yourself."),
+    "model_bad_answer": _("The model’s answer is not what was asked for. Try again. Nothing has changed."),
+    "model_too_long": _("The model’s answer is too long for this text. Ask for a shorter one."),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from keepwell.foundation.crypto import EncryptedTextField
 from keepwell.outreach.content.contracts import FACETS
 
 
@@ -87,6 +88,11 @@ class TemplateText(models.Model):
     body = models.TextField(blank=True, default="")
     blocks = models.JSONField(default=list)
     revision = models.PositiveIntegerField(default=1)
+    # The model that drafted it, who asked and when; `before` is what stood there, for one step back.
+    drafted_with = models.CharField(max_length=120, blank=True, default="")
+    drafted_by = models.CharField(max_length=150, blank=True, default="")
+    drafted_at = models.DateTimeField(null=True)
+    before = models.JSONField(null=True)
 
     class Meta:
         """Once per language and reader."""
@@ -127,3 +133,25 @@ class BrandVersion(models.Model):
         if self.pk is not None:
             raise TypeError("a version of the brand cannot be changed")
         super().save(*args, **kwargs)
+
+
+class DraftingModel(models.Model):
+    """The endpoint that drafts texts, one row at most; its key is a secret, and sealed."""
+
+    enabled = models.BooleanField(default=False)
+    base_url = models.CharField(max_length=500)
+    model = models.CharField(max_length=120)
+    key = EncryptedTextField(blank=True, default="")
+    has_key = models.BooleanField(default=False)
+    timeout_seconds = models.PositiveSmallIntegerField(default=30)
+    json_mode = models.BooleanField(default=True)
+    updated_at = models.DateTimeField()
+    updated_by = models.CharField(max_length=150)
+
+    class Meta:
+        """One row."""
+
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="content_one_drafting_model")]
+
+    def __str__(self) -> str:
+        return self.model

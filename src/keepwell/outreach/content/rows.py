@@ -34,6 +34,10 @@ def text_view(row: TemplateText) -> TextView:
         body=row.body,
         blocks=tuple(row.blocks),
         revision=row.revision,
+        drafted_with=row.drafted_with,
+        drafted_by=row.drafted_by,
+        drafted_at=row.drafted_at,
+        may_undo=row.before is not None,
     )
 
 

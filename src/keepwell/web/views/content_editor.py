@@ -58,7 +58,7 @@ def _posted(request: HttpRequest, place: Place) -> HttpResponse:
     template, _version, text = place
     typed = form.read(request.POST)
     action = request.POST.get("do", "save")
-    if action != "save":
+    if action not in ("save", "model"):
         form.act(typed, action)
         return _page(request, place, typed)
     try:
@@ -74,6 +74,8 @@ def _posted(request: HttpRequest, place: Place) -> HttpResponse:
         if error.code == "edited_meanwhile":
             typed.revision = text.revision  # whoever saves again has been told
         return _page(request, place, typed, error)
+    if action == "model":  # what is typed is saved first, so that nothing is lost
+        return HttpResponseRedirect(reverse("content_draft", args=[template.code, text.text_id]))
     messages.success(request, _("Saved."))
     asked = {"customer": request.POST.get("customer", ""), "width": request.POST.get("width", "")}
     address = reverse("content_text", args=[template.code, text.text_id])
@@ -101,6 +103,7 @@ def _page(
         "reader": labels.variant(text.variant),
         "tabs": [(other, labels.text_name(other), other.text_id == text.text_id) for other in version.texts],
         "may_write": may_write,
+        "may_draft": may_write and queries.may_draft(),
         "blocks": [_block(typed, at) for at in range(len(typed.blocks))],
         "kinds": [one for one in labels.BLOCK.items() if one[0] != "notice"],
         "cases": queries.cases(text.language),

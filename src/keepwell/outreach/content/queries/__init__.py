@@ -4,6 +4,7 @@ from keepwell.outreach.content.core import address as addressing
 from keepwell.outreach.content.core import blocks
 from keepwell.outreach.content.core.checks import offer_in
 from keepwell.outreach.content.core.variables import VARIABLES
+from keepwell.outreach.content.queries.asking import draft_prompt, drafting, may_draft
 from keepwell.outreach.content.queries.choosing import choose, reader, readers
 from keepwell.outreach.content.queries.phrases import phrases, words_to_say
 from keepwell.outreach.content.queries.stored import (
@@ -39,8 +40,11 @@ __all__ = [
     "cases",
     "choose",
     "draft",
+    "draft_prompt",
+    "drafting",
     "findings",
     "get",
+    "may_draft",
     "offer_in",
     "phrases",
     "published",

@@ -2,6 +2,7 @@
 
 from keepwell.outreach.content.core.choosing import choose as choose_text
 from keepwell.outreach.content.services.brand import set_brand
+from keepwell.outreach.content.services.drafting import draft_text, set_drafting, try_drafting, undo_draft
 from keepwell.outreach.content.services.rendering import Prepared, prepare, preview, render
 from keepwell.outreach.content.services.speaking import company_values, say, values_to_say
 from keepwell.outreach.content.services.templates import (
@@ -28,6 +29,7 @@ __all__ = [
     "choose_text",
     "company_values",
     "create_template",
+    "draft_text",
     "prepare",
     "preview",
     "publish",
@@ -39,6 +41,9 @@ __all__ = [
     "say",
     "send_test",
     "set_brand",
+    "set_drafting",
+    "try_drafting",
+    "undo_draft",
     "values_of",
     "values_to_say",
 ]

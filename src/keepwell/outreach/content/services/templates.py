@@ -170,11 +170,15 @@ def add_text(
                     subject=source.subject if source else "",
                     body=source.body if source else "",
                     blocks=source.blocks if source else empty,
+                    # A copy of a model's words is a model's words.
+                    drafted_with=source.drafted_with if source else "",
+                    drafted_by=source.drafted_by if source else "",
+                    drafted_at=source.drafted_at if source else None,
                     **facets,
                 )
         except IntegrityError:
             raise ContentError("text_there", "language", language=tongue) from None
-        _touch(version, actor, now)
+        writing.touch(version, actor, now)
         writing.record(actor, "text.add", row, version=version.number, language=tongue, **facets)
         return text_view(made)
 
@@ -197,9 +201,9 @@ def save_text(
     """
     given: dict[str, Any] = {}
     if subject is not None:
-        given["subject"] = _line(subject)
+        given["subject"] = writing.one_line(subject)
     if body is not None:
-        given["body"] = _body(body)
+        given["body"] = writing.clean_body(body)
     if document is not None:
         given["blocks"] = list(blocks.clean(document))
     with transaction.atomic():
@@ -220,7 +224,7 @@ def save_text(
         text.revision += 1
         text.version = version
         text.save()
-        _touch(version, actor, now)
+        writing.touch(version, actor, now)
         writing.record(
             actor, "text.save", row, version=version.number, language=text.language, changed=changed
         )
@@ -239,31 +243,5 @@ def remove_text(*, code: str, text_id: int, actor: str, now: datetime) -> None:
             raise ContentError("last_text")
         language, facets = text.language, {name: getattr(text, name) for name in FACETS}
         text.delete()
-        _touch(version, actor, now)
+        writing.touch(version, actor, now)
         writing.record(actor, "text.remove", row, version=version.number, language=language, **facets)
-
-
-def _touch(version: TemplateVersion, actor: str, now: datetime) -> None:
-    """Somebody wrote: what was approved has to be looked at again."""
-    version.status, version.approved_at, version.approved_by = Status.DRAFT, None, ""
-    version.updated_at, version.updated_by = now, actor
-    version.revision += 1
-    version.save()
-
-
-def _line(text: str) -> str:
-    """A subject in one line: line ends and control characters would end a mail's header."""
-    if any(ord(one) < 32 or ord(one) == 127 or one in "\u0085\u2028\u2029" for one in text):
-        raise ContentError("line_break", "subject")
-    if len(text) > writing.SUBJECT_LENGTH_MAX:
-        raise ContentError("too_long", "subject", limit=writing.SUBJECT_LENGTH_MAX)
-    return text.strip()
-
-
-def _body(text: str) -> str:
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in plain:
-        raise ContentError("bad_character", "body")
-    if len(plain) > writing.BODY_LENGTH_MAX:
-        raise ContentError("too_long", "body", limit=writing.BODY_LENGTH_MAX)
-    return plain.strip()

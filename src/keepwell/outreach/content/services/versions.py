@@ -36,8 +36,12 @@ def approve(*, code: str, revision: int, actor: str, now: datetime) -> VersionVi
         version.status, version.approved_at, version.approved_by = Status.APPROVED, now, actor
         version.revision += 1
         version.save()
-        writing.record(actor, "approve", row, version=version.number)
-        return version_view(version, list(version.texts.all()))
+        texts = list(version.texts.all())
+        drafted = sorted({text.drafted_with for text in texts if text.drafted_with})
+        writing.record(
+            actor, "approve", row, version=version.number, **({"drafted_with": drafted} if drafted else {})
+        )
+        return version_view(version, texts)
 
 
 def reopen(*, code: str, actor: str, now: datetime) -> VersionView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from keepwell.customers.privacy.contracts import Purpose
@@ -112,3 +113,30 @@ def record(actor: str, action: str, template: Template, **details: Any) -> None:
         object_id=template.code,
         details=details,
     )
+
+
+def touch(version: TemplateVersion, actor: str, now: datetime) -> None:
+    """Somebody wrote: what was approved has to be looked at again."""
+    version.status, version.approved_at, version.approved_by = Status.DRAFT, None, ""
+    version.updated_at, version.updated_by = now, actor
+    version.revision += 1
+    version.save()
+
+
+def one_line(text: str) -> str:
+    """A subject in one line: line ends and control characters would end a mail's header."""
+    if any(ord(one) < 32 or ord(one) == 127 or one in "\u0085\u2028\u2029" for one in text):
+        raise ContentError("line_break", "subject")
+    if len(text) > SUBJECT_LENGTH_MAX:
+        raise ContentError("too_long", "subject", limit=SUBJECT_LENGTH_MAX)
+    return text.strip()
+
+
+def clean_body(text: str) -> str:
+    """A body with one kind of line end; raises ContentError for what cannot be stored."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in plain:
+        raise ContentError("bad_character", "body")
+    if len(plain) > BODY_LENGTH_MAX:
+        raise ContentError("too_long", "body", limit=BODY_LENGTH_MAX)
+    return plain.strip()
