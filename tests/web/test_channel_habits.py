@@ -51,3 +51,16 @@ def test_the_page_and_the_file_tell_the_contacts(client):
     assert "too few to tell" in client.get(reverse("channel_habits")).content.decode()
     body = b"".join(client.get(reverse("channel_habits_export", args=["csv"])).streaming_content).decode()
     assert "email,,,3,3,3,3,0" in body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "status"), [("administrator", 200), ("retention_manager", 200), ("account_manager", 403)]
+)
+def test_only_who_sees_the_figures_of_all_comes_in(home, role, status):
+    from keepwell.accounts.models import User
+
+    other = Client()
+    other.force_login(User.objects.create_user(role, password="correct horse", roles=[role]))
+    addresses = (reverse("channel_habits"), reverse("channel_habits_export", args=["csv"]))
+    assert [other.get(address).status_code for address in addresses] == [status, status]
