@@ -6,6 +6,7 @@ from keepwell.customers.queries.culture import (
     culture_advice,
     culture_guide,
     proposed_channel,
+    proposed_channels,
 )
 from keepwell.customers.queries.owners import (
     handover,
@@ -109,6 +110,7 @@ __all__ = [
     "promises_due",
     "promises_ended",
     "proposed_channel",
+    "proposed_channels",
     "purchases",
     "roles_of",
     "special_needs",

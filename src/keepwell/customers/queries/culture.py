@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keepwell.customers.contracts import TOPICS, CultureEntryView
 from keepwell.customers.guide import BUILT_IN, places_of
 from keepwell.customers.models import CultureEntry
@@ -42,9 +44,24 @@ def culture_advice(*, country: str, culture: str = "") -> tuple[CultureEntryView
 
 def proposed_channel(*, country: str, culture: str = "") -> str:
     """The channel that the guide proposes, one for the country before one for the culture."""
-    entries = [entry for entry in culture_advice(country=country, culture=culture) if entry.channel]
-    entries.sort(key=lambda entry: country not in entry.places)
-    return entries[0].channel if entries else ""
+    return next(iter(proposed_channels([(country, culture)])[country, culture]), "")
+
+
+def proposed_channels(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """All channels that the guide proposes by (country, culture), those for the country before the others.
+
+    The guide is read once, however many places are asked for.
+    """
+    entries = [entry for entry in culture_guide(only_active=True) if entry.channel]
+    # Warnings first, as the advice is given.
+    entries.sort(key=lambda entry: not entry.is_warning)
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for country, culture in set(places):
+        theirs = places_of(country, culture)
+        about = [entry for entry in entries if theirs & set(entry.places)]
+        about.sort(key=lambda entry: country not in entry.places)
+        found[country, culture] = tuple(dict.fromkeys(entry.channel for entry in about))
+    return found
 
 
 def _changed(row: CultureEntry) -> CultureEntryView:

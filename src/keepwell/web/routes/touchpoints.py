@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web.views import journey_map, reply_times, strategies
+from keepwell.web.views import channel_habits, journey_map, reply_times, strategies
 
 urlpatterns = [
     path("journey-map/", journey_map.the_map, name="journey_map"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("reports/reply-times/", reply_times.reply_times, name="reply_times"),
     re_path(
         r"^reports/reply-times/export\.(?P<kind>csv|xlsx)$", reply_times.export, name="reply_times_export"
+    ),
+    path("reports/channels/", channel_habits.channel_habits, name="channel_habits"),
+    re_path(
+        r"^reports/channels/export\.(?P<kind>csv|xlsx)$", channel_habits.export, name="channel_habits_export"
     ),
     path("strategies/", strategies.strategies, name="strategies"),
     path("strategies/<slug:stage>/", strategies.strategy, name="strategy"),

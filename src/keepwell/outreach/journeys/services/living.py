@@ -17,7 +17,8 @@ from keepwell.customers import services as customer_services
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach import users
+from keepwell.outreach import choosing, users
+from keepwell.outreach.channels import registry
 from keepwell.outreach.contracts import TaskError, TaskView
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.groups.contracts import JOURNEY_TASK
@@ -227,7 +228,8 @@ def zones_of(walkers: Iterable[Walker]) -> dict[int, ZoneInfo]:
 def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
     """The channel for each customer; who allows none of those that could be the best is left out.
 
-    A fixed channel is given to everybody: the policy says no at the moment of sending, with its reason.
+    Which one suits best is said in `outreach.choosing`. A fixed channel is given to everybody: the policy
+    says no at the moment of sending, with its reason.
     """
     if message.channel != BEST:
         return dict.fromkeys(customer_ids, message.channel)
@@ -240,16 +242,43 @@ def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) ->
         else:
             silent = privacy.silenced_many(customer_ids, message.purpose, now=now)
             allowed[channel] = set(customer_ids) - set(silent)
-    liked = customers.portrait_values(customer_ids)
-    elsewhere = _elsewhere(message, customer_ids)
+    reached = {channel: _reached(channel, customer_ids) for channel in usable}
+    known = _leanings(message, customer_ids)
     found: dict[str, str] = {}
     for number in customer_ids:
-        first = elsewhere.get(number) or liked.get(number, {}).get("preferred_channel", "")
-        order = sorted(usable, key=lambda one: (one != first, number in elsewhere and one == EMAIL))
-        best = next((channel for channel in order if number in allowed[channel]), "")
-        if best:
-            found[number] = best
+        order = choosing.order(usable, known.get(number, choosing.Leaning()))
+        may = [channel for channel in order if number in allowed[channel]]
+        if may:
+            # Whoever has no address for any of them is told so by the door, with the reason.
+            found[number] = next((channel for channel in may if number in reached[channel]), may[0])
     return found
+
+
+def _reached(channel: str, customer_ids: Sequence[str]) -> set[str]:
+    """Who has what an address of this channel is made of; everybody where it needs none or is unknown."""
+    contract = next((one.contract for one in registry.providers().values() if one.channel == channel), None)
+    kind = contract.address if contract else ""
+    return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
+
+
+def _leanings(message: Message, customer_ids: Sequence[str]) -> dict[str, choosing.Leaning]:
+    """What is known of the channels of each."""
+    values = customers.portrait_values(customer_ids)
+    places = {
+        number: (country, str(values.get(number, {}).get("culture", "") or ""))
+        for number, (_zone, country) in customers.whereabouts(customer_ids).items()
+    }
+    usual = customers.proposed_channels(places.values())
+    elsewhere = _elsewhere(message, customer_ids)
+    return {
+        number: choosing.Leaning(
+            wish=str(values.get(number, {}).get("preferred_channel", "") or ""),
+            usual=usual[places[number]] if number in places else (),
+            habit=elsewhere.get(number, ""),
+            unread=EMAIL if number in elsewhere else "",
+        )
+        for number in customer_ids
+    }
 
 
 def _tell_groups(made: TaskView, now: datetime) -> None:

@@ -1,0 +1,47 @@
+"""By which channel a customer is spoken to, where several could be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What is known of a customer's channels; "" and () where nothing is.
+
+    `wish` is what the customer said, `usual` what the culture guide proposes for their country and culture,
+    the country's own first, `habit` where they answer, and `unread` where they make nothing of what comes.
+    """
+
+    wish: str = ""
+    usual: tuple[str, ...] = ()
+    habit: str = ""
+    unread: str = ""
+
+
+def order(usable: Iterable[str], leaning: Leaning) -> list[str]:
+    """The usable channels, the best first: the wish, what is usual, the habit, the others as they stand.
+
+    A channel that is not read goes last, usual or not, unless the customer wishes it: a word of theirs comes
+    before what was watched of them.
+
+    >>> order(("email", "sms", "whatsapp"), Leaning(usual=("whatsapp",), habit="sms"))
+    ['whatsapp', 'sms', 'email']
+    >>> order(("email", "sms"), Leaning(usual=("email",), habit="sms", unread="email"))
+    ['sms', 'email']
+    """
+    ranked = dict.fromkeys(
+        one
+        for one in (leaning.wish, *leaning.usual, leaning.habit)
+        if one and (one == leaning.wish or one != leaning.unread)
+    )
+    places = {channel: place for place, channel in enumerate(ranked)}
+    last = len(places) + 1
+
+    def place(channel: str) -> int:
+        if channel in places:
+            return places[channel]
+        return last if channel == leaning.unread else last - 1
+
+    return sorted(dict.fromkeys(usable), key=place)

@@ -1,0 +1,137 @@
+"""What customers make of each channel, and when they answer best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+
+from keepwell.accounts import access
+from keepwell.accounts.contracts import Permission, Reach
+from keepwell.customers.labels import CHANNEL
+from keepwell.foundation import clock
+from keepwell.foundation.audit import services as audit
+from keepwell.outreach.policy import queries as policy
+from keepwell.outreach.replying.contracts import SPANS
+from keepwell.outreach.replying.habits import HOURS, ChannelUse, channel_use
+from keepwell.science.experiment.score import wilson
+from keepwell.web import exports, formats
+from keepwell.web.shell import render
+
+USUAL, FEWEST = 90, 30
+CRITICAL = NormalDist().inv_cdf(0.975)
+# The best of all parts of the week is looked for, so each must stand out the more clearly.
+CRITICAL_OF_PARTS = NormalDist().inv_cdf(1 - 0.025 / (7 * 24 / HOURS))
+
+
+def channel_habits(request: HttpRequest) -> HttpResponse:
+    """The table of channels."""
+    days = _days(request)
+    found = _found(days)
+    context = {
+        "title": _("Channels and habits"),
+        "sentence": sentence(found),
+        "rows": [_row(one) for one in found],
+        "spans": [(span, span == days) for span in SPANS],
+        "export_csv": reverse("channel_habits_export", args=["csv"]) + f"?days={days}",
+        "export_xlsx": reverse("channel_habits_export", args=["xlsx"]) + f"?days={days}",
+        "may_change": access.may(request.user, Permission.VIEW_SETTINGS),
+    }
+    return render(request, "keepwell/touchpoints/channel_habits.html", context)
+
+
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Channels by weekday and hour as a file; the row without a weekday is the whole channel."""
+    days = _days(request)
+    rows: list[Sequence[Any]] = []
+    for one in _found(days):
+        rows.append((one.channel, "", "", one.made, one.delivered, one.opened, one.answered, one.own))
+        rows += [
+            (one.channel, weekday + 1, hour, made, None, None, answered, None)
+            for (weekday, hour), (made, answered) in sorted(one.times.items())
+        ]
+    audit.log(
+        actor=request.user.get_username(),
+        action="channel_habits.export",
+        object_type="report",
+        object_id="channel_habits",
+        details={"days": days},
+    )
+    header = ("channel", "weekday", "from_hour", "made", "delivered", "opened", "answered", "own")
+    respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
+    return respond(header, rows, "keepwell-channels")
+
+
+def sentence(found: Sequence[ChannelUse]) -> str:
+    """Which channel is answered most, beside the one answered least, only where the intervals part."""
+    known = sorted((one for one in found if one.made >= FEWEST), key=lambda one: one.answered / one.made)
+    if not known:
+        return _("Too few contacts to tell which channel customers answer.")
+    least, most = known[0], known[-1]
+    if _interval(most)[0] <= _interval(least)[1]:
+        return _("No channel is clearly answered more than another.")
+    return _("%(most)s is answered most (%(most_share)s), %(least)s least (%(least_share)s).") % {
+        "most": _name(most),
+        "most_share": formats.percent(most.answered / most.made),
+        "least": _name(least),
+        "least_share": formats.percent(least.answered / least.made),
+    }
+
+
+def best_time(one: ChannelUse) -> str:
+    """The part of the week in which clearly more answer than over all; "" where none stands out."""
+    best = ""
+    highest = one.answered / one.made if one.made else 0.0
+    for (weekday, hour), (made, answered) in one.times.items():
+        if made < FEWEST:
+            continue
+        low = float(wilson(answered, made, CRITICAL_OF_PARTS)[0])
+        if low > highest:
+            highest = low
+            best = _("%(weekday)s, %(start)s:00 to %(end)s:00 (%(share)s)") % {
+                "weekday": WEEKDAYS[weekday],
+                "start": hour,
+                "end": hour + HOURS,
+                "share": formats.percent(answered / made),
+            }
+    return best
+
+
+def _found(days: int) -> list[ChannelUse]:
+    return channel_use(days=days, now=clock.now(), zone=ZoneInfo(policy.rules().time_zone))
+
+
+def _row(one: ChannelUse) -> dict[str, Any]:
+    low, high = _interval(one)
+    return {
+        "one": one,
+        "name": _name(one),
+        "share": formats.percent(one.answered / one.made) if one.made >= FEWEST else "",
+        "low": formats.percent(low),
+        "high": formats.percent(high),
+        "best": best_time(one),
+    }
+
+
+def _interval(one: ChannelUse) -> tuple[float, float]:
+    low, high = wilson(one.answered, max(one.made, 1), CRITICAL)
+    return float(low), float(high)
+
+
+def _name(one: ChannelUse) -> str:
+    return str(CHANNEL.get(one.channel, one.channel))
+
+
+def _days(request: HttpRequest) -> int:
+    """The span asked for; the facts are the whole shop's, so only who sees everybody's figures comes in."""
+    if access.require(request.user, Permission.VIEW_FIGURES) < Reach.ALL:
+        raise PermissionDenied
+    text = request.GET.get("days", "")
+    return int(text) if text in {str(one) for one in SPANS} else USUAL
