@@ -180,6 +180,32 @@ def test_a_colleague_who_may_not_decide_on_this_very_play_is_no_second_person(pl
     assert services.may_decide(row.play_id, staff["ada"])
 
 
+def test_a_play_does_not_start_before_its_first_day(play, staff):
+    """Outcomes count from the lot on: days before anybody may be contacted would count too."""
+    first = NOW.date() + timedelta(days=10)
+    row = play(5, starts_on=first, ends_on=first + timedelta(days=30))
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+    with pytest.raises(PlayError) as told:
+        services.start(play_id=row.play_id, actor="ada", now=NOW)
+    assert told.value.problems == {"starts_on": "too_early"}
+    begun = services.start(play_id=row.play_id, actor="ada", now=NOW + timedelta(days=10))
+    assert begun.status is Status.RUNNING
+
+
+def test_days_are_those_of_the_shop(play, staff, settings):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    late = NOW.replace(hour=17)  # the next day already
+    row = play(5, ends_on=NOW.date())
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+    with pytest.raises(PlayError) as told:
+        services.start(play_id=row.play_id, actor="ada", now=late)
+    assert told.value.problems == {"ends_on": "past"}
+    copied = services.copy(play_id=row.play_id, actor="ada", now=late)
+    assert copied.starts_on == NOW.date() + timedelta(days=1)
+
+
 def test_a_dear_contact_needs_a_wider_authority(play, staff):
     row = play(5, arms=(costing(IDLE, 5_000),))
     services.submit(play_id=row.play_id, actor="ada", now=NOW)
