@@ -33,7 +33,7 @@ log = logging.getLogger("keepwell.learning")
 
 WORKER = "worker"
 # Why somebody who was dealt a treatment did not get it, that says nothing of the treatment.
-NOT_GIVEN = ("stopped", "ended", "taken_back", "cancelled", "budget", "capacity")
+NOT_GIVEN = ("stopped", "ended", "taken_back", "budget", "capacity")
 NOT_GIVEN_MOST = 0.2
 SCORES = ("churn_risk", "p_alive", "expected_purchases", "expected_loss")
 
