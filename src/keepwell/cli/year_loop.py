@@ -125,7 +125,7 @@ class Year:
         )  # fmt: skip
         written = queries.draft(code)
         assert written is not None
-        done = services.approve(code=code, revision=written.revision, **by)
+        done = services.approve(code=code, revision=written.revision, actor=APPROVER, now=now)
         services.publish(code=code, revision=done.revision, **by)
 
     def run(self) -> None:
