@@ -116,7 +116,7 @@ def test_nothing_is_learned_too_early_or_from_arms_that_cannot_be_compared(shop_
 
 
 def test_of_a_treatment_that_was_not_given_nothing_is_learned(shop_of):
-    """Of a play that was stopped before most were contacted: no effect there says nothing of the treatment."""
+    """Of a play stopped before most were contacted: no effect there says nothing of the treatment."""
     from keepwell.plays.experiments.models import Member
 
     row = shop_of(2_000, effect=0.0, status="stopped", ended_at=DEALT + DAY)
