@@ -120,7 +120,7 @@ APPROVED_BY: Mapping[Checked, Permission] = {
     Checked.TEXT: Permission.APPROVE_CONTENT,
     Checked.JOURNEY: Permission.SAVE_PLANS,
     Checked.MAILING: Permission.SAVE_PLANS,
-    Checked.PLAY: Permission.SAVE_PLANS,
+    Checked.PLAY: Permission.APPROVE,
 }
 DEFAULT_SECOND_PERSON: Mapping[Checked, SecondPerson] = {
     Checked.TEXT: SecondPerson.WHERE_POSSIBLE,

@@ -164,6 +164,8 @@ class Year:
 
     def _start(self, plan_id: int, code: str) -> int:
         """A play for one treatment of the plan, written by one and approved by another."""
+        from django.utils import timezone
+
         from keepwell.outreach import users
         from keepwell.plays.experiments import services
         from keepwell.plays.experiments.contracts import ArmValues, PlayValues
@@ -176,8 +178,8 @@ class Year:
         )  # fmt: skip
         values = PlayValues(
             name=f"{code} {now:%Y-%m-%d}",
-            starts_on=now.date(),
-            ends_on=(now + timedelta(days=OUTCOME_DAYS)).date(),
+            starts_on=timezone.localdate(now),
+            ends_on=timezone.localdate(now) + timedelta(days=OUTCOME_DAYS),
             arms=(arm,),
             plan_id=plan_id,
             plan_treatment=code,

@@ -120,6 +120,18 @@ def test_what_is_missing_is_said_at_its_field(page, shared_oslo, field, value, s
     assert not queries.plays()
 
 
+def test_the_forecast_says_nothing_of_a_segment_that_one_may_not_see(page, oslo):
+    from urllib.parse import urlencode
+
+    from keepwell.insight.segments.models import Segment
+
+    segment_id = oslo(40)
+    Segment.objects.update(shared="private", author=None)
+    query = "?" + urlencode(form(segment_id), doseq=True)
+    seen = page("play_forecast", query=query, headers={"HX-Request": "true"}).content.decode()
+    assert "Choose whom, and this says" in seen
+
+
 def test_the_forecast_says_what_so_many_can_show(page, shared_oslo):
     segment = shared_oslo(40)
     query = "?" + "&".join(

@@ -10,6 +10,9 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from keepwell.accounts import services as accounts
+from keepwell.accounts.contracts import Checked, SecondPerson
+from keepwell.accounts.models import User
 from keepwell.outreach.policy import queries as policy
 from keepwell.plays.experiments import queries, services
 from keepwell.plays.experiments.contracts import PlayError, PlayValues, Status
@@ -155,6 +158,52 @@ def test_who_wrote_it_does_not_approve_it_unless_nobody_else_may(play, staff):
     assert (
         services.approve(play_id=row.play_id, user=staff["ada"], reason="alone", now=NOW).approved_by == "ada"
     )
+
+
+def test_the_settings_say_whether_the_writer_may_approve_a_play(play, staff):
+    row = play(5)
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    accounts.set_second_person(kind=Checked.PLAY, rule=SecondPerson.ALWAYS, actor="kai")
+    User.objects.filter(username="kai").update(is_active=False)
+    assert not services.may_decide(row.play_id, staff["ada"])
+    with pytest.raises(PermissionDenied, match="Somebody else must approve this"):
+        services.approve(play_id=row.play_id, user=staff["ada"], reason="alone", now=NOW)
+    accounts.set_second_person(kind=Checked.PLAY, rule=SecondPerson.NEVER, actor="kai")
+    User.objects.filter(username="kai").update(is_active=True)
+    assert services.may_decide(row.play_id, staff["ada"])
+
+
+def test_a_colleague_who_may_not_decide_on_this_very_play_is_no_second_person(play, staff):
+    row = play(5, control_share=0.0, no_control_reason="all of them", arms=(IDLE,))
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    User.objects.filter(username="kai").update(roles=["finance"])
+    assert services.may_decide(row.play_id, staff["ada"])
+
+
+def test_a_play_does_not_start_before_its_first_day(play, staff):
+    """Outcomes count from the lot on: days before anybody may be contacted would count too."""
+    first = NOW.date() + timedelta(days=10)
+    row = play(5, starts_on=first, ends_on=first + timedelta(days=30))
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+    with pytest.raises(PlayError) as told:
+        services.start(play_id=row.play_id, actor="ada", now=NOW)
+    assert told.value.problems == {"starts_on": "too_early"}
+    begun = services.start(play_id=row.play_id, actor="ada", now=NOW + timedelta(days=10))
+    assert begun.status is Status.RUNNING
+
+
+def test_days_are_those_of_the_shop(play, staff, settings):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    late = NOW.replace(hour=17)  # the next day already
+    row = play(5, ends_on=NOW.date())
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+    with pytest.raises(PlayError) as told:
+        services.start(play_id=row.play_id, actor="ada", now=late)
+    assert told.value.problems == {"ends_on": "past"}
+    copied = services.copy(play_id=row.play_id, actor="ada", now=late)
+    assert copied.starts_on == NOW.date() + timedelta(days=1)
 
 
 def test_a_dear_contact_needs_a_wider_authority(play, staff):

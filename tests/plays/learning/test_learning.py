@@ -115,6 +115,27 @@ def test_nothing_is_learned_too_early_or_from_arms_that_cannot_be_compared(shop_
     assert queries.lessons(play_id=odd.pk) == ()
 
 
+def test_of_a_treatment_that_was_not_given_nothing_is_learned(shop_of):
+    """Of a play stopped before most were contacted: no effect there says nothing of the treatment."""
+    from keepwell.plays.experiments.models import Member
+
+    row = shop_of(2_000, effect=0.0, status="stopped", ended_at=DEALT + DAY)
+    treated = Member.objects.filter(play=row, arm__key="a").order_by("pk")
+    waiting = list(treated.values_list("pk", flat=True))[100:]
+    Member.objects.filter(pk__in=waiting).update(state="withheld", cause="stopped")
+    assert services.learn(play_id=row.pk, now=AS_OF, actor="ada") == 0
+    assert queries.lessons(play_id=row.pk) == ()
+
+
+def test_whom_the_policy_held_back_belongs_to_what_a_treatment_achieves(shop_of):
+    from keepwell.plays.experiments.models import Member
+
+    row = shop_of(2_000, effect=0.2)
+    some = Member.objects.filter(play=row, arm__key="a", customer_id__endswith="1")
+    some.update(state="withheld", cause="no_consent")
+    assert services.learn(play_id=row.pk, now=AS_OF, actor="ada") > 0
+
+
 def test_rows_are_kept_under_pseudonyms_and_go_with_the_person(play):
     row = play([("T1", "a", {"past_orders": 4.0}), ("K1", "control", {})])
     append("orders", [order(1, "T1", DEALT + 3 * DAY, 70)])
@@ -133,6 +154,18 @@ def test_rows_are_kept_under_pseudonyms_and_go_with_the_person(play):
 
     assert rows.forget(Gone()) == {"rows": 1}
     assert [one["person"] for one in queries.training_rows().to_pylist()] == [rows.person("K1")]
+
+
+def test_a_play_counts_in_the_month_of_its_newest_look_alone(shop_of):
+    """What it did is told from its beginning: in two months it would be added up twice."""
+    row = shop_of(500, effect=0.15, status="running")
+    before = AS_OF - 40 * DAY
+    services.look(play_id=row.pk, now=AS_OF, as_of=before)
+    first = {"since": before - 10 * DAY, "until": before + 10 * DAY}
+    second = {"since": before + 11 * DAY, "until": AS_OF}
+    assert len(queries.savings(**first).plays) == 1
+    services.look(play_id=row.pk, now=AS_OF, as_of=AS_OF)
+    assert [len(queries.savings(**one).plays) for one in (first, second)] == [0, 1]
 
 
 def test_savings_of_a_period_add_up_with_their_interval(shop_of):

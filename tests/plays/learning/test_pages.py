@@ -83,6 +83,17 @@ def test_little_data_is_too_small_to_tell(ada, shop_of):
     assert "does better" not in part
 
 
+def test_a_play_newer_than_the_data_says_so_without_dashes(ada, shop_of):
+    from keepwell.plays.experiments import queries as plays
+    from keepwell.plays.experiments import results
+    from keepwell.web.results import words
+
+    row = shop_of(100, effect=0.1, status="running")
+    found = results.results(row.pk, DEALT - DAY)
+    said = words.sentence(found, plays.play(row.pk))
+    assert "Nothing can be read yet" in said
+
+
 def test_arms_of_wrong_sizes_are_an_alarm(ada, play):
     row = play([(f"C{n}", "control" if n % 10 == 0 else "a", {}) for n in range(600)])
     part = ada.get(reverse("play_results", args=[row.pk]), **PART).content.decode()

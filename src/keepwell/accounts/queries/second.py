@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from keepwell.accounts import access, core
 from keepwell.accounts.contracts import Checked, SecondPerson
@@ -18,14 +18,22 @@ def second_person_table() -> dict[Checked, SecondPerson]:
     return table
 
 
-def needs_another(kind: Checked, *, actor: str, writers: Collection[str]) -> bool:
-    """Whether `actor`, one of the `writers` (user names), has to leave the approval to somebody else."""
+def needs_another(
+    kind: Checked, *, actor: str, writers: Collection[str], able: Callable[[User], bool] | None = None
+) -> bool:
+    """Whether `actor`, one of the `writers` (user names), has to leave the approval to somebody else.
+
+    `able` says who of those with the permission may decide on this very piece of work; None means all.
+    """
     rule = second_person_table()[kind]
     if actor not in writers or rule is SecondPerson.NEVER:
         return False
-    return rule is SecondPerson.ALWAYS or _somebody_else(kind, writers)
+    return rule is SecondPerson.ALWAYS or _somebody_else(kind, writers, able)
 
 
-def _somebody_else(kind: Checked, writers: Collection[str]) -> bool:
+def _somebody_else(kind: Checked, writers: Collection[str], able: Callable[[User], bool] | None) -> bool:
     others = User.objects.filter(is_active=True).exclude(username__in=writers)
-    return any(access.may(other, core.APPROVED_BY[kind]) for other in others.iterator(chunk_size=500))
+    return any(
+        access.may(other, core.APPROVED_BY[kind]) and (able is None or able(other))
+        for other in others.iterator(chunk_size=500)
+    )

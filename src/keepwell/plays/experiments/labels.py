@@ -99,6 +99,10 @@ PROBLEM: dict[str, Label] = {
     "no_account": _("Nothing sends on this channel yet; set up an account first."),
     "not_published": _("This text has no version in use."),
     "past": _("Its last day is over; change the dates first."),
+    "too_early": _(
+        "Its first day is still to come: what members do would count before anybody was contacted. "
+        "Start it on that day, or change the dates."
+    ),
     "empty": _("Nobody is in it now."),
     "wrong_count": _("Type the number of customers to confirm."),
     "not_now": _("This cannot be done as the play stands now. Look at it again."),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from keepwell.customers import queries as customers
 from keepwell.plays.experiments.contracts import (
@@ -110,6 +110,20 @@ def counts(play_id: int) -> PlayCounts:
         passed=dict(_tally(PassedOver.objects.filter(play=play_id), "cause")),
         causes=dict(_tally(lost, "cause")),
     )
+
+
+def untried(play_id: int, causes: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Of each arm how many wait or are withheld for one of these causes, and how many there are.
+
+    Among the first are those whose task was cancelled when the play was over.
+    """
+    never = Q(state=State.PLANNED) | Q(state=State.WITHHELD, cause__in=list(causes))
+    never |= Q(state=State.WITHHELD, cause="cancelled", acted_at__gte=F("play__ended_at"))
+    rows = Member.objects.filter(play=play_id).order_by().values_list("arm__key")
+    return {
+        key: (without, every)
+        for key, without, every in rows.annotate(without=Count("pk", filter=never), every=Count("pk"))
+    }
 
 
 def _tally(rows: QuerySet[Any], name: str) -> Any:

@@ -89,14 +89,16 @@ def measured_lines() -> frozenset[tuple[str, str, str]]:
 
 
 def savings(*, since: datetime, until: datetime) -> Savings:
-    """What plays did whose last look in the period is their newest; sums with an interval.
+    """What plays did whose newest look is in the period; sums with an interval.
 
     A play counts in the period in which it was looked at last, so that months add up and none counts twice.
     """
     found: list[Saving] = []
-    newest = Look.objects.filter(arm="", as_of__lte=until).select_related("play").order_by("as_of")
+    totals = Look.objects.filter(arm="")
+    later = totals.filter(as_of__gt=until).values("play_id")
+    newest = totals.filter(as_of__lte=until).exclude(play_id__in=later).select_related("play")
     by_play: dict[int, dict[str, Look]] = {}
-    for row in newest:
+    for row in newest.order_by("as_of"):
         by_play.setdefault(row.play_id, {})[row.metric] = row
     for last in by_play.values():
         kept, margin = last.get("retention"), last.get("margin")

@@ -21,7 +21,7 @@ from keepwell.outreach.services import notices
 from keepwell.plays import core as plays_core
 from keepwell.plays import services as plays
 from keepwell.plays.experiments import queries, results
-from keepwell.plays.experiments.contracts import LIVE, OVER, PlayView, Units
+from keepwell.plays.experiments.contracts import LIVE, OVER, ArmKind, PlayView, Units
 from keepwell.plays.experiments.measured import Amount, PlayResults, Verdict
 from keepwell.plays.experiments.outcomes import Metric, Outcomes, Sample
 from keepwell.plays.learning import core, measuring, rows
@@ -32,6 +32,9 @@ from keepwell.plays.rulebook import current_assumptions
 log = logging.getLogger("keepwell.learning")
 
 WORKER = "worker"
+# Why somebody who was dealt a treatment did not get it, that says nothing of the treatment.
+NOT_GIVEN = ("stopped", "ended", "taken_back", "budget", "capacity")
+NOT_GIVEN_MOST = 0.2
 SCORES = ("churn_risk", "p_alive", "expected_purchases", "expected_loss")
 
 
@@ -201,9 +204,10 @@ def learn(*, play_id: int, now: datetime, actor: str, as_of: datetime | None = N
         progress, _new = Progress.objects.select_for_update().get_or_create(play_id=play_id)
         if progress.learned_at:
             return 0
-        changed = 0
+        changed, not_given = 0, _not_given(play)
         if seen.comparable and seen.has_control:
-            for arm_code in sorted({one.treatment_code for one in play.treated if one.treatment_code}):
+            wanted = {one.treatment_code for one in play.treated if one.treatment_code}
+            for arm_code in sorted(wanted - not_given):
                 changed += _learn_treatment(play, arm_code, units, sample, found, now=now, actor=actor)
         progress.learned_at, progress.rows = now, kept
         progress.save()
@@ -212,10 +216,28 @@ def learn(*, play_id: int, now: datetime, actor: str, as_of: datetime | None = N
             action="plays.learn",
             object_type="play",
             object_id=play.code,
-            details={"lines": changed, "rows": kept},
+            details={"lines": changed, "rows": kept, "not_given": sorted(not_given)},
             at=now,
         )
     return changed
+
+
+def _not_given(play: PlayView) -> set[str]:
+    """The treatments that more than `NOT_GIVEN_MOST` of those who were to get them did not get.
+
+    That a play was stopped, or had no money left, says nothing of what the treatment does; whom the policy or
+    a missing address kept from it belongs to what can be expected of it.
+    """
+    counts = queries.untried(play.play_id, NOT_GIVEN)
+    members: dict[str, int] = {}
+    missing: dict[str, int] = {}
+    for arm in play.treated:
+        if arm.kind is ArmKind.NOTHING:
+            continue  # done outside of Keepwell
+        without, every = counts.get(arm.key, (0, 0))
+        members[arm.treatment_code] = members.get(arm.treatment_code, 0) + every
+        missing[arm.treatment_code] = missing.get(arm.treatment_code, 0) + without
+    return {code for code, every in members.items() if missing[code] > NOT_GIVEN_MOST * every}
 
 
 def _learn_treatment(

@@ -117,6 +117,8 @@ def sentence(found: PlayResults, play: PlayView) -> str:
     lift = found.lift(found.primary, arm)
     if lift is None:
         return _("There is nothing to compare with.")
+    if not math.isfinite(lift.low + lift.high):
+        return _("Nothing can be read yet: the data known so far say too little of what members did since.")
     said = {
         "arm": names(play)[arm],
         "control": names(play)[found.baseline],

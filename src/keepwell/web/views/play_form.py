@@ -58,6 +58,8 @@ def forecast(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"lines": [], "enough": True}
     try:
         wanted = play_typed.values(said, owner_id=None)
+        if segment_id:
+            _require_segment(request, segment_id)
     except PlayError:
         wanted = None
     if wanted is not None and (segment_id or plan_id) and wanted.primary in tuple(Primary):

@@ -1,4 +1,4 @@
-"""Submit, approve, refuse: who wrote a play does not approve it, unless nobody else may."""
+"""Submit, approve, refuse: whether a play's writer may approve it is said in the settings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts import queries as accounts
-from keepwell.accounts.contracts import AuthorityKind, Permission
-from keepwell.outreach import users
+from keepwell.accounts.contracts import AuthorityKind, Checked, Permission
 from keepwell.plays.experiments.contracts import PlayError, PlayView
 from keepwell.plays.experiments.models import Play
 from keepwell.plays.experiments.services.drafting import locked, log, viewed
@@ -71,16 +70,18 @@ def _decide(play_id: int, step: str, user: User, reason: str, now: datetime) -> 
 def require_decider(row: Play, user: User) -> None:
     """Let pass who may decide on this play; raises PermissionDenied, saying why not.
 
-    Needed: the permission to approve, authority for what one contact costs, another author, and for a play
-    without a control the permission to change settings.
+    Needed: the permission to approve, authority for what one contact costs, for a play without a control the
+    permission to change settings, and another writer where the settings ask for that.
     """
     access.require(user, Permission.APPROVE)
     if not row.control_share:
         access.require(user, Permission.CHANGE_SETTINGS)
     if not _within(user, row):
         raise PermissionDenied(_("This is more than you may decide. Ask who has a wider authority."))
-    if user.get_username() in _authors(row) and not _alone(row, user):
-        raise PermissionDenied(_("Who wrote a play does not approve it. Ask a colleague."))
+    writers = {row.created_by, row.changed_by, row.submitted_by} - {""}
+    actor = user.get_username()
+    if accounts.needs_another(Checked.PLAY, actor=actor, writers=writers, able=lambda one: _able(one, row)):
+        raise PermissionDenied(_("Somebody else must approve this: whoever wrote it does not decide on it."))
 
 
 def may_decide(play_id: int, user: User) -> bool:
@@ -92,23 +93,11 @@ def may_decide(play_id: int, user: User) -> bool:
     return True
 
 
-def _authors(row: Play) -> set[str]:
-    return {row.created_by, row.changed_by, row.submitted_by} - {""}
-
-
 def _within(user: User, row: Play) -> bool:
     dearest = max((one.unit_cost for one in row.arms.all()), default=Decimal(0))
     return not dearest or accounts.within_authority(user, AuthorityKind.OFFER_VALUE, dearest)
 
 
-def _alone(row: Play, user: User) -> bool:
-    """Whether nobody else may decide on it."""
-    authors = _authors(row)
-    for other in users.active():
-        if other.pk == user.pk or other.get_username() in authors or not _within(other, row):
-            continue
-        if not access.may(other, Permission.APPROVE):
-            continue
-        if row.control_share or access.may(other, Permission.CHANGE_SETTINGS):
-            return False
-    return True
+def _able(user: User, row: Play) -> bool:
+    """Whether somebody with the permission to approve may decide on this very play."""
+    return _within(user, row) and (bool(row.control_share) or access.may(user, Permission.CHANGE_SETTINGS))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from keepwell.foundation.audit import services as audit
@@ -71,7 +72,7 @@ def change(*, play_id: int, version: int, values: PlayValues, actor: str, now: d
 def copy(*, play_id: int, actor: str, now: datetime) -> PlayView:
     """A new draft that says the same, to be dealt out anew."""
     old = viewed(play_id)
-    start = now.date()
+    start = timezone.localdate(now)
     arms = tuple(
         ArmValues(
             name=one.name, kind=one.kind, weight=one.weight, treatment_code=one.treatment_code,

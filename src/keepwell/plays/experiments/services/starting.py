@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 from django.db import transaction
+from django.utils import timezone
 
 from keepwell.foundation import clock
 from keepwell.foundation.rows import write_many
@@ -62,8 +63,12 @@ def start(*, play_id: int, actor: str, now: datetime, typed: int | None = None) 
 
 def obstacles(row: Play, *, now: datetime) -> dict[str, str]:
     """Why a play cannot start as things are; empty where it can."""
-    if row.ends_on < now.date():
+    today = timezone.localdate(now)
+    if row.ends_on < today:
         return {"ends_on": "past"}
+    if row.starts_on > today:
+        # What members do counts from the lot on, and nobody is contacted before the first day.
+        return {"starts_on": "too_early"}
     for one in row.arms.all():
         if one.text_code and content.published(one.text_code) is None:
             return {"arms": "not_published"}
