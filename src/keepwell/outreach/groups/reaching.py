@@ -58,6 +58,8 @@ def _tell_own(one: Any, title: str, body: str) -> str:
 
     Whoever names the host may also answer for its name: looked up a second time it could lead inside.
     """
+    import httpx  # half a second that other commands need not pay
+
     path = one.fullpath if one.fullpath.startswith("/") else f"/{one.fullpath}"
     try:
         found = addresses.target(_url(one, path), allow_private=settings.KEEPWELL_WEBHOOKS_PRIVATE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,15 +19,13 @@ from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.replying.contracts import SPANS
-from keepwell.outreach.replying.habits import HOURS, ChannelUse, channel_use
-from keepwell.science.experiment.score import wilson
+from keepwell.outreach.replying.habits import HOURS, ChannelUse, answered_share, channel_use
 from keepwell.web import exports, formats
 from keepwell.web.shell import render
 
 USUAL, FEWEST = 90, 30
-CRITICAL = NormalDist().inv_cdf(0.975)
 # The best of all parts of the week is looked for, so each must stand out the more clearly.
-CRITICAL_OF_PARTS = NormalDist().inv_cdf(1 - 0.025 / (7 * 24 / HOURS))
+PARTS = 7 * 24 // HOURS
 
 
 def channel_habits(request: HttpRequest) -> HttpResponse:
@@ -92,7 +89,7 @@ def best_time(one: ChannelUse) -> str:
     for (weekday, hour), (made, answered) in one.times.items():
         if made < FEWEST:
             continue
-        low = float(wilson(answered, made, CRITICAL_OF_PARTS)[0])
+        low, _high = answered_share(answered, made, compared=PARTS)
         if low > highest:
             highest = low
             best = _("%(weekday)s, %(start)s:00 to %(end)s:00 (%(share)s)") % {
@@ -121,8 +118,7 @@ def _row(one: ChannelUse) -> dict[str, Any]:
 
 
 def _interval(one: ChannelUse) -> tuple[float, float]:
-    low, high = wilson(one.answered, max(one.made, 1), CRITICAL)
-    return float(low), float(high)
+    return answered_share(one.answered, one.made)
 
 
 def _name(one: ChannelUse) -> str:
