@@ -7,6 +7,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from keepwell.foundation.audit import queries as audit
@@ -144,15 +145,15 @@ def test_the_call_goes_to_the_address_that_was_looked_at(home, monkeypatch):
 
     def post(client, url, **said):
         asked.update(said, url=url, auth=client.auth)
-        return reaching.httpx.Response(200)
+        return httpx.Response(200)
 
-    monkeypatch.setattr(reaching.httpx.Client, "post", post)
+    monkeypatch.setattr(httpx.Client, "post", post)
     assert reaching.send("jsons://ann:secret@hooks.tea-house.com/in/here?+X-Key=k", title="t", body="b") == ""
     assert asked["url"] == "https://93.184.215.14:443/in/here"
     assert asked["headers"]["Host"] == "hooks.tea-house.com"
     assert asked["headers"]["X-Key"] == "k"
     assert asked["extensions"] == {"sni_hostname": "hooks.tea-house.com"}
-    assert isinstance(asked["auth"], reaching.httpx.BasicAuth)
+    assert isinstance(asked["auth"], httpx.BasicAuth)
     assert asked["json"]["message"] == "b"
 
 

@@ -10,7 +10,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import orjson
 from django.conf import settings
 
@@ -36,6 +35,8 @@ class Endpoint:
 
 def complete(endpoint: Endpoint, prompt: Prompt) -> str:
     """The model's words; raises ContentError "model_…" for whatever kept it from answering."""
+    import httpx  # half a second that other commands need not pay
+
     try:
         target = addresses.target(
             endpoint.base_url.rstrip("/") + PATH, allow_private=settings.KEEPWELL_WEBHOOKS_PRIVATE
@@ -63,6 +64,8 @@ def complete(endpoint: Endpoint, prompt: Prompt) -> str:
 
 
 async def _post(endpoint: Endpoint, target: addresses.Target, body: bytes) -> tuple[int, bytes]:
+    import httpx
+
     headers = {
         "Content-Type": "application/json",
         "Accept": "application/json",

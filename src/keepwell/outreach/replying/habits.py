@@ -39,7 +39,7 @@ class ChannelUse:
 
 
 def answered_share(answered: int, made: int, *, compared: int = 1) -> tuple[float, float]:
-    """The 95 % interval of a share that answers, Wilson's; wider where it is the best of `compared` shares."""
+    """The 95 % interval of a share that answers (Wilson); wider where it is the best of `compared`."""
     critical = NormalDist().inv_cdf(1 - 0.025 / compared)
     low, high = wilson(answered, max(made, 1), critical)
     return float(low), float(high)
