@@ -3,7 +3,8 @@
 A worker takes messages under a lease named after its journal. Before a provider can have taken a message it
 writes `begun`, after the answer `done`; both go to the kernel at once, so a killed worker leaves them. Who
 finds the journal of a dead worker reads from it which messages were taken, which were never begun, and which
-single one is of unknown fate. A living worker holds a lock on its file, so nobody reads it too early.
+are of unknown fate: one for each connection. A living worker holds a lock on its file, so nobody reads it
+too early.
 
 After a power cut the last lines may be missing. The journal names the boot of the machine it was written in;
 in a later boot a message without an answer is of unknown fate, begun or not.
