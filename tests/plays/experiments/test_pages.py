@@ -260,6 +260,15 @@ def test_the_list_says_what_the_newest_look_found(page, begun):
     assert "Too small to tell" not in shown
 
 
+def test_only_what_was_seen_to_be_better_is_offered_to_everybody(page, begun):
+    row = begun(20)
+    page("play_act", row.play_id, "end", data={})
+    look(row, "too_small", NOW)
+    assert "Make a draft for everybody" not in page("play", row.play_id).content.decode()
+    look(row, "better", NOW + timedelta(days=7))
+    assert "Make a draft for everybody" in page("play", row.play_id).content.decode()
+
+
 def look(row, verdict, at):
     from keepwell.plays.learning.models import Look
 

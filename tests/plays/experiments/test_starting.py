@@ -94,6 +94,27 @@ def test_who_takes_over_after_a_death_writes_the_same_members_each_once(begun, m
     assert {one.assigned_at for one in queries.iter_members(row.play_id)} == {NOW}
 
 
+def test_a_play_that_cannot_be_dealt_out_holds_up_no_other(begun, monkeypatch):
+    rows = [begun(10), begun(12)]
+    for row in rows:
+        start_again(row)
+    monkeypatch.setattr(starting, "PARTS_AT_ONCE", 0)
+    for row in rows:
+        services.start(play_id=row.play_id, actor="ada", now=NOW)
+    whole = starting.proceed
+
+    def proceed(*, play_id, now):
+        if play_id == rows[0].play_id:
+            raise ValueError("broken")
+        return whole(play_id=play_id, now=now)
+
+    monkeypatch.setattr(starting, "proceed", proceed)
+    with pytest.raises(ValueError, match="broken"):
+        services.work(now=NOW)
+    states = [queries.play(row.play_id).status for row in rows]
+    assert states == [Status.STARTING, Status.RUNNING]
+
+
 def test_a_play_that_is_stopped_while_it_starts_deals_nobody_out_any_more(begun, monkeypatch):
     row = begun(30)
     start_again(row)

@@ -84,7 +84,7 @@ def page(request: HttpRequest, one: PlayView, problems: Mapping[str, str]) -> Ht
         "causes": _causes(counted) if counted else [],
         "hurdles": _hurdles(one),
         "begun": begun,
-        "is_over": one.status in OVER,
+        "better": _better(one),
         "may_write": access.may(user, Permission.SAVE_PLANS),
         "may_decide": one.status is Status.SUBMITTED and services.may_decide(one.play_id, user),
         "errors": play_words.worded(problems),
@@ -263,9 +263,22 @@ def _reached_share(one: PlayView, counted: PlayCounts | None) -> float:
     return sum(each.reached for each in treated) / total if total else 0.0
 
 
+def _newest(one: PlayView) -> dict[str, str]:
+    """The verdict of the newest look by arm, by the primary figure."""
+    return {look.arm: look.verdict for look in learning.looks(one.play_id, metric=one.primary)}
+
+
+def _better(one: PlayView) -> list[tuple[str, str]]:
+    """Arms that may go to everybody, as far as the newest look knows; the service reads again."""
+    newest = _newest(one) if one.status in OVER else {}
+    return [
+        (arm.key, play_words.arm_name(arm)) for arm in one.treated if newest.get(arm.key) == Verdict.BETTER
+    ]
+
+
 def _verdicts(one: PlayView) -> list[tuple[str, str]]:
     """What the newest look said of each arm by the primary figure."""
-    newest = {look.arm: look.verdict for look in learning.looks(one.play_id, metric=one.primary)}
+    newest = _newest(one)
     names = {arm.key: play_words.arm_name(arm) for arm in one.treated}
     return [(names[key], str(VERDICT[Verdict(newest[key])])) for key in names if newest.get(key)]
 

@@ -98,12 +98,21 @@ def work_waits() -> bool:
 
 
 def work(*, now: datetime) -> int:
-    """Carry on with the plays that are starting; how many run now."""
-    done = 0
+    """Carry on with the plays that are starting; how many run now.
+
+    One that cannot be dealt out holds up no other: its error is raised when all the others are done.
+    """
+    done, errors = 0, []
     for play_id in Play.objects.filter(status=Status.STARTING).order_by("pk").values_list("pk", flat=True):
-        while proceed(play_id=play_id, now=now):
-            pass
-        done += 1
+        try:
+            while proceed(play_id=play_id, now=now):
+                pass
+        except Exception as error:
+            errors.append(error)
+        else:
+            done += 1
+    if errors:
+        raise errors[0]
     return done
 
 

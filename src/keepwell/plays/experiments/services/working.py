@@ -10,15 +10,18 @@ from keepwell.plays.experiments.services.following import follow
 
 
 def work(*, now: datetime) -> dict[str, int]:
-    """Deal out, contact, follow, end what is over; idempotent."""
-    started = starting.work(now=now)
+    """Contact, follow, end what is over, deal out; idempotent.
+
+    Dealing out comes last, so that a play that cannot be dealt out holds up none that runs.
+    """
     ended = going.end_due(now=now)
     done: Dispatched = dispatch(now=now)
+    moved = follow(now=now)
     return {
-        "started": started,
         "ended": ended,
         "queued": done.queued,
         "withheld": done.withheld,
         "failed": done.failed,
-        "moved": follow(now=now),
+        "moved": moved,
+        "started": starting.work(now=now),
     }
