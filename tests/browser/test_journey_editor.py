@@ -77,6 +77,7 @@ class Editor:
 
     def choose(self, name, value, *, again=False):
         """Choose from a list; where the form changes with it, wait for the other fields."""
+        self.answered()  # what came last listens by now
         if not again:
             self.page.select_option(f'[name="{name}"]', value)
             return
