@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import translation
 
-from tests.browser.test_journey import LANGUAGES, account, drawn, fits, worst
+from tests.browser.test_journey import LANGUAGES, account, drawn, fits, settled, worst
 from tests.web.conftest import PASSWORD
 
 __all__ = ["account", "worst"]
@@ -97,7 +97,7 @@ def work(*names):
     """What the worker does by itself, in the order it does it; then what was asked for in the browser."""
     from keepwell.cli.jobs import run_all
     from keepwell.cli.search import refresh
-    from keepwell.cli.work import jobs
+    from keepwell.cli.work_jobs import jobs
 
     for job in jobs():
         if job.name in names:
@@ -181,6 +181,7 @@ def test_a_segment_is_built_and_saved(way, account):
         return page.inner_text("#kw-count .kw-big")
 
     def choose(field, value):
+        settled(page)  # else the list that came last may not listen yet
         page.evaluate("document.querySelector('.kw-seg-form').dataset.before = ''")
         page.select_option(field, value)
         page.wait_for_selector(".kw-seg-form:not([data-before])")

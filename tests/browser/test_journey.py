@@ -47,6 +47,12 @@ def drawn(page) -> None:
     page.wait_for_function("[...document.querySelectorAll('.kw-plot')].every(p => p.querySelector('svg'))")
 
 
+def settled(page) -> None:
+    """Until what was asked is there and listens; what htmx has just put in does so a moment later."""
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')")
+    page.wait_for_load_state("networkidle")
+
+
 def fits(page) -> bool:
     """Whether nothing has to be scrolled sideways, once charts have followed the size of the window."""
     try:

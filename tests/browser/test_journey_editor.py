@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser.test_journey import fits, sign_in
+from tests.browser.test_journey import fits, settled, sign_in
 from tests.web.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -45,10 +45,7 @@ class Editor:
 
     def answered(self):
         """Wait until what was asked is there, as somebody who sees it."""
-        self.page.wait_for_function(
-            "!document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')"
-        )
-        self.page.wait_for_load_state("networkidle")
+        settled(self.page)
 
     def open(self, place):
         """Open a place of the drawing, or of the list where that is shown."""
