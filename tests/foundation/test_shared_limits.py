@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from keepwell.accounts.models import SharedValue
+from keepwell.foundation import clock
 from keepwell.foundation.limits import Policy, Shared
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +40,11 @@ def test_what_was_refused_does_not_count():
     for _n in range(20):
         limits.take("caller", FIVE, now=START)
     assert limits.take("caller", FIVE, now=START + 100).allowed
+
+
+def test_what_was_counted_is_known_until_the_next_window_is_over():
+    limits, hour = Shared(), Policy("hour", 5, 3_600)
+    for _n in range(3):
+        limits.take("caller", hour, now=START)
+    (kept,) = SharedValue.objects.all()
+    assert kept.expires > clock.now() + timedelta(minutes=119)

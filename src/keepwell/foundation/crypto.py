@@ -8,6 +8,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,8 +33,27 @@ def _path_in(home: str) -> Path:
     return Home(Path(home)).keys_path
 
 
+_held: ContextVar[KeyRing | None] = ContextVar("held_ring", default=None)
+
+
+@contextmanager
+def held_ring() -> Iterator[None]:
+    """The key ring as it is now, for all that is signed or opened in the block: the file is looked at once.
+
+    Not for what is sealed: after keys were rotated nothing may come under a key that is about to go.
+    """
+    held = _held.set(ring())
+    try:
+        yield
+    finally:
+        _held.reset(held)
+
+
 def ring() -> KeyRing:
     """The key ring of the current home; one that another process has changed is read again at once."""
+    held = _held.get()
+    if held is not None:
+        return held
     path = _path_in(settings.KEEPWELL_HOME)
     try:
         found = os.stat(path)
