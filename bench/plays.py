@@ -30,6 +30,10 @@ SHARES = shares(0.2, {"a": 1.0})
 ARMS = tuple(SHARES)
 NO_LIMITS = Limits(dict.fromkeys(ARMS, Decimal(0)), dict.fromkeys(ARMS, ""), None, {})
 QUIET_DAYS = (30, 300)  # since the last order: whom a shop would try to win back
+SMALL = (60, 100, 150, 250, 400)
+# Of the logarithm of what customers buy for, beside what the market makes of them: one in a hundred for ten
+# times as much as usual and more.
+GREAT_BUYERS = 1.5
 MEASURED = (Metric.RETENTION, Metric.REVENUE, Metric.MARGIN)
 
 
@@ -42,10 +46,13 @@ class Shop:
     quiet: np.ndarray[Any, Any]  # places of customers who have fallen silent
     orders: np.ndarray[Any, Any]  # of the year before
     revenue: np.ndarray[Any, Any]
+    scale: np.ndarray[Any, Any]  # by which each customer buys more, or less, than the market makes them
 
     @classmethod
-    def open(cls, customers: int, seed: int) -> Shop:
-        """A shop after some two years."""
+    def open(cls, customers: int, seed: int, spread: float = 0.0) -> Shop:
+        """A shop after some two years; `spread` is that of the logarithm of customers' `scale`."""
+        normal = np.random.default_rng([seed, 5]).normal(size=customers)
+        scale = np.exp(spread * normal - spread**2 / 2)
         market = Market(customers=customers, days=700, end=END, seed=seed)
         who, day, amount, _ = counted(market.run().tables["orders"])
         year = (day > -365) & (day <= 0)
@@ -57,7 +64,8 @@ class Shop:
             np.array(market.customer_ids.to_pylist(), dtype=object),
             quiet,
             np.bincount(who[year], minlength=customers).astype(np.float64),
-            np.bincount(who[year], amount[year], minlength=customers),
+            np.bincount(who[year], amount[year], minlength=customers) * scale,
+            scale,
         )
 
     def plays(self, size: int, luck: int) -> Iterator[np.ndarray[Any, Any]]:
@@ -94,9 +102,10 @@ def counted(orders: pa.Table) -> tuple[np.ndarray[Any, Any], ...]:
 class Happened:
     """The orders of a continuation, by customer."""
 
-    def __init__(self, orders: pa.Table, customers: int) -> None:
-        self.customers = customers
+    def __init__(self, orders: pa.Table, scale: np.ndarray[Any, Any]) -> None:
+        self.customers = scale.size
         self.who, self.day, self.amount, self.margin = counted(orders)
+        self.amount, self.margin = self.amount * scale[self.who], self.margin * scale[self.who]
 
     def to(self, who: np.ndarray[Any, Any], days: float) -> Outcomes:
         """What became of some customers within `days`."""
@@ -156,13 +165,13 @@ def one_world(shop: Shop, luck: int, size: int, found: dict[Metric, Tally], alwa
     treated, untreated = market.outlook(OUTCOME_DAYS, plan), market.outlook(OUTCOME_DAYS)
     truths = {
         Metric.RETENTION: treated.kept - untreated.kept,
-        Metric.REVENUE: treated.revenue - untreated.revenue,
-        Metric.MARGIN: treated.margin - untreated.margin,
+        Metric.REVENUE: (treated.revenue - untreated.revenue) * shop.scale,
+        Metric.MARGIN: (treated.margin - untreated.margin) * shop.scale,
     }
     orders = (
         market.fork(luck).advance(END + timedelta(days=OUTCOME_DAYS), plan, with_truth=False).tables["orders"]
     )
-    happened = Happened(orders, shop.ids.size)
+    happened = Happened(orders, shop.scale)
     for who, units in dealt:
         outcomes = happened.to(who, OUTCOME_DAYS)
         arm = who[units.arm == 1]
@@ -183,14 +192,62 @@ def share(values: np.ndarray[Any, Any]) -> float:
     return 100 * float(values.mean()) if values.size else float("nan")
 
 
-def coverage(plays: int, size: int, customers: int, shops: int) -> list[dict[str, Any]]:
-    """How often the 95 % interval of a play holds the true lift."""
+def tallies(opened: list[Shop], plays: int, size: int) -> tuple[dict[Metric, Tally], Tally]:
+    """At least so many plays of `size` in these shops by turns: at the end, and retention at any time."""
     found, always = {metric: Tally() for metric in MEASURED}, Tally()
-    opened = [Shop.open(customers, seed) for seed in range(1, shops + 1)]
     luck = 0
     while len(always.truth) < plays:
         luck += 1
-        one_world(opened[luck % shops], luck, size, found, always)
+        one_world(opened[luck % len(opened)], luck, size, found, always)
+    return found, always
+
+
+def small_plays(plays: int, customers: int, shops: int) -> list[dict[str, Any]]:
+    """How often the interval of retention holds the truth where arms have few orders."""
+    opened = [Shop.open(customers, seed) for seed in range(1, shops + 1)]
+    rows = []
+    for size in SMALL:
+        tally = tallies(opened, plays, size)[0][Metric.RETENTION]
+        doubted = float(np.mean(tally.doubted[:plays]))
+        half = float(np.median(np.array(tally.high[:plays]) - np.array(tally.low[:plays])) / 2)
+        note = f"half an interval {half:.3g} in the middle; not trusted {doubted:.0%}"
+        name = f"coverage: retention, {plays:,} small plays of {size:,}"
+        rows.append(row(name, share(tally.covered()[:plays]), "%", requirement="93–97 %", note=note))
+    return rows
+
+
+def trusted_row(name: str, tally: Tally, plays: int) -> dict[str, Any]:
+    """Coverage of those plays whose interval the product reads."""
+    read = ~np.array(tally.doubted)[:plays]
+    low, high, truth = (np.array(getattr(tally, one))[:plays][read] for one in ("low", "high", "truth"))
+    held, count = share((low <= truth) & (truth <= high)), int(read.sum())
+    swing = 196 * (held / 100 * (1 - held / 100) / count) ** 0.5 if count else float("nan")
+    note = (
+        f"{count:,} plays, so ± {swing:.1f} points; of the others nothing is said; above the interval "
+        f"{share(truth > high):.1f} %, below it {share(truth < low):.1f} %; "
+        f"half an interval {float(np.median(high - low)) / 2 if count else float('nan'):.3g} in the middle"
+    )
+    return row(name, held, "%", requirement="93–97 %", note=note)
+
+
+def great_buyers(plays: int, size: int, customers: int, shops: int) -> list[dict[str, Any]]:
+    """Coverage of money where a few customers buy for very much more than the others."""
+    opened = [Shop.open(customers, seed, GREAT_BUYERS) for seed in range(1, shops + 1)]
+    found, _ = tallies(opened, plays, size)
+    rows = []
+    for metric in (Metric.REVENUE, Metric.MARGIN):
+        tally = found[metric]
+        all_of = share(tally.covered()[:plays])
+        one = trusted_row(
+            f"coverage: {metric.value}, with great buyers, those that are trusted", tally, plays
+        )
+        rows.append(one | {"note": f"{one['note']}; all plays {all_of:.1f} %"})
+    return rows
+
+
+def coverage(plays: int, size: int, customers: int, shops: int) -> list[dict[str, Any]]:
+    """How often the 95 % interval of a play holds the true lift."""
+    found, always = tallies([Shop.open(customers, seed) for seed in range(1, shops + 1)], plays, size)
     rows = []
     for metric, tally in found.items():
         covered, doubted = tally.covered()[:plays], np.array(tally.doubted)[:plays]
@@ -200,7 +257,6 @@ def coverage(plays: int, size: int, customers: int, shops: int) -> list[dict[str
             f"mean true lift {truth.mean():+.4g}, mean measured {estimate.mean():+.4g}, "
             f"half an interval {width:.3g} in the middle; not trusted {doubted.mean():.0%}"
         )
-        trusted = share(covered[~doubted])
         if metric is Metric.RETENTION:
             rows.append(
                 row(f"coverage: {metric.value}, the first 200 plays", share(covered[:200]), "%",
@@ -209,13 +265,7 @@ def coverage(plays: int, size: int, customers: int, shops: int) -> list[dict[str
         name = f"coverage: {metric.value}, {plays:,} plays of {size:,}"
         rows.append(row(name, share(covered), "%", requirement="93–97 %", note=note))
         if doubted.any():
-            count = int((~doubted).sum())
-            swing = 196 * (trusted / 100 * (1 - trusted / 100) / count) ** 0.5
-            note = f"{count:,} plays, so ± {swing:.1f} points; of the others nothing is said"
-            rows.append(
-                row(f"coverage: {metric.value}, those that are trusted", trusted, "%",
-                    requirement="93–97 %", note=note)
-            )  # fmt: skip
+            rows.append(trusted_row(f"coverage: {metric.value}, those that are trusted", tally, plays))
     held = share(always.covered()[:plays])
     note = "the interval shown while a play runs"
     rows.append(
@@ -238,7 +288,7 @@ def null_plays(plays: int, size: int, customers: int) -> list[dict[str, Any]]:
         luck += 1
         until = END + timedelta(days=OUTCOME_DAYS)
         happened = Happened(
-            shop.market.fork(luck).advance(until, with_truth=False).tables["orders"], shop.ids.size
+            shop.market.fork(luck).advance(until, with_truth=False).tables["orders"], shop.scale
         )
         for number, who in enumerate(shop.plays(size, luck)):
             sample = shop.dealt(who, f"null-{luck}-{number}")
@@ -271,5 +321,15 @@ def looks(sample: Sample, happened: Happened, who: np.ndarray[Any, Any]) -> dict
 def run(quick: bool = False) -> list[dict[str, Any]]:
     """Measure; `quick` takes a tenth of the plays."""
     if quick:
-        return coverage(200, 1000, 8_000, 2) + null_plays(40, 1000, 8_000)
-    return coverage(3_000, 1_000, 20_000, 4) + null_plays(400, 1_000, 20_000)
+        return (
+            coverage(200, 1000, 8_000, 2)
+            + great_buyers(200, 1000, 8_000, 2)
+            + small_plays(200, 8_000, 2)
+            + null_plays(40, 1000, 8_000)
+        )
+    return (
+        coverage(3_000, 1_000, 20_000, 4)
+        + great_buyers(3_000, 1_000, 20_000, 8)
+        + small_plays(1_600, 8_000, 4)
+        + null_plays(400, 1_000, 20_000)
+    )

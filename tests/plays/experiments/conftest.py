@@ -37,11 +37,19 @@ def staff(db):
 
 @pytest.fixture
 def shared_oslo(oslo):  # noqa: F811
-    """The same, for everybody to see."""
+    """The same, for everybody to see, of people who also agreed to calls."""
+    from keepwell.customers.privacy import services as privacy
+    from keepwell.customers.privacy.contracts import ConsentRow
     from keepwell.insight.segments.models import Segment
 
     def make(count):
         segment_id = oslo(count)
+        at = NOW - timedelta(days=60)
+        may_be_called = [
+            ConsentRow(f"C{n:05d}", "phone", "marketing", True, at, "counter", "marketing/1")
+            for n in range(count)
+        ]
+        privacy.record_consents(rows=may_be_called, actor="ada", live=False)
         Segment.objects.update(shared="all")
         return segment_id
 

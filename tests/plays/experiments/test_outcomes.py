@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from keepwell.plays.experiments import outcomes
 from keepwell.plays.experiments.outcomes import Guard, Metric, Outcomes, Sample
+from keepwell.science.experiment.score import difference_interval
 
 
 def units(arm, *, propensity=0.5, cost=0.0, past=None):
@@ -54,6 +55,74 @@ def test_shares_by_hand_newcombe_1998():
     assert (round(found.low, 4), round(found.high, 4)) == (0.0528, 0.3382)
     assert retention.known == {"control": 80, "a": 70}
     assert retention.may_be_best == ("a",)
+
+
+def small(ordered_treated, ordered_control, size, **more):
+    """A play of `size` in each arm, of whom so many ordered; something is known of all from before."""
+    arm = [1] * size + [0] * size
+    ordered = [n < ordered_treated for n in range(size)] + [n < ordered_control for n in range(size)]
+    before = np.random.default_rng(4).normal(size=(2 * size, 1))
+    return units(arm, past=before, **more), outcome(ordered, revenue=np.array(ordered) * 100.0)
+
+
+def test_of_few_orders_shares_are_compared_as_they_were_counted():
+    """14 of 50 beside 3 of 50: the score interval (Miettinen & Nurminen 1985) holds where means do not."""
+    members, found = small(14, 3, 50)
+    retention, revenue, *_ = outcomes.measure(members, found, ("control", "a"), planned_units=None)
+    lift = retention.lifts["a"]
+    assert (lift.method, lift.doubts, lift.evidence) == ("score", (), "helped")
+    assert lift.difference == pytest.approx(0.22)
+    assert (lift.low, lift.high) == pytest.approx(difference_interval(14, 50, 3, 50, ndtri(0.975)))
+    assert revenue.lifts["a"].method == "welch"
+    assert "few_events" in revenue.lifts["a"].doubts
+
+
+def test_elsewhere_shares_are_adjusted_for_what_was_known_before():
+    """With orders enough, before the end, and where members had not all the same chance of their arm."""
+    many, uneven = small(90, 60, 300), small(14, 3, 50, propensity=[0.4, 0.5] * 50)
+    for (members, found), planned, method in (
+        (many, None, "welch"),
+        (small(14, 3, 50), 100.0, "sequence"),
+        (uneven, None, "welch"),
+    ):
+        lift = outcomes.measure(members, found, ("control", "a"), planned_units=planned)[0].lifts["a"]
+        assert lift.method == method
+        assert lift.theta
+
+
+def a_thousand(seed=1):
+    """A play of 1,000, a fifth of them its control, of whom three in ten ordered for about as much."""
+    rng = np.random.default_rng(seed)
+    arm = np.array([1] * 800 + [0] * 200)
+    ordered = rng.random(1000) < 0.3
+    revenue = np.where(ordered, rng.gamma(4, 25, 1000), 0.0)
+    return units(arm, propensity=np.where(arm == 1, 0.8, 0.2), cost=np.where(arm == 1, 2.0, 0.0)), revenue
+
+
+@pytest.mark.parametrize("place", [0, 900])
+def test_who_ordered_for_very_much_makes_money_doubtful_whichever_arm_they_are_in(place):
+    members, revenue = a_thousand()
+    money = (Metric.REVENUE, Metric.MARGIN)
+
+    def doubts():
+        found = outcome(revenue > 0, revenue=revenue, contribution=revenue * 0.4)
+        results = outcomes.measure(members, found, ("control", "a"), planned_units=None)
+        return [set(one.lifts["a"].doubts) for one in results if one.metric in money]
+
+    assert not any("skewed" in one for one in doubts())
+    revenue[place] = 30_000.0
+    assert all("skewed" in one for one in doubts())
+
+
+def test_what_is_spent_on_everybody_is_no_order():
+    """Sixty orders of 1,000, of which the control's fifth has twelve: too few, though all were spent on."""
+    members, _ = a_thousand()
+    ordered = np.zeros(1000, dtype=bool)
+    ordered[:48] = ordered[800:812] = True
+    found = outcome(ordered, revenue=ordered * 50.0, contribution=ordered * 20.0)
+    results = outcomes.measure(members, found, ("control", "a"), planned_units=None)
+    margin = next(one.lifts["a"] for one in results if one.metric is Metric.MARGIN)
+    assert "few_events" in margin.doubts
 
 
 def test_margin_is_less_what_the_play_spent():

@@ -194,6 +194,16 @@ def test_buttons_hold_end_stop_copy_and_throw_away(page, begun, play):
     assert page("play_act", row.play_id, "nonsense", data={}).status_code == 404
 
 
+def test_who_starts_too_early_is_told_why_not(page, play, staff):
+    first = NOW.date() + timedelta(days=10)
+    row = play(5, starts_on=first, ends_on=first + timedelta(days=30))
+    services.submit(play_id=row.play_id, actor="ada", now=NOW)
+    services.approve(play_id=row.play_id, user=staff["kai"], reason="good", now=NOW)
+    answer = page("play_start", row.play_id, data={"typed": "5"})
+    assert answer.status_code == 422
+    assert "Its first day is still to come" in answer.content.decode()
+
+
 def test_stop_asks_for_a_reason(page, begun):
     row = begun(10)
     page("play_act", row.play_id, "stop", data={})

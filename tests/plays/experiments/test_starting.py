@@ -9,17 +9,22 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from keepwell.accounts import services as accounts
-from keepwell.accounts.contracts import Checked, SecondPerson
+from keepwell.accounts.contracts import Approvable, SecondPerson
 from keepwell.accounts.models import User
+from keepwell.customers.models import ContactPoint
+from keepwell.customers.privacy import services as privacy
+from keepwell.customers.privacy.contracts import ConsentRow
 from keepwell.outreach.policy import queries as policy
-from keepwell.plays.experiments import queries, services
+from keepwell.plays.experiments import planning, queries, services, sieve
 from keepwell.plays.experiments.contracts import PlayError, PlayValues, Status
 from keepwell.plays.experiments.models import Candidate, Member, PassedOver, Play
 from keepwell.plays.experiments.services import starting
 from tests.outreach.sending.conftest import NOW
-from tests.plays.experiments.conftest import IDLE, costing, saved_plan
+from tests.plays.experiments.conftest import CALL, IDLE, MAIL, costing, saved_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +55,71 @@ def test_members_of_another_play_for_the_same_aim_are_passed_over(begun):
     assert causes["other_play"] == len(queries.units(first.play_id))
     other_aim = begun(segment_id=first.segment_id, name="Revenue", primary="revenue", arms=(IDLE, IDLE))
     assert len(queries.units(other_aim.play_id)) == len(queries.units(first.play_id))
+
+
+def agrees(customer_id, channel, given, at=NOW - timedelta(days=1)):
+    said = ConsentRow(customer_id, channel, "marketing", given, at, "counter", "marketing/1")
+    privacy.record_consents(rows=[said], actor="ada", live=False)
+
+
+def test_who_could_not_get_an_arm_at_the_lot_is_in_none_nor_in_the_control(play, staff, letter):
+    """Without consent, under a hold, without an address: for every arm and the control alike."""
+    letter()
+    made = play(40, arms=(MAIL, IDLE))
+    for number in range(5):
+        agrees(f"C{number:05d}", "email", given=False)
+    privacy.place_hold(customer_id="C00005", kind="stop", actor="ada", now=NOW)
+    ContactPoint.objects.filter(customer="C00006", kind="email").delete()
+    services.submit(play_id=made.play_id, actor="ada", now=NOW)
+    services.approve(play_id=made.play_id, user=staff["kai"], reason="good", now=NOW)
+    looked = planning.outlook(made.play_id, now=NOW)
+    row = services.start(play_id=made.play_id, actor="ada", now=NOW)
+    passed = dict(queries.passed_over(row.play_id))
+    assert Counter(passed.values()) == {"withdrawn": 5, "stopped": 1, "no_address": 1}
+    assert set(passed) == {f"C{number:05d}" for number in range(7)}
+    assert not set(passed) & set(arms_of(row))
+    sizes = Counter(arms_of(row).values())
+    assert sizes == looked.arms
+    assert sizes.total() == 33
+    assert looked.passed == Counter(passed.values())
+    services.dispatch(now=NOW)
+    assert not queries.counts(row.play_id).causes
+
+
+def test_every_way_that_arms_take_is_asked_for_and_what_is_only_put_off_is_none(begun, shared_oslo, letter):
+    """It is five in the morning where they are, so that nobody may be called or written to yet."""
+    letter()
+    segment = shared_oslo(30)
+    for number in range(4):
+        agrees(f"C{number:05d}", "phone", given=False)
+    agrees("C00009", "email", given=False)
+    calls = begun(segment_id=segment, arms=(CALL,), primary="revenue")
+    assert dict(queries.passed_over(calls.play_id)) == {f"C{n:05d}": "withdrawn" for n in range(4)}
+    both = begun(segment_id=segment, arms=(MAIL, CALL), primary="retention")
+    assert dict(queries.passed_over(both.play_id)) == {f"C{n:05d}": "withdrawn" for n in (0, 1, 2, 3, 9)}
+    idle = begun(segment_id=segment, arms=(IDLE,), primary="margin")
+    assert not dict(queries.passed_over(idle.play_id))
+
+
+def test_who_cannot_be_reached_any_more_after_the_lot_stays_where_the_lot_put_them(begun, letter):
+    letter()
+    row = begun(20, arms=(MAIL,))
+    before = arms_of(row)
+    lost = next(one for one, arm in before.items() if arm == "a")
+    agrees(lost, "email", given=False, at=NOW)
+    services.dispatch(now=NOW)
+    assert arms_of(row) == before
+    assert lost in set(queries.units(row.play_id).customer_id)
+
+
+def test_asking_takes_as_few_statements_for_many_as_for_few(play, letter, django_assert_num_queries):
+    letter()
+    row = Play.objects.get(pk=play(60, arms=(MAIL, CALL)).play_id)
+    numbers = [f"C{number:05d}" for number in range(60)]
+    with CaptureQueriesContext(connection) as few:
+        sieve.unreachable(row, numbers[:3], now=NOW)
+    with django_assert_num_queries(len(few)):
+        sieve.unreachable(row, numbers, now=NOW)
 
 
 def arms_of(row):
@@ -184,12 +254,12 @@ def test_who_wrote_it_does_not_approve_it_unless_nobody_else_may(play, staff):
 def test_the_settings_say_whether_the_writer_may_approve_a_play(play, staff):
     row = play(5)
     services.submit(play_id=row.play_id, actor="ada", now=NOW)
-    accounts.set_second_person(kind=Checked.PLAY, rule=SecondPerson.ALWAYS, actor="kai")
+    accounts.set_second_person(kind=Approvable.PLAY, rule=SecondPerson.ALWAYS, actor="kai")
     User.objects.filter(username="kai").update(is_active=False)
     assert not services.may_decide(row.play_id, staff["ada"])
     with pytest.raises(PermissionDenied, match="Somebody else must approve this"):
         services.approve(play_id=row.play_id, user=staff["ada"], reason="alone", now=NOW)
-    accounts.set_second_person(kind=Checked.PLAY, rule=SecondPerson.NEVER, actor="kai")
+    accounts.set_second_person(kind=Approvable.PLAY, rule=SecondPerson.NEVER, actor="kai")
     User.objects.filter(username="kai").update(is_active=True)
     assert services.may_decide(row.play_id, staff["ada"])
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bench import trials
+from keepwell.science.experiment import Moments, lift_from_moments
 from keepwell.science.experiment.score import difference_interval
 
 pytestmark = pytest.mark.science
@@ -47,6 +48,26 @@ def test_those_that_are_just_trusted_hold_the_truth():
     found = trials.coverage(trials.revenue(2000, 0.8, 0.2, 0.2, 0.8), 3000, seed=24)
     assert 0.1 < found.doubted < 0.4
     assert 0.93 <= found.trusted_inside <= 0.97
+
+
+def test_intervals_of_skewed_means_hold_the_truth_on_both_sides():
+    """A fifth held out, as plays do: the usual interval misses on one side and is hardly ever trusted."""
+    rng = np.random.default_rng(25)
+    misses = {True: [], False: []}
+    for _ in range(2500):
+        y = np.where(rng.random(1000) < 0.3, rng.lognormal(0, 1.2, 1000), 0.0)
+        sums = [
+            Moments.of(y[:800], weights=np.full(800, 1.25)),
+            Moments.of(y[800:], weights=np.full(200, 5.0)),
+        ]
+        for unskewed, kept in misses.items():
+            found = lift_from_moments(*sums, unskewed=unskewed)
+            if not set(found.doubts) - {"wide"}:
+                kept.append((found.low > 0, found.high < 0))
+    read, usual = np.array(misses[True]), np.array(misses[False])
+    assert len(read) > 1500 > 4 * len(usual)
+    assert 0.03 <= read.any(axis=1).mean() <= 0.07
+    assert read.mean(axis=0).max() < 0.045
 
 
 def test_where_intervals_fail_they_are_not_trusted():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from keepwell.science.experiment import Moments, lift, lift_from_moments
+from keepwell.science.experiment.verdict import skewness
 
 pytestmark = pytest.mark.science
 
@@ -252,6 +253,54 @@ def test_nobody_bought_anything():
     assert certain.evidence == "too_small"
     known = lift(4.0 + np.arange(200) % 2, np.arange(200) % 2, planned_units=200)
     assert (known.evidence, known.p_value, known.low, known.high) == ("helped", 0.0, 1.0, 1.0)
+
+
+def test_events_to_be_expected_decide_and_not_those_that_were_found():
+    """80 of 1,000 events: 20 expected in a quarter, whether 14 or 26 fell there; of 76 there are too few."""
+
+    def too_few(treated, control):
+        y = np.r_[np.arange(750) < treated, np.arange(250) < control] * np.linspace(1, 2, 1000)
+        return "few_events" in lift(y, np.arange(1000) < 750).doubts
+
+    assert not too_few(54, 26)
+    assert not too_few(66, 14)
+    assert too_few(50, 26)
+    assert too_few(76, 4)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10_000), st.floats(-3, 3), st.sampled_from([None, 400.0]), st.floats(0.1, 0.9))
+def test_without_skewness_interval_p_value_and_relative_lift_agree(seed, effect, planned, share):
+    rng = np.random.default_rng(seed)
+    y = rng.lognormal(0, 1, 400)
+    treated = rng.random(400) < share
+    y[treated] += effect * y.std() / 8
+    sums = [Moments.of(y[mine]) for mine in (treated, ~treated)]
+    found = lift_from_moments(*sums, planned_units=planned, unskewed=True)
+    leaves_out = not found.low <= 0 <= found.high
+    assert leaves_out == (found.p_value < 0.05)
+    if np.isfinite(found.relative_low):
+        assert leaves_out == (not found.relative_low <= 0 <= found.relative_high)
+    plain = lift_from_moments(*sums, planned_units=planned)
+    assert found.difference == plain.difference
+    same = lift_from_moments(sums[0], sums[0], planned_units=planned, unskewed=True)
+    assert same.high == pytest.approx(-same.low)
+
+
+def test_money_is_read_further_to_the_side_where_it_misses():
+    """Hall (1992), by hand: the ends solve T + gT²/3 + g²T³/27 + g/6 = ± the usual bound."""
+    rng = np.random.default_rng(13)
+    sums = [Moments.of(rng.lognormal(0, 1, n)) for n in (900, 100)]
+    found, plain = (lift_from_moments(*sums, unskewed=one) for one in (True, False))
+    assert (found.method, plain.method) == ("hall", "welch")
+    g = skewness(*sums)
+    assert g < -0.1
+    bound = (plain.high - plain.difference) / plain.standard_error
+    for end, wanted in ((found.low, bound), (found.high, -bound)):
+        t = (found.difference - end) / found.standard_error
+        assert t + g * t**2 / 3 + g**2 * t**3 / 27 + g / 6 == pytest.approx(wanted, rel=1e-9)
+    assert found.low < plain.low
+    assert found.high < plain.high
 
 
 def test_a_small_arm_of_heavy_tails_is_not_trusted():

@@ -111,6 +111,19 @@ def test_skewness_of_a_difference():
     assert skewness(one, few) == pytest.approx(-pooled / np.sqrt(40), rel=0.1)
 
 
+def test_the_weight_of_an_arm_does_not_say_whose_shape_counts():
+    """Four fifths treated: weights of 1.25 and 5 change no mean, nor what is thought of it."""
+    rng = np.random.default_rng(9)
+    much, little = rng.exponential(1, 800), rng.uniform(0, 1, 200)
+    much[0] = 90.0
+    plain = skewness(Moments.of(much), Moments.of(little))
+    weighted = skewness(
+        Moments.of(much, weights=np.full(800, 1.25)), Moments.of(little, weights=np.full(200, 5.0))
+    )
+    assert weighted == pytest.approx(plain, rel=1e-9)
+    assert plain < -1
+
+
 @settings(max_examples=25)
 @given(st.lists(st.integers(0, 1), min_size=2, max_size=30))
 def test_yes_and_no_are_known(values):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,15 +51,20 @@ def purchases(warnings: Iterable[FirstWarning], *, days: int, as_of: datetime) -
     return found
 
 
+def of_persons(facts: Any, aliases: Mapping[str, str]) -> Any:
+    """The facts under the numbers of the records that stay; `aliases` leads there from merged numbers."""
+    if not aliases:
+        return facts
+    known = ibis.memtable(pa.table({"alias_id": list(aliases), "canonical_id": list(aliases.values())}))
+    joined = facts.left_join(known, facts.customer_id == known.alias_id)
+    person = ibis.coalesce(joined.canonical_id, joined.customer_id)
+    return joined.mutate(customer_id=person).drop("alias_id", "canonical_id")
+
+
 def _summed(running: Any, units: pa.Table, days: int, as_of: datetime) -> Any:
     orders = history.scan("orders", as_of=as_of, engine=running)
     orders = orders.filter(orders.status.isin(COUNTED)).select("customer_id", "ordered_at", "amount")
-    aliases = dict(identity.aliases())
-    if aliases:
-        known = ibis.memtable(pa.table({"alias_id": list(aliases), "canonical_id": list(aliases.values())}))
-        joined = orders.left_join(known, orders.customer_id == known.alias_id)
-        person = ibis.coalesce(joined.canonical_id, joined.customer_id)
-        orders = joined.select("ordered_at", "amount", customer_id=person)
+    orders = of_persons(orders, identity.canonical_ids())
     asked = ibis.memtable(units)
     both = asked.join(orders, "customer_id")
     day = (both.ordered_at.epoch_seconds().cast("float64") - both.entered) / SECONDS_A_DAY

@@ -9,11 +9,12 @@ from typing import Any
 
 import ibis
 
+from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
 from keepwell.insight.segments import queries as segments
 from keepwell.plays.effects.contracts import VAIN_DAYS, VAIN_LEAST, VainRow
-from keepwell.plays.effects.reading import COUNTED
+from keepwell.plays.effects.reading import COUNTED, of_persons
 
 WENT = ("sent", "delivered", "opened", "clicked", "answered", "refused", "unsubscribed", "complained")
 RESPONDED = ("opened", "clicked", "answered")
@@ -67,6 +68,8 @@ def _people(running: Any, as_of: datetime, days: int) -> Any:
     contacts = history.scan("contacts", as_of=as_of, engine=running)
     contacts = contacts.filter(contacts.status.isin(WENT), contacts.at > as_of - timedelta(days=days))
     contacts = contacts.filter(contacts.purpose.isnull() | (contacts.purpose != "service"))
+    aliases = identity.canonical_ids()
+    contacts = of_persons(contacts.select("customer_id", "at", "cost", "status"), aliases)
     people = contacts.group_by("customer_id").agg(
         contacts=contacts.count(),
         cost=contacts.cost.sum().cast("float64"),
@@ -74,7 +77,9 @@ def _people(running: Any, as_of: datetime, days: int) -> Any:
         first_at=contacts.at.min(),
     )
     orders = history.scan("orders", as_of=as_of, engine=running)
-    orders = orders.filter(orders.status.isin(COUNTED)).select("customer_id", "ordered_at")
+    orders = of_persons(
+        orders.filter(orders.status.isin(COUNTED)).select("customer_id", "ordered_at"), aliases
+    )
     both = people.left_join(orders, "customer_id")
     counted = both.group_by(["customer_id", "contacts", "cost", "responses"]).agg(
         bought=(both.ordered_at > both.first_at).sum()

@@ -81,6 +81,7 @@ class Passed(StrEnum):
     GRADE_LIMIT = "grade_limit"
     NO_ROOM = "no_room"  # the budget or a capacity has no place for more; drawn by lot
     UNKNOWN = "unknown"  # no such customer any more
+    NO_ADDRESS = "no_address"  # for a channel of an arm; where the contact policy refuses, its cause is kept
 
 
 class PlayError(ValueError):

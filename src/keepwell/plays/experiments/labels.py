@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from keepwell.outreach.policy.words import CAUSE as CAUSES_OF_POLICY
 from keepwell.outreach.sending.marks import words as marks
 
 Label = str | Promise
@@ -42,12 +43,14 @@ STATE: dict[str, Label] = {
     "withheld": pgettext_lazy("member", "withheld"),
     "failed": pgettext_lazy("member", "failed"),
 }
-PASSED: dict[str, Label] = {
+# Who could not get what some arm brings is told the policy's cause.
+PASSED: dict[str, Label] = CAUSES_OF_POLICY | {
     "holdout": _("kept aside from all marketing"),
     "other_play": _("in another play with the same aim"),
     "grade_limit": _("the dearest arm costs more than may be spent on them"),
     "no_room": _("no room within budget and capacities, drawn by lot"),
     "unknown": _("the record is gone"),
+    "no_address": _("no address for this channel"),
 }
 # Why a member was not contacted, besides what the contact policy and providers say.
 CAUSE: dict[str, Label] = {
@@ -97,6 +100,7 @@ PROBLEM: dict[str, Label] = {
     "not_task": _("Choose what is to be done."),
     "no_script": _("This is no call script."),
     "no_account": _("Nothing sends on this channel yet; set up an account first."),
+    "no_offer": _("This text names a code, and no offer goes with it. Make one under Coupons."),
     "not_published": _("This text has no version in use."),
     "past": _("Its last day is over; change the dates first."),
     "too_early": _(

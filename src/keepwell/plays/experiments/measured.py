@@ -84,6 +84,11 @@ class Worth:
     margin: Amount
     returned: Amount | None
 
+    def of(self, metric: Metric) -> Amount | None:
+        """The sum of a metric; satisfaction has none."""
+        known = {Metric.RETENTION: self.kept, Metric.REVENUE: self.revenue, Metric.MARGIN: self.margin}
+        return known.get(metric)
+
 
 @dataclass(frozen=True)
 class Planned:

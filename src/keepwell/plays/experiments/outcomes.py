@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
+import scipy  # loads `optimize` and `stats` when they are first used: a worker needs neither
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from keepwell.science.experiment import (
@@ -39,6 +40,10 @@ class Metric(StrEnum):
     REVENUE = "revenue"  # money a member
     MARGIN = "margin"  # money a member: orders less their cost, less what the play spent on the member
     SATISFACTION = "satisfaction"  # 0 to 1, of those who answered
+
+
+# Of which few members have the most.
+MONEY = (Metric.REVENUE, Metric.MARGIN)
 
 
 class Guard(StrEnum):
@@ -185,17 +190,48 @@ def measure(
         outcome = found.of(metric, units.cost)
         known = np.isfinite(outcome)
         part = units.only(known)
-        sums = _moments(outcome[known], part, len(arms))
-        several: Comparison = compare(
-            sums[0],
-            dict(zip(arms[1:], sums[1:], strict=True)),
-            control_name=arms[0],
+        against = partial(
+            _against_first,
+            arms,
             planned_units=planned_units,
             smallest_effect=(smallest or {}).get(metric),
+            unskewed=metric in MONEY,
         )
+        sums = _moments(outcome[known], part, len(arms))
+        if metric in MONEY:
+            # What a play spends on everybody is no event: it says nothing of how many orders there were.
+            bought = np.bincount(part.arm[found.ordered[known] > 0], minlength=len(arms)).tolist()
+            sums = [replace(one, events=count) for one, count in zip(sums, bought, strict=True)]
+        several = against(sums)
+        if metric is Metric.RETENTION and planned_units is None and _doubted(several):
+            plain = moments_by_arm(outcome[known], part.arm, len(arms))
+            # Shares as they were counted can be trusted from fewer orders on, where the lot was even.
+            several = against(plain) if all(one.equal_weights for one in sums) else several
         counts = {key: one.units for key, one in zip(arms, sums, strict=True)}
         results.append(MetricResult(metric, several.lifts, several.may_be_best, counts))
     return tuple(results)
+
+
+def _against_first(
+    arms: Sequence[str],
+    sums: Sequence[Moments],
+    *,
+    planned_units: float | None,
+    smallest_effect: float | None,
+    unskewed: bool,
+) -> Comparison:
+    return compare(
+        sums[0],
+        dict(zip(arms[1:], sums[1:], strict=True)),
+        control_name=arms[0],
+        planned_units=planned_units,
+        smallest_effect=smallest_effect,
+        unskewed=unskewed,
+    )
+
+
+def _doubted(several: Comparison) -> bool:
+    return any(set(lift.doubts) - {"wide"} for lift in several.lifts.values())
 
 
 def _moments(outcome: Floats, units: Sample, arms: int) -> list[Moments]:
@@ -225,7 +261,7 @@ def every_look(tests: int = 1, growth: float = GROWTH) -> float:
         density = np.exp(-c * c / 2) / np.sqrt(2 * np.pi)
         return float(density * ((c - 1 / c) * np.log(growth) + 4 / c) - spent)
 
-    return float(2 * ndtr(brentq(excess, 1.5, 12.0)) - 1)
+    return float(2 * ndtr(scipy.optimize.brentq(excess, 1.5, 12.0)) - 1)
 
 
 def guards(units: Sample, found: Outcomes, arms: Sequence[str]) -> tuple[GuardResult, ...]:

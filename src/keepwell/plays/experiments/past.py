@@ -15,9 +15,9 @@ from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
 from keepwell.insight import queries as insight
+from keepwell.plays.effects.reading import COUNTED, of_persons
 
 Floats = NDArray[np.float64]
-COUNTED = ("placed", "paid")
 NAMES = ("past_orders", "past_revenue", "past_margin", "past_satisfaction")
 UNITS = pa.schema([("customer_id", pa.string()), ("place", pa.int64())])
 
@@ -50,7 +50,8 @@ def before(customer_ids: Sequence[str], *, at: datetime, days: int) -> dict[str,
 def _bought(running: Any, units: pa.Table, at: datetime, days: int, margin: float) -> Any:
     orders = history.scan("orders", as_of=at, engine=running)
     orders = orders.filter(orders.status.isin(COUNTED), orders.ordered_at > at - timedelta(days=days))
-    both = _persons(orders.select("customer_id", "amount", "cost"), units)
+    orders = of_persons(orders.select("customer_id", "amount", "cost"), identity.canonical_ids())
+    both = ibis.memtable(units).join(orders, "customer_id")
     money = both.amount.cast("float64")
     earned = ibis.coalesce(money - both.cost.cast("float64"), money * margin)
     return both.group_by("place").agg(
@@ -61,16 +62,6 @@ def _bought(running: Any, units: pa.Table, at: datetime, days: int, margin: floa
 def _said(running: Any, units: pa.Table, at: datetime, days: int) -> Any:
     answers = history.scan("answers", as_of=at, engine=running)
     answers = answers.filter(answers.metric == "csat", answers.at > at - timedelta(days=days))
-    both = _persons(answers.select("customer_id", "score"), units)
+    answers = of_persons(answers.select("customer_id", "score"), identity.canonical_ids())
+    both = ibis.memtable(units).join(answers, "customer_id")
     return both.group_by("place").agg(past_satisfaction=both.score.mean())
-
-
-def _persons(facts: Any, units: pa.Table) -> Any:
-    """The facts of these customers, with those under merged numbers."""
-    aliases = dict(identity.aliases())
-    if aliases:
-        known = ibis.memtable(pa.table({"alias_id": list(aliases), "canonical_id": list(aliases.values())}))
-        joined = facts.left_join(known, facts.customer_id == known.alias_id)
-        person = ibis.coalesce(joined.canonical_id, joined.customer_id)
-        facts = joined.mutate(customer_id=person).drop("alias_id", "canonical_id")
-    return ibis.memtable(units).join(facts, "customer_id")

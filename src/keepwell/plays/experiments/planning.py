@@ -12,8 +12,10 @@ from itertools import islice
 
 import numpy as np
 
+from keepwell.foundation import clock
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.marks import addresses
@@ -69,13 +71,13 @@ class Forecast:
         return bool(self.wanted and self.needed is not None and self.units >= self.needed)
 
 
-def outlook(play_id: int) -> Outlook:
+def outlook(play_id: int, *, now: datetime | None = None) -> Outlook:
     """Who would be dealt out if the play started now; raises Play.DoesNotExist."""
-    row = Play.objects.get(pk=play_id)
+    row, at = Play.objects.get(pk=play_id), now or clock.now()
     asked = list(islice(sieve.asked_for(row), ASKED_MAX))
     kept, passed = [], Counter[str]()
     for begin in range(0, len(asked), 5_000):
-        some, others = sieve.sift(row, asked[begin : begin + 5_000])
+        some, others = sieve.sift(row, asked[begin : begin + 5_000], now=at)
         kept += some
         passed.update(others.values())
     arms = list(row.arms.order_by("position"))
@@ -164,6 +166,8 @@ def hurdles(play_id: int) -> dict[str, str]:
         template = content.get(arm.text_code)
         if content.published(arm.text_code) is None:
             found[arm.key] = "not_published"
+        elif coupons.lacking([arm.text_code]):
+            found[arm.key] = "no_offer"
         elif sending.in_use(arm.channel) is None:
             found[arm.key] = "no_account"
         elif template and template.purpose in PROMOTIONAL and (unready := addresses.ready(arm.channel)):

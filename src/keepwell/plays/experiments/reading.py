@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +13,13 @@ import pyarrow as pa
 from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
+from keepwell.plays.effects.reading import COUNTED, SECONDS_A_DAY, UNITS, of_persons
 from keepwell.plays.experiments.outcomes import Outcomes, Sample
 
-SECONDS_A_DAY = 86_400
-COUNTED = ("placed", "paid")
 ENDED = ("unsubscribed", "complained")
 # Lowest and highest answer of the scales whose ends are known.
 SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
 TICKET_SCALE = SCALES["csat"]
-UNITS = pa.schema([("customer_id", pa.string()), ("place", pa.int64()), ("entered", pa.float64())])
 EMPTY = {"next_day": np.inf, "satisfaction": np.nan}
 NAMES = ("next_day", "revenue", "contribution", "satisfaction", "complaints", "unsubscribed")
 
@@ -30,18 +29,20 @@ def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float) 
 
     Orders that were cancelled or refunded do not count. What an order cost is its own cost, else that of its
     products where all of them are known, else what `gross_margin` leaves of its amount. Orders of merged
-    records count for the record that stays.
+    records count for the record that stays; where both are members, for both.
     """
     found = {name: np.full(len(units), EMPTY.get(name, 0.0)) for name in NAMES}
     if not len(units):
         return Outcomes(**found)
+    aliases = identity.canonical_ids()
+    numbers = [aliases.get(one, one) for one in units.customer_id]
     asked = pa.table(
-        {"customer_id": list(units.customer_id), "place": np.arange(len(units)), "entered": units.entered},
+        {"customer_id": numbers, "place": np.arange(len(units)), "entered": units.entered},
         schema=UNITS,
     )
     with engine() as running:
         people = ibis.memtable(asked)
-        window = _Window(running, people, days, as_of)
+        window = _Window(running, people, days, as_of, aliases)
         for rows in (
             running.execute(_orders(window, gross_margin)),
             running.execute(_satisfaction(window)),
@@ -60,21 +61,16 @@ def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float) 
 class _Window:
     """Facts of the members within the days after their assignment."""
 
-    def __init__(self, running: Any, people: Any, days: int, as_of: datetime) -> None:
+    def __init__(
+        self, running: Any, people: Any, days: int, as_of: datetime, aliases: Mapping[str, str]
+    ) -> None:
         self.running, self.people, self.days, self.as_of = running, people, days, as_of
-        self.aliases = dict(identity.aliases())
+        self.aliases = aliases
 
     def facts(self, table: str, time: str, *columns: str) -> Any:
         """Rows of `table` within the days, with `place` and `day` (days after the assignment)."""
         rows = history.scan(table, as_of=self.as_of, engine=self.running)
-        rows = rows.select("customer_id", *columns, at=rows[time])
-        if self.aliases:
-            known = ibis.memtable(
-                pa.table({"alias_id": list(self.aliases), "canonical_id": list(self.aliases.values())})
-            )
-            joined = rows.left_join(known, rows.customer_id == known.alias_id)
-            person = ibis.coalesce(joined.canonical_id, joined.customer_id)
-            rows = joined.select("at", *columns, customer_id=person)
+        rows = of_persons(rows.select("customer_id", *columns, at=rows[time]), self.aliases)
         both = self.people.join(rows, "customer_id")
         both = both.mutate(day=(both.at.epoch_seconds().cast("float64") - both.entered) / SECONDS_A_DAY)
         return both.filter((both.day > 0) & (both.day <= self.days))

@@ -28,7 +28,6 @@ from keepwell.plays.experiments.measured import (
 )
 from keepwell.plays.experiments.models import Member
 from keepwell.plays.experiments.outcomes import Metric, MetricResult, Outcomes, Sample
-from keepwell.plays.models import PlanLine
 from keepwell.science.experiment import Lift, Mismatch, mismatch
 
 SECONDS_A_DAY = 86_400
@@ -200,6 +199,7 @@ def summary(one: Reading) -> PlayResults:
         planned_units=one.planned_units,
         smallest={primary: play.smallest_effect} if play.smallest_effect else None,
     )
+    worth = _worths(units, sample, measured)
     return PlayResults(
         play_id=play.play_id,
         code=play.code,
@@ -216,8 +216,8 @@ def summary(one: Reading) -> PlayResults:
         metrics=measured,
         guards=outcomes.guards(sample, found, units.arms),
         curves=outcomes.curves(sample, found, units.arms, play.outcome_days),
-        worth=_worths(units, sample, measured),
-        planned=_planned(play, sample, measured, units.arms),
+        worth=worth,
+        planned=_planned(play, sample, next((each for each in worth if not each.arm), None)),
         mismatch=_mismatch(play, units),
         best=_best(measured, primary),
         answered=_answered(sample, found, units.arms),
@@ -352,33 +352,25 @@ def summed(parts: list[tuple[Lift, int]]) -> Amount:
     if len(parts) == 1:
         lift, count = parts[0]
         return Amount(value, lift.low * count, lift.high * count) if count else Amount(0.0, 0.0, 0.0)
-    known = [(lift, count) for lift, count in parts if math.isfinite(lift.standard_error)]
-    if len(known) < len(parts) or not known:
-        return Amount(value, -math.inf, math.inf)
-    reach = max((lift.high - lift.low) / 2 / lift.standard_error for lift, _ in known if lift.standard_error)
-    control = known[0][0].control.standard_error * sum(count for _, count in known)
-    spread = sum((lift.treated.standard_error * count) ** 2 for lift, count in known) + control**2
-    half = reach * math.sqrt(spread)
-    return Amount(value, value - half, value + half)
+    if any(lift.method == "score" or not lift.standard_error > 0 for lift, _ in parts):
+        # No standard error says how wide these are; but they hold together, and so does their sum.
+        low, high = (sum(getattr(lift, end) * count for lift, count in parts) for end in ("low", "high"))
+        return Amount(value, low, high)
+    # In standard errors; where skewness was taken out, further to one side.
+    below = max((lift.difference - lift.low) / lift.standard_error for lift, _ in parts)
+    above = max((lift.high - lift.difference) / lift.standard_error for lift, _ in parts)
+    control = parts[0][0].control.standard_error * sum(count for _, count in parts)
+    spread = sum((lift.treated.standard_error * count) ** 2 for lift, count in parts) + control**2
+    error = math.sqrt(spread)
+    return Amount(value, value - below * error, value + above * error)
 
 
-def _planned(
-    play: PlayView, sample: Sample, measured: tuple[MetricResult, ...], arms: tuple[str, ...]
-) -> Planned | None:
+def _planned(play: PlayView, sample: Sample, total: Worth | None) -> Planned | None:
     """What the plan promised of those who were treated, beside what their orders brought."""
-    if play.plan_id is None or play.control is None:
+    if play.plan_id is None or play.control is None or total is None:
         return None
-    treated = sample.arm > 0
-    lines = PlanLine.objects.filter(plan=play.plan_id)
-    if play.plan_treatment:
-        lines = lines.filter(treatment=play.plan_treatment)
-    gains = {customer: float(gain) for customer, gain in lines.values_list("customer_id", "gain")}
-    expected = sum(
-        gains.get(customer, 0.0) for customer, own in zip(sample.customer_id, treated, strict=True) if own
-    )
-    lifts = next(one.lifts for one in measured if one.metric is Metric.MARGIN)
-    sizes = np.bincount(sample.arm, minlength=len(arms))
-    net = summed([(lifts[key], int(sizes[place])) for place, key in enumerate(arms[1:], start=1)])
-    cost = float(sample.cost[treated].sum())
-    gross = Amount(net.value + cost, net.low + cost, net.high + cost)
-    return Planned(int(treated.sum()), float(expected), gross)
+    gains = queries.planned_gains(play.play_id)
+    treated = zip(sample.customer_id, sample.arm > 0, strict=True)
+    expected = sum(gains.get(customer, 0.0) for customer, mine in treated if mine)
+    net, cost = total.margin, total.cost
+    return Planned(total.members, expected, Amount(net.value + cost, net.low + cost, net.high + cost))

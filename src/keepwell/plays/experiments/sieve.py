@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from keepwell.customers import queries as customers
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreView
 from keepwell.insight.segments import queries as segments
+from keepwell.outreach import core as outreach
+from keepwell.outreach.content import queries as content
 from keepwell.outreach.policy import queries as policy
+from keepwell.outreach.policy.contracts import Decision, Intent
+from keepwell.outreach.sending import queries as sending
 from keepwell.plays import queries as plays
 from keepwell.plays.contracts import GradeLimitView
 from keepwell.plays.experiments import core
-from keepwell.plays.experiments.contracts import LIVE, Passed
+from keepwell.plays.experiments.contracts import LIVE, ArmKind, Passed
 from keepwell.plays.experiments.models import Arm, Candidate, Member, Play
 from keepwell.plays.models import PlanLine
 from keepwell.plays.winback import core as winback
 from keepwell.plays.winback.queries import rules as winback_rules
 
 IDS_MAX = 1_000
+ASKED_AT_ONCE = 500
 AFTER_ALL = "\U0010ffff"
 
 
@@ -56,7 +63,7 @@ def asked_for(row: Play, *, after: str = "") -> Iterator[str]:
             yield one
 
 
-def sift(row: Play, asked: Sequence[str]) -> tuple[list[Person], dict[str, str]]:
+def sift(row: Play, asked: Sequence[str], *, now: datetime) -> tuple[list[Person], dict[str, str]]:
     """Who of these may be dealt out, and who may not: customer to cause."""
     known, aside = customers.existing(asked), policy.held_out(asked)
     elsewhere = in_other_plays(row, asked)
@@ -74,7 +81,64 @@ def sift(row: Play, asked: Sequence[str]) -> tuple[list[Person], dict[str, str]]
             passed[one] = Passed.GRADE_LIMIT.value
         else:
             kept.append(people[one][0])
-    return kept, passed
+    barred = unreachable(row, [one.customer_id for one in kept], now=now)
+    return [one for one in kept if one.customer_id not in barred], passed | barred
+
+
+def last_instant(row: Play) -> datetime:
+    """Until when a contact of a play may take place."""
+    return timezone.make_aware(datetime.combine(row.ends_on, time.max)).astimezone(UTC)
+
+
+def unreachable(row: Play, asked: Sequence[str], *, now: datetime) -> dict[str, str]:
+    """Who of these could not get what some arm brings as things are now, and why: the policy's cause.
+
+    They are in no arm, not in the control either: withheld after the lot, they would make the difference
+    smaller than the treatment makes it. What is only put off counts as coming.
+    """
+    found: dict[str, str] = {}
+    for way in _ways(row):
+        left = [one for one in asked if one not in found]
+        for begin in range(0, len(left), ASKED_AT_ONCE):
+            intents = [
+                replace(way, intent_id=f"lot/{one}", customer_id=one)
+                for one in left[begin : begin + ASKED_AT_ONCE]
+            ]
+            said = policy.ask_many(intents, now=now)
+            for intent in intents:
+                verdict = said[intent.intent_id]
+                if verdict.decision is Decision.REFUSED:
+                    found[intent.customer_id] = verdict.cause.value
+        if way.content:
+            addressed = sending.with_address(left, way.channel)
+            found |= {
+                one: Passed.NO_ADDRESS.value for one in left if one not in addressed and one not in found
+            }
+    return found
+
+
+def _ways(row: Play) -> list[Intent]:
+    """The contacts that arms make, each once and of nobody yet; messages have content."""
+    arms = list(row.arms.order_by("position"))
+    caring = content.caring({one.text_code for one in arms} - {""})
+    usual = Intent("", "", "", outreach.purpose(""), not_after=last_instant(row))
+    found = []
+    for arm in arms:
+        if arm.kind == ArmKind.MESSAGE:
+            template = content.get(arm.text_code)
+            found.append(
+                replace(
+                    usual,
+                    channel=arm.channel,
+                    purpose=template.purpose if template else usual.purpose,
+                    content=arm.text_code,
+                    caring=arm.text_code in caring,
+                )
+            )
+        elif arm.kind == ArmKind.TASK and arm.task_kind in outreach.REACHING:
+            purpose = outreach.purpose("", arm.treatment_code)
+            found.append(replace(usual, channel=arm.channel or "phone", purpose=purpose))
+    return [one for place, one in enumerate(found) if one not in found[:place]]
 
 
 def in_other_plays(row: Play, asked: Sequence[str]) -> set[str]:

@@ -68,20 +68,29 @@ class Saving:
 
 
 @dataclass(frozen=True)
+class MoneySaved:
+    """The margin and cost of all plays in one currency."""
+
+    currency: str
+    plays: int
+    margin: Amount
+    cost: float
+
+
+@dataclass(frozen=True)
 class Savings:
     """What plays did whose last days fell into a period, and their sum.
 
     The sum's interval takes the plays as independent: no customer is in two plays with the same goal at
-    once, and each has a control of its own.
+    once, and each has a control of its own. `kept` is of all plays; `money` has one sum for each currency,
+    that of the most plays first, as no rates of exchange are kept.
     """
 
     since: datetime
     until: datetime
-    currency: str
     plays: tuple[Saving, ...]
     kept: Amount
-    margin: Amount
-    cost: float
+    money: tuple[MoneySaved, ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from keepwell.plays.experiments.measured import Amount
 from keepwell.plays.learning import rows as training
-from keepwell.plays.learning.contracts import LessonView, LookView, Saving, Savings
+from keepwell.plays.learning.contracts import LessonView, LookView, MoneySaved, Saving, Savings
 from keepwell.plays.learning.models import Lesson, Look
 from keepwell.plays.rulebook import current_assumptions
 
@@ -120,16 +120,27 @@ def savings(*, since: datetime, until: datetime) -> Savings:
                 verdict=kept.verdict,
             )
         )
-    currency = found[0].currency if found else ""
-    same = [one for one in found if one.currency == currency]
     return Savings(
         since=since,
         until=until,
-        currency=currency,
         plays=tuple(sorted(found, key=lambda one: -one.margin.value)),
-        kept=together([one.kept for one in same]),
-        margin=together([one.margin for one in same]),
-        cost=sum(one.cost for one in same),
+        kept=together([one.kept for one in found]),
+        money=_by_currency(found),
+    )
+
+
+def _by_currency(found: Sequence[Saving]) -> tuple[MoneySaved, ...]:
+    by_currency: dict[str, list[Saving]] = {}
+    for one in found:
+        by_currency.setdefault(one.currency, []).append(one)
+    return tuple(
+        MoneySaved(
+            currency=currency,
+            plays=len(same),
+            margin=together([one.margin for one in same]),
+            cost=sum(one.cost for one in same),
+        )
+        for currency, same in sorted(by_currency.items(), key=lambda item: (-len(item[1]), item[0]))
     )
 
 

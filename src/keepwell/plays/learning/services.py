@@ -44,12 +44,13 @@ def run(*, now: datetime) -> Done:
     A play that cannot be read is logged and left for the next run; the others are read nevertheless.
     """
     at = results.known_at()
-    done = [_look_and_learn(play, at, now) for play in queries.plays(statuses=(*LIVE, *OVER), limit=1_000)]
+    before = Progress.objects.in_bulk()
+    listed = queries.plays(statuses=(*LIVE, *OVER), limit=1_000)
+    done = [_look_and_learn(play, before.get(play.play_id), at, now) for play in listed]
     return Done(*(sum(getattr(one, name) for one in done) for name in ("looks", "alarms", "lessons")))
 
 
-def _look_and_learn(play: PlayView, at: datetime, now: datetime) -> Done:
-    done = Progress.objects.filter(play=play.play_id).first()
+def _look_and_learn(play: PlayView, done: Progress | None, at: datetime, now: datetime) -> Done:
     if done and (done.learned_at or (done.looked_as_of and done.looked_as_of >= at)):
         return Done(0, 0, 0)
     try:
@@ -97,20 +98,21 @@ def _looks(found: PlayResults, now: datetime) -> list[Look]:
                     "control": lift.control.units,
                     "verdict": found.verdict(arm, one.metric),
                     "cost": worth.cost if worth else 0.0,
-                    **_total(_sum(worth, one.metric)),
+                    **_total(worth.of(one.metric) if worth else None),
                 }
             )
     total = found.total
-    for metric in (Metric.RETENTION, Metric.REVENUE, Metric.MARGIN) if total else ():
+    for metric in Metric:
+        if total is None or (amount := total.of(metric)) is None:
+            continue
         known = sizes[metric]
-        amount = _sum(total, metric)
         made.append(
             _row(found, now, metric, "", None)
             | {
                 "treated": sum(count for arm, count in known.items() if arm != found.baseline),
                 "control": known.get(found.baseline, 0),
                 "verdict": _sign(found, amount),
-                "cost": total.cost if total else 0.0,
+                "cost": total.cost,
                 **_total(amount),
             }
         )
@@ -141,11 +143,6 @@ def _row(
         "high": _finite(high),
         "final": found.final,
     }
-
-
-def _sum(worth: Any, metric: Metric) -> Amount | None:
-    names = {Metric.RETENTION: "kept", Metric.REVENUE: "revenue", Metric.MARGIN: "margin"}
-    return getattr(worth, names[metric]) if worth is not None and metric in names else None
 
 
 def _total(amount: Amount | None) -> dict[str, float | None]:

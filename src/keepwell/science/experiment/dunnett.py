@@ -9,7 +9,7 @@ second one over the scale for Student's t. Both by fixed quadrature: the same an
 import math
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy  # loads `optimize` and `stats` when they are first used: a worker needs neither
 from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, roots_legendre, stdtr, stdtrit
 
 from keepwell.science.experiment.inputs import Floats
@@ -70,7 +70,7 @@ def critical_value(
     high = 4.0
     while excess(high) < 0:
         high *= 2
-    return float(brentq(excess, -4.0 if sided == 1 else 0.0, high, xtol=1e-10))
+    return float(scipy.optimize.brentq(excess, -4.0 if sided == 1 else 0.0, high, xtol=1e-10))
 
 
 def _normal_within(bound: Floats, loading: Floats, sided: int) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from keepwell.science.experiment import score, sequence
+from keepwell.science.experiment import score, sequence, skewed
 from keepwell.science.experiment.adjust import Adjusted, adjusted
 from keepwell.science.experiment.inputs import between, flags, positive, vector
 from keepwell.science.experiment.moments import Moments, moments_by_arm
@@ -19,9 +19,11 @@ from keepwell.science.experiment.verdict import (
     coverage_doubts,
     fieller,
     judge,
+    skewness,
 )
 
-Method = Literal["score", "welch", "sequence"]
+Method = Literal["score", "welch", "hall", "sequence"]
+Reach = tuple[float, float]  # standard errors down and up
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class Lift:
         relative_high: the other end.
         p_value: two-sided, of no difference; with `method` sequence it holds at all looks together.
         confidence: of both intervals.
-        method: score (Miettinen-Nurminen, two plain proportions), welch (means), sequence (looks at any
-            time).
+        method: score (Miettinen-Nurminen, two plain proportions), welch (means), hall (means, skewness taken
+            out), sequence (looks at any time).
         theta: outcome per unit of each covariate.
         variance_reduction: share of the variance that the covariates took away.
         evidence: helped, harmed, no difference shown, too_small.
@@ -157,8 +159,18 @@ def lift_from_moments(
     planned_units: float | None = None,
     smallest_effect: float | None = None,
     higher_is_better: bool = True,
+    unskewed: bool = False,
 ) -> Lift:
     """As `lift`, from sums that somebody else collected.
+
+    Args:
+        treated: sums of the treated.
+        control: sums of the control.
+        confidence: as for `lift`.
+        planned_units: as for `lift`.
+        smallest_effect: as for `lift`.
+        higher_is_better: as for `lift`.
+        unskewed: take the skewness of the outcome out of the interval and p-value (`skewed`), for money.
 
     Raises:
         ValueError: naming the argument that is not usable.
@@ -176,21 +188,32 @@ def lift_from_moments(
     if not (treated.measurable and control.measurable):
         return nothing_to_say(treated, control, confidence)
     found = adjusted([control, treated])
+    skew = known_skewness(treated, control) if unskewed else 0.0
+    z = skewed.transformed(standardised(found, 1), skew)
     if planned_units is not None:
         units = treated.units + control.units
         critical = float(sequence.multiplier(units, planned_units, confidence))
-        z = standardised(found, 1)
         p_value = float(sequence.always_valid_p(z, units, planned_units, confidence))
-        result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "sequence")
+        ends = skewed.reach(critical, skew)
+        result = normal_lift([control, treated], found, 1, confidence, ends, p_value, "sequence")
     elif plain_proportions([control, treated]):
         critical = float(ndtri((1 + confidence) / 2))
         result = score_lift([control, treated], found, 1, confidence, critical, None)
     else:
         freedom = degrees_of_freedom([control, treated], found, 1)
-        critical = float(stdtrit(freedom, (1 + confidence) / 2))
-        p_value = float(2 * stdtr(freedom, -abs(standardised(found, 1))))
-        result = normal_lift([control, treated], found, 1, confidence, critical, p_value, "welch")
-    return judged(result, treated, control, smallest_effect, higher_is_better=higher_is_better)
+        ends = skewed.reach(float(stdtrit(freedom, (1 + confidence) / 2)), skew)
+        p_value = float(2 * stdtr(freedom, -abs(z)))
+        method: Method = "hall" if skew else "welch"
+        result = normal_lift([control, treated], found, 1, confidence, ends, p_value, method)
+    return judged(
+        result, treated, control, smallest_effect, higher_is_better=higher_is_better, unskewed=bool(skew)
+    )
+
+
+def known_skewness(treated: Moments, control: Moments) -> float:
+    """Skewness of the difference; 0 where it is not known, and of ratios, where it is another one."""
+    found = 0.0 if treated.ratio else skewness(treated, control)
+    return found if math.isfinite(found) else 0.0
 
 
 def check_options(planned_units: float | None, smallest_effect: float | None) -> None:
@@ -217,11 +240,11 @@ def normal_lift(
     found: Adjusted,
     arm: int,
     confidence: float,
-    critical: float,
+    reach: Reach,
     p_value: float,
     method: Method,
 ) -> Lift:
-    """Arm `arm` against arm 0, as far as `critical` standard errors to each side; not judged yet."""
+    """Arm `arm` against arm 0, as far as `reach` says; not judged yet."""
     difference = float(found.value[arm] - found.value[0])
     error = math.sqrt(float(found.variance[arm] + found.variance[0]))
     plain = float(found.plain_variance[arm] + found.plain_variance[0])
@@ -230,14 +253,14 @@ def normal_lift(
     base = float(value[0])
     ratio = float(value[1]) / base if base > 0 else math.nan
     spread = covariance[1, 1] - 2 * ratio * covariance[0, 1] + ratio**2 * covariance[0, 0]
-    ratio_low, ratio_high = fieller(value, covariance, critical)
+    ratio_low, ratio_high = fieller(value, covariance, *reach)
     return Lift(
         treated=_arm(arms[arm], found, arm),
         control=_arm(arms[0], found, 0),
         difference=difference,
         standard_error=error,
-        low=difference - critical * error,
-        high=difference + critical * error,
+        low=difference - reach[0] * error,
+        high=difference + reach[1] * error,
         relative=ratio - 1,
         relative_standard_error=math.sqrt(max(float(spread), 0.0)) / base if base > 0 else math.nan,
         relative_low=ratio_low - 1,
@@ -261,7 +284,7 @@ def score_lift(
     p_value: float | None,
 ) -> Lift:
     """Arm `arm` against arm 0 by score intervals; `p_value` None takes that of the score test."""
-    base = normal_lift(arms, found, arm, confidence, critical, 1.0, "score")
+    base = normal_lift(arms, found, arm, confidence, (critical, critical), 1.0, "score")
     counts = (arms[arm].events, arms[arm].units, arms[0].events, arms[0].units)
     low, high = score.difference_interval(*counts, critical)
     ratio_low, ratio_high = score.ratio_interval(*counts, critical)
@@ -284,9 +307,10 @@ def judged(
     smallest_effect: float | None,
     *,
     higher_is_better: bool,
+    unskewed: bool = False,
 ) -> Lift:
-    """The result with its verdict."""
-    doubts = coverage_doubts(treated, control, score=result.method == "score")
+    """The result with its verdict; `unskewed` where skewness was taken out of it."""
+    doubts = coverage_doubts(treated, control, score=result.method == "score", corrected=unskewed)
     interest = RELATIVE_INTEREST * abs(result.control.mean) if smallest_effect is None else smallest_effect
     evidence, why = judge((result.low, result.high), doubts, interest, higher_is_better=higher_is_better)
     return replace(result, evidence=evidence, doubts=why)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy  # loads `optimize` and `stats` when they are first used: a worker needs neither
 from scipy.special import ndtr, ndtri, stdtrit
-from scipy.stats import nct
 
 from keepwell.science.experiment import dunnett, sequence
 from keepwell.science.experiment.inputs import between, positive
@@ -165,6 +164,7 @@ def sample_size(metric: Metric, effect: float, plan: Plan | None = None) -> Samp
             raise ValueError(f"effect is too small to be found: {effect:g}")
     total = high
     if low < high:
+        brentq = scipy.optimize.brentq
         total = brentq(lambda n: power(metric, effect, n, plan) - plan.power, low, high, xtol=1e-6)
     treated, control = (math.ceil(n - 1e-6) for n in plan.arms(total))
     return SampleSize(control, treated, control + plan.treatments * treated)
@@ -186,6 +186,7 @@ def detectable_effect(metric: Metric, units: float, plan: Plan | None = None, *,
     most = metric.reach(sign)
     if power(metric, sign * most, units, plan) < plan.power:
         return math.inf * sign
+    brentq = scipy.optimize.brentq
     found = brentq(lambda d: power(metric, sign * d, units, plan) - plan.power, 1e-9 * most, most, rtol=1e-9)
     return sign * float(found)
 
@@ -212,6 +213,7 @@ def weeks(units: float, units_a_week: float, *, outcome_weeks: float = 0.0) -> i
 
 def _student_power(shift: float, freedom: float, confidence: float) -> float:
     critical = float(stdtrit(freedom, (1 + confidence) / 2))
+    nct = scipy.stats.nct
     above, below = nct.sf(critical, freedom, shift), nct.cdf(-critical, freedom, shift)
     # far out scipy has no number: there the power is 1
     return float(np.nan_to_num(above, nan=1.0) + np.nan_to_num(below, nan=0.0))

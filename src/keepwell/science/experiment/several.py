@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from keepwell.science.experiment import dunnett, score, sequence
+from keepwell.science.experiment import dunnett, score, sequence, skewed
 from keepwell.science.experiment.adjust import Adjusted, adjusted
 from keepwell.science.experiment.effect import (
     Lift,
+    Method,
     check_options,
     degrees_of_freedom,
     judged,
+    known_skewness,
     normal_lift,
     nothing_to_say,
     plain_proportions,
@@ -53,6 +55,7 @@ def compare(
     planned_units: float | None = None,
     smallest_effect: float | None = None,
     higher_is_better: bool = True,
+    unskewed: bool = False,
 ) -> Comparison:
     """Every treatment against the control, so that one false alarm in all of them together is rare.
 
@@ -68,6 +71,7 @@ def compare(
         planned_units: as for `lift`, of all arms together.
         smallest_effect: as for `lift`.
         higher_is_better: as for `lift`.
+        unskewed: as for `lift_from_moments`.
 
     Raises:
         ValueError: naming the argument that is not usable.
@@ -90,11 +94,19 @@ def compare(
         freedom = math.inf
     bound = dunnett.critical_value(dunnett.loadings(found.variance), confidence, freedom)
     for index, name in enumerate(names, start=1):
+        skew = known_skewness(arms[index], control) if unskewed else 0.0
         if planned_units is None:
-            result = _one(arms, found, index, confidence, bound, freedom)
+            result = _one(arms, found, index, confidence, bound, freedom, skew)
         else:
-            result = _watched(arms, found, index, confidence, planned_units)
-        lifts[name] = judged(result, arms[index], control, smallest_effect, higher_is_better=higher_is_better)
+            result = _watched(arms, found, index, confidence, planned_units, skew)
+        lifts[name] = judged(
+            result,
+            arms[index],
+            control,
+            smallest_effect,
+            higher_is_better=higher_is_better,
+            unskewed=bool(skew),
+        )
     normal = all(not coverage_doubts(m, control, score=False) for m in treatments.values())
     if planned_units is not None or not normal:
         return Comparison(lifts, _by_intervals(lifts, control_name))
@@ -124,7 +136,13 @@ def best_arms(
 
 
 def _one(
-    arms: list[Moments], found: Adjusted, arm: int, confidence: float, bound: float, freedom: float
+    arms: list[Moments],
+    found: Adjusted,
+    arm: int,
+    confidence: float,
+    bound: float,
+    freedom: float,
+    skew: float,
 ) -> Lift:
     """One treatment, with the interval and p-value of all together, for one look."""
     loading = dunnett.loadings(found.variance)
@@ -133,18 +151,23 @@ def _one(
         z = float(score.difference_statistic(*counts, 0.0))
         p = 1 - dunnett.chance_within(min(abs(z), 100.0), loading)
         return score_lift(arms, found, arm, confidence, bound, max(p, 0.0))
-    p = 1 - dunnett.chance_within(min(abs(standardised(found, arm)), 100.0), loading, freedom)
-    return normal_lift(arms, found, arm, confidence, bound, max(p, 0.0), "welch")
+    t = skewed.transformed(standardised(found, arm), skew)
+    p = 1 - dunnett.chance_within(min(abs(t), 100.0), loading, freedom)
+    method: Method = "hall" if skew else "welch"
+    return normal_lift(arms, found, arm, confidence, skewed.reach(bound, skew), max(p, 0.0), method)
 
 
-def _watched(arms: list[Moments], found: Adjusted, arm: int, confidence: float, planned_units: float) -> Lift:
+def _watched(
+    arms: list[Moments], found: Adjusted, arm: int, confidence: float, planned_units: float, skew: float
+) -> Lift:
     """One treatment, with the interval and p-value of all together, at any time."""
     count, units = len(arms) - 1, sum(m.units for m in arms)
     each = 1 - (1 - confidence) / count
-    z = standardised(found, arm)
+    z = skewed.transformed(standardised(found, arm), skew)
     one = float(sequence.always_valid_p(z, units, planned_units, each))
     critical = float(sequence.multiplier(units, planned_units, each))
-    return normal_lift(arms, found, arm, confidence, critical, min(count * one, 1.0), "sequence")
+    ends = skewed.reach(critical, skew)
+    return normal_lift(arms, found, arm, confidence, ends, min(count * one, 1.0), "sequence")
 
 
 def _by_intervals(lifts: dict[str, Lift], control_name: str) -> tuple[str, ...]:

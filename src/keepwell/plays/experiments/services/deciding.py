@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts import queries as accounts
-from keepwell.accounts.contracts import AuthorityKind, Checked, Permission
+from keepwell.accounts.contracts import Approvable, AuthorityKind, Permission
 from keepwell.plays.experiments.contracts import PlayError, PlayView
 from keepwell.plays.experiments.models import Play
 from keepwell.plays.experiments.services.drafting import locked, log, viewed
@@ -80,7 +80,9 @@ def require_decider(row: Play, user: User) -> None:
         raise PermissionDenied(_("This is more than you may decide. Ask who has a wider authority."))
     writers = {row.created_by, row.changed_by, row.submitted_by} - {""}
     actor = user.get_username()
-    if accounts.needs_another(Checked.PLAY, actor=actor, writers=writers, able=lambda one: _able(one, row)):
+    if accounts.needs_another(
+        Approvable.PLAY, actor=actor, writers=writers, able=lambda one: _able(one, row)
+    ):
         raise PermissionDenied(_("Somebody else must approve this: whoever wrote it does not decide on it."))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -22,6 +22,7 @@ from keepwell.insight import queries as insight
 from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.contracts import TaskError
+from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.mailings.contracts import PRIORITY
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.sending.contracts import Draft
@@ -171,13 +172,19 @@ def _write(row: Play, arm: Arm, members: Sequence[Member], now: datetime) -> Non
     version, template = content.version(arm.text_code, arm.text_version or 0), content.get(arm.text_code)
     numbers = [one.customer_id for one in members]
     texts = version.texts if version else ()
-    said = written(texts, numbers, brand_version=arm.brand_version or 0, now=now)
+    giver = with_text(
+        arm.text_code,
+        keys={one: key(row.pk, one) for one in numbers},
+        origin=f"play:{row.pk}",
+        actor=row.started_by or ACTOR,
+        now=now,
+    )
+    said = written(texts, numbers, brand_version=arm.brand_version or 0, now=now, giver=giver)
     due = _due(numbers, arm.hour, now)
     usual = Draft(
         key="", customer_id="", channel=arm.channel, purpose=template.purpose if template else "marketing",
         content=arm.text_code, priority=PRIORITY, origin=f"play:{row.pk}", play=row.code, arm=arm.key,
     )  # fmt: skip
-    last = timezone.make_aware(datetime.combine(row.ends_on, time.max)).astimezone(UTC)
     drafts = []
     for one in members:
         words = said[one.customer_id]
@@ -194,7 +201,7 @@ def _write(row: Play, arm: Arm, members: Sequence[Member], now: datetime) -> Non
                 language=words.language,
                 propensity=one.propensity,
                 due_at=due[one.customer_id],
-                not_after=last,
+                not_after=sieve.last_instant(row),
             )
         )
         one.message_id = queueing.message_id(name)

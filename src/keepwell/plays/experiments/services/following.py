@@ -15,7 +15,7 @@ from keepwell.outreach import core as outreach
 from keepwell.outreach.contracts import Outcome, TaskError, TaskView
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.contracts import Status as MessageStatus
-from keepwell.plays.experiments.contracts import OVER, REACHED, State
+from keepwell.plays.experiments.contracts import LIVE, OVER, REACHED, State
 from keepwell.plays.experiments.models import Member, Play
 from keepwell.plays.experiments.services.dispatching import WRITTEN, purse
 
@@ -39,7 +39,7 @@ DID = {Outcome.SENT: State.SENT, Outcome.DONE: State.SENT}
 
 def follow(*, now: datetime) -> int:
     """Read what became of the messages of plays that go on, or ended not long ago; how many moved."""
-    recent = Play.objects.exclude(status__in=OVER) | Play.objects.filter(
+    recent = Play.objects.filter(status__in=LIVE) | Play.objects.filter(
         ended_at__gt=now - timedelta(days=FOLLOWED_DAYS)
     )
     return sum(follow_play(play_id=one, now=now) for one in recent.values_list("pk", flat=True))

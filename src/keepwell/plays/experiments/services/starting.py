@@ -126,7 +126,7 @@ def _fix_texts(row: Play) -> None:
 
 def _gather(row: Play) -> None:
     asked = list(islice(sieve.asked_for(row, after=row.cursor), PART))
-    kept, passed = sieve.sift(row, asked)
+    kept, passed = sieve.sift(row, asked, now=row.started_at or clock.now())
     Candidate.objects.bulk_create(
         [Candidate(play=row, **vars(one)) for one in kept], batch_size=500, ignore_conflicts=True
     )
