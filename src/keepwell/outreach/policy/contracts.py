@@ -115,6 +115,10 @@ class Rules:
     `respect_tiers`: customers of these value tiers hear nothing of marketing and surveys on their birthday
     and anniversary, except what is `caring`.
 
+    `severe_priorities`: while a complaint of one of them, or one that was escalated, is open, its customer
+    hears nothing but service, for `severe_days` days after the last that was heard of it at most; none of
+    them switches it off.
+
     With `adapt_pace` marketing by e-mail follows what each customer makes of it: at most one in
     `slower_days` or `pause_days` days for whom the pace is slower or a pause, one more in every limit of
     e-mails for whom it is faster.
@@ -140,6 +144,8 @@ class Rules:
     follow_opens: bool = True
     follow_agreed_only: bool = False
     respect_tiers: tuple[str, ...] = ("high",)
+    severe_priorities: tuple[str, ...] = ("high", "urgent", "critical")
+    severe_days: int = 60
     adapt_pace: bool = False
     slower_days: int = 14
     pause_days: int = 60

@@ -18,10 +18,10 @@ from keepwell.outreach.policy.contracts import PROMOTIONAL, Cap, Cause, Decision
 # A search for an open moment ends here: rules that leave none in a week are refused when they are saved.
 SEARCH_DAYS_MAX = 8
 # How long after its time a greater message is given to go out before the lesser one asks again.
+RIVAL_GRACE = timedelta(minutes=5)
 EMAIL, MARKETING = "email", "marketing"
 # What a cap comes from that is no rule of the shop but a customer's own.
 PACE, STAGE = "pace", "stage"
-RIVAL_GRACE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel
 from keepwell.customers.privacy.contracts import Verdict as Consent
+from keepwell.foundation.rows import among
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
 from keepwell.outreach.pacing import queries as pacing
@@ -159,15 +160,15 @@ def _contacts(
     past: dict[str, list[tuple[str, Past]]] = defaultdict(list)
     rivals: dict[str, list[tuple[str, int, Rival]]] = defaultdict(list)
     days = max((back, *(cap.days for cap in caps)))
-    mine = Contact.objects.filter(customer_id__in=numbers, taken_back_at=None)
+    mine = Contact.objects.filter(among("customer_id", numbers), taken_back_at=None)
     took_place = mine.filter(decision__in=TOOK_PLACE, decided_at__gt=now - timedelta(days=days))
-    for row in took_place:
-        made = Past(row.decided_at, row.channel, row.purpose, row.content)
-        past[row.customer_id].append((row.intent_id, made))
+    made = took_place.values_list("customer_id", "intent_id", "decided_at", "channel", "purpose", "content")
+    for number, intent_id, at, channel, purpose, said in made:
+        past[number].append((intent_id, Past(at, channel, purpose, said)))
     horizon = now + timedelta(hours=rules.reserve_hours)
     waiting = mine.filter(decision=Decision.LATER, until__gt=now - RIVAL_LATE, until__lte=horizon)
-    for row in waiting:
-        if row.until is not None:
-            rival = Rival(row.until, row.channel, row.purpose)
-            rivals[row.customer_id].append((row.intent_id, row.priority, rival))
+    due = waiting.values_list("customer_id", "intent_id", "priority", "until", "channel", "purpose")
+    for number, intent_id, priority, until, channel, purpose in due:
+        if until is not None:
+            rivals[number].append((intent_id, priority, Rival(until, channel, purpose)))
     return past, rivals

@@ -48,6 +48,28 @@ class Desk(models.Model):
         return self.customer_id
 
 
+class SevereComplaint(models.Model):
+    """A ticket that leaves its customer alone, and the hold it placed; none where a person had placed one."""
+
+    ticket_id = models.CharField(max_length=200, unique=True)
+    hold_id = models.BigIntegerField(null=True)
+    opened_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Asked for while open, by hold."""
+
+        indexes = [
+            models.Index(
+                fields=("hold_id",), condition=Q(ended_at__isnull=True), name="policy_complaint_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.ticket_id
+
+
 class Contact(models.Model):
     """One intended contact with a customer, and what the policy said of it last; no words, no address."""
 

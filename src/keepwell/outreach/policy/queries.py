@@ -24,7 +24,7 @@ from keepwell.outreach.policy.contracts import (
 )
 from keepwell.outreach.policy.core import decide
 from keepwell.outreach.policy.gathering import Gathered
-from keepwell.outreach.policy.models import Contact, HoldoutPeriod, RulesVersion
+from keepwell.outreach.policy.models import Contact, HoldoutPeriod, RulesVersion, SevereComplaint
 from keepwell.outreach.policy.previewing import preview_of
 
 PREVIEW_DAYS = 30
@@ -55,6 +55,12 @@ def holdout_periods() -> list[Holdout]:
 def held_out(customer_ids: Collection[str]) -> set[str]:
     """Those of `customer_ids` who are kept aside from marketing now."""
     return holdouts.members(customer_ids)
+
+
+def left_alone() -> int:
+    """How many holds there are now for severe complaints: one for each customer."""
+    held = SevereComplaint.objects.filter(ended_at=None).exclude(hold_id=None)
+    return held.values("hold_id").distinct().count()
 
 
 def ask(intent: Intent, *, now: datetime, caps: Sequence[Cap] = ()) -> Verdict:

@@ -21,6 +21,7 @@ DAYS_MAX = 366
 REPEAT_DAYS_MAX = 366
 RESERVE_HOURS_MAX = 168
 OPEN_HOURS_MIN = 1
+PRIORITIES_MAX, PRIORITY_CHARS_MAX = 12, 40
 TIERS = ("high", "mid", "low")
 # Purposes that somebody is contacted for; profiling is none.
 PURPOSES = (Purpose.MARKETING, Purpose.SERVICE, Purpose.SURVEY)
@@ -41,8 +42,9 @@ def parse(values: Mapping[str, Any]) -> Rules:
         given["quiet_weekdays"] = tuple(given["quiet_weekdays"])
     if "caps" in given:
         given["caps"] = tuple(Cap(**cap) for cap in given["caps"])
-    if "respect_tiers" in given:
-        given["respect_tiers"] = tuple(given["respect_tiers"])
+    for name in ("respect_tiers", "severe_priorities"):
+        if name in given:
+            given[name] = tuple(given[name])
     return Rules(**given)
 
 
@@ -57,6 +59,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
             for one in rules.caps
         ],
         "respect_tiers": list(rules.respect_tiers),
+        "severe_priorities": list(rules.severe_priorities),
     }
 
 
@@ -69,7 +72,13 @@ def merge(now: Rules, values: Mapping[str, Any]) -> Rules:
         merged = replace(now, **values)
     except TypeError as error:
         raise RulesError({"version": str(error)}) from None
-    wrong = {**_wrong_hours(merged), **_wrong_caps(merged), **_wrong_numbers(merged), **_wrong_paces(merged)}
+    wrong = {**_wrong_hours(merged), **_wrong_caps(merged), **_wrong_numbers(merged), **_wrong_days(merged)}
+    if len(merged.severe_priorities) > PRIORITIES_MAX or any(
+        not one.strip() or len(one) > PRIORITY_CHARS_MAX for one in merged.severe_priorities
+    ):
+        wrong["severe_priorities"] = _("At most %(most)s priorities can be named, each in a few words.") % {
+            "most": PRIORITIES_MAX
+        }
     if not set(merged.respect_tiers) <= set(TIERS):
         wrong["respect_tiers"] = _("Please choose value tiers of the list.")
     if not zones.known(merged.time_zone):
@@ -116,9 +125,9 @@ def _wrong_caps(rules: Rules) -> dict[str, str]:
     return wrong
 
 
-def _wrong_paces(rules: Rules) -> dict[str, str]:
+def _wrong_days(rules: Rules) -> dict[str, str]:
     wrong: dict[str, str] = {}
-    for name in ("slower_days", "pause_days"):
+    for name in ("slower_days", "pause_days", "severe_days"):
         if not 1 <= getattr(rules, name) <= DAYS_MAX:
             wrong[name] = _("Please type a whole number from %(least)s to %(most)s.") % {
                 "least": 1,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import services as audit
-from keepwell.foundation.rows import insert_many
+from keepwell.foundation.rows import among, insert_many
 from keepwell.history import services as history
 from keepwell.outreach import versions
 from keepwell.outreach.policy import holdouts, queries, rulebook
@@ -173,7 +173,7 @@ def take_back(*, intent_ids: Sequence[str], now: datetime, decided_at: datetime 
 
     With `decided_at` only those that were decided on at that very moment.
     """
-    rows = Contact.objects.filter(intent_id__in=intent_ids, taken_back_at=None)
+    rows = Contact.objects.filter(among("intent_id", intent_ids), taken_back_at=None)
     if decided_at is not None:
         rows = rows.filter(decided_at=decided_at)
     return rows.update(taken_back_at=now)
@@ -196,10 +196,21 @@ def _locked(intents: Sequence[Intent], rules: Rules, now: datetime, caps: Sequen
     asked = {intent.customer_id for intent in intents}
     canonical = identity.canonical_ids(asked)
     numbers = sorted({canonical.get(number, number) for number in asked})
-    Desk.objects.bulk_create([Desk(customer_id=number) for number in numbers], ignore_conflicts=True)
+    insert_many(Desk, ("customer_id",), [(number,) for number in numbers])
     # In order of their key, so that two who ask for the same customers never wait for each other.
-    list(Desk.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
+    desks = Desk.objects.select_for_update().filter(among("pk", numbers)).order_by("pk")
+    list(desks.values_list("pk", flat=True))
     return Gathered(intents, rules, now, caps)
+
+
+class _Before(NamedTuple):
+    """What was kept of a contact when it was last asked for."""
+
+    decision: str
+    first_at: datetime
+    decided_at: datetime
+    asked: int
+    taken_back_at: datetime | None
 
 
 def _keep(
@@ -212,7 +223,8 @@ def _keep(
     now: datetime,
 ) -> None:
     """Write the rows, and the facts of what was newly refused."""
-    stored = {row.intent_id: row for row in Contact.objects.filter(intent_id__in=list(verdicts))}
+    known = Contact.objects.filter(among("intent_id", verdicts)).values_list("intent_id", *_Before._fields)
+    stored = {intent_id: _Before(*said) for intent_id, *said in known}
     rows, refused = [], []
     for intent in intents:
         verdict, before = verdicts[intent.intent_id], stored.get(intent.intent_id)
@@ -226,7 +238,7 @@ def _keep(
 
 
 def _row(
-    intent: Intent, verdict: Verdict, before: Contact | None, *, number: str, now: datetime
+    intent: Intent, verdict: Verdict, before: _Before | None, *, number: str, now: datetime
 ) -> tuple[Any, ...]:
     """Intent, first moment, and the values of `CHANGED` up to how often it was asked."""
     # What was allowed before and is allowed again took its place then.

@@ -81,7 +81,7 @@ def cap(one: Cap) -> str:
         str(PURPOSE.get(one.purpose, one.purpose)) if one.purpose else "",
     ]
     scope = " · ".join(part for part in parts if part)
-    return f"{scope}: {often}" if scope else often
+    return _("%(scope)s: %(limit)s") % {"scope": scope, "limit": often} if scope else often
 
 
 def _hold(figures: Mapping[str, Any]) -> str:
