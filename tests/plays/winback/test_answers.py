@@ -145,7 +145,7 @@ def test_a_token_of_another_kind_or_of_no_questionnaire_answers_nothing(visit, a
     client = Client()
     other = addresses.unsubscribe_url(asked).removeprefix("https://tea.example/u/")
     assert client.get(f"/q/{other}").status_code == 404
-    assert visit(3).status_code == 410
+    assert visit(9).status_code == 410
 
 
 def test_answers_follow_a_merge_and_are_forgotten(visit, asked, own, people):

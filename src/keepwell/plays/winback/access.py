@@ -1,27 +1,16 @@
-"""The gates of cases: one's own, those of one's customers, the team's, all."""
+"""The gates of single cases."""
 
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
-from keepwell.customers import queries as customers
+from keepwell.customers.access import scope
 from keepwell.plays.winback.contracts import NoCaseError
 from keepwell.plays.winback.models import Case
-
-
-def scope(user: Account, permission: Permission) -> Q:
-    """The cases that `user` may do this to, as a filter; Q() where it is all of them."""
-    owners = access.owners_within(user, permission)
-    if owners is None:
-        return Q()
-    if not owners:
-        return Q(pk__in=())
-    return Q(owner__in=owners) | Q(customer_id__in=customers.owned_by(owners))
 
 
 def may_access(user: Account, permission: Permission, case_id: int) -> bool:

@@ -63,6 +63,8 @@ class Survey(StrEnum):
 
     LOSS = "loss"  # why somebody stays away
     FEEDBACK = "feedback"  # how it was
+    EVENT = "event"  # how an activity was
+    CARE = "care"  # how they feel our care
 
 
 class Phase(StrEnum):

@@ -11,10 +11,11 @@ from keepwell.customers import services as customers
 from keepwell.customers.identity.services import register_merger
 from keepwell.customers.privacy.services import register_eraser
 from keepwell.foundation import clock
+from keepwell.outreach.questions import services as questions
 from keepwell.outreach.services import stepping
 from keepwell.plays.winback.contracts import MeasureStatus, Status
 from keepwell.plays.winback.models import Case, CaseStep, Measure, SurveyAnswer
-from keepwell.plays.winback.services import acting, planning
+from keepwell.plays.winback.services import acting, planning, surveying
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
@@ -29,6 +30,7 @@ def register() -> None:
     stepping.on_task_step(acting.on_task_step)
     accounts.on_decision(planning.on_decision)
     customers.on_owner_change(hand_over)
+    questions.register_source("surveys", surveying.inbound_between)
     register_eraser("winback", forget, models=MODELS)
     register_merger(name="winback", merge=merge, split=split, models=MODELS)
 

@@ -64,6 +64,8 @@ ASKED: dict[str, Label] = {
 SURVEY: dict[str, Label] = {
     "loss": pgettext_lazy("questionnaire", "Why they stay away"),
     "feedback": pgettext_lazy("questionnaire", "How it was"),
+    "event": pgettext_lazy("questionnaire", "How an activity was"),
+    "care": pgettext_lazy("questionnaire", "How our care is felt"),
 }
 OBSTACLE: dict[str, Label] = {
     "hard_to_use": pgettext_lazy("obstacle", "Hard to use"),

@@ -57,7 +57,7 @@ def desk(
     finished: bool = False,
     limit: int = PAGE,
 ) -> Desk:
-    """The cases that a filter (`winback.access.scope`) leaves, the most at stake first.
+    """The cases that a filter (`customers.access.scope`) leaves, the most at stake first.
 
     `owner_ids` keeps those of these colleagues; `finished` shows the ones that are over, newest first.
     """

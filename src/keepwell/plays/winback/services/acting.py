@@ -22,7 +22,7 @@ from keepwell.plays.winback.labels import MEASURE, PROBLEM
 from keepwell.plays.winback.models import Case, Measure
 from keepwell.plays.winback.queries import plans
 from keepwell.plays.winback.queries import rules as rule_queries
-from keepwell.plays.winback.services import sending
+from keepwell.plays.winback.services import offers, sending
 from keepwell.plays.winback.services.stepping import locked, require, take, write
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def start(
 def make_task(case: Case, row: Measure, *, actor: str, now: datetime) -> None:
     """The task of a measure; raises CaseError where its owner cannot do it."""
     kind, channel, response = _how(row)
+    offers.give(case, row, actor=actor, now=now)
     try:
         made = tasks.create(
             kind=kind,
@@ -189,6 +190,8 @@ def _end(
     row.save(update_fields=["status", "finished_at", "promised_at"])
     if status is MeasureStatus.DONE and row.cost:
         facts.cost(case, row, row.cost, now)
+    if status is MeasureStatus.DROPPED:
+        offers.call_off([row], actor=actor, now=now)
     write(
         case,
         "act",
@@ -209,6 +212,8 @@ def _again(case: Case, row: Measure, task: TaskView, *, actor: str, now: datetim
         require_room(case, row, was)
     if was == MeasureStatus.DONE and row.cost:
         facts.cost(case, row, Decimal(0), now)
+    if was == MeasureStatus.DROPPED:
+        offers.again(row, actor=actor, now=now)
     changed = was != MeasureStatus.RUNNING
     row.task_id, row.status, row.finished_at = task.task_id, MeasureStatus.RUNNING, None
     row.promised_at = None

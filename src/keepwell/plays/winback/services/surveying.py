@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.history import services as history
 from keepwell.outreach.contracts import Channel, Kind, Response
+from keepwell.outreach.questions import services as questions
+from keepwell.outreach.questions.contracts import Inbound, Origin
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.services import noting
 from keepwell.outreach.services import tasks
@@ -37,6 +39,16 @@ CALL_WITHIN = timedelta(days=1)
 # Where a case may take over what the customer says; later somebody has planned by what they know.
 TAKEN_OVER = (Status.OPENED, Status.ANALYSED)
 LESS_SURE = ("", Asked.REASONS, Asked.SURVEY)
+
+
+Listener = Callable[[str, Survey, Answers, datetime], None]
+LISTENERS: list[Listener] = []
+
+
+def on_answer(listener: Listener) -> None:
+    """Tell `listener` of each new or changed answer: message, survey, answers, when; in its transaction."""
+    if listener not in LISTENERS:
+        LISTENERS.append(listener)
 
 
 def answer(*, message_id: str, survey: Survey, given: Answers, now: datetime) -> AnswerView | None:
@@ -71,11 +83,40 @@ def answer(*, message_id: str, survey: Survey, given: Answers, now: datetime) ->
         row.save()
         _tell(row, before, now)
         noting.note_answered(message_id=message_id, at=now)
+        questions.survey_answered(
+            message_id=message_id,
+            satisfaction=given.satisfaction,
+            inbound=inbound(row, found.channel),
+            now=now,
+        )
         if case is not None:
             _into_case(case, row, now)
+        for listener in LISTENERS:
+            listener(message_id, survey, given, now)
         if given.call_back or (given.satisfaction is not None and given.satisfaction <= DISCONTENT):
             _call(row, case, now)
         return queries.answer_view(row)
+
+
+def inbound(row: SurveyAnswer, channel: str) -> Inbound:
+    """An answer as feedback for a department: its main cause is the topic."""
+    return Inbound(
+        key=f"survey-{row.pk}",
+        origin=Origin.SURVEY,
+        customer_id=row.customer_id,
+        at=row.answered_at,
+        channel=channel,
+        topic=next(iter(row.causes), ""),
+        text=row.said,
+    )
+
+
+def inbound_between(since: datetime, until: datetime, most: int) -> Iterator[Inbound]:
+    """Answers with words, the newest first: what a trial of routing reads."""
+    rows = SurveyAnswer.objects.filter(answered_at__gte=since, answered_at__lt=until)
+    listed = [row for row in rows.order_by("-answered_at", "-pk")[:most] if row.said]
+    channels = messages.channels(row.message_id for row in listed)
+    return (inbound(row, channels.get(row.message_id, "")) for row in listed)
 
 
 def _check(survey: Survey, given: Answers) -> None:

@@ -1,0 +1,131 @@
+"""Journeys and mailings whose text carries a code: only with an offer, each reader their own, once."""
+
+# ruff: noqa: F811 - fixtures take others by their names
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from keepwell.outreach.coupons import queries, services
+from keepwell.outreach.coupons.contracts import Kind, Source, State, Terms
+from keepwell.outreach.coupons.models import Coupon
+from keepwell.outreach.journeys import services as journeys
+from keepwell.outreach.journeys.contracts import JourneyError
+from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.services import queueing
+from tests.outreach.journeys.conftest import (  # noqa: F401 - fixtures
+    DAY,
+    END,
+    MESSAGE,
+    NOW,
+    at,
+    brand,
+    cart_fact,
+    people,
+    plan,
+    switched_on,
+    tell,
+)
+
+pytestmark = pytest.mark.django_db
+REMINDER = {
+    "day": {"kind": "wait", "hours": 24, "next": "say"},
+    "say": {**MESSAGE, "contents": {"sms": "cart_waiting_sms"}},
+    "end": END,
+}
+
+
+@pytest.fixture
+def offer(db):
+    """10% off orders from 100, of codes made here or of a list."""
+    from keepwell.accounts.models import User
+
+    ada = User.objects.create_user("ada", password="correct horse", roles=["administrator"])
+
+    def make(*codes, text="cart_waiting_sms"):
+        ends = (NOW + 30 * DAY).date() if codes else None
+        number = services.save_offer(
+            name="Cart",
+            terms=Terms(
+                Kind.PERCENT, Decimal("0.1"), "CNY", minimum_order=Decimal(100), days=7, ends_on=ends
+            ),
+            source=Source.LIST if codes else Source.OWN,
+            texts=[text],
+            low_at=0,
+            active=True,
+            user=ada,
+            now=NOW - DAY,
+        )
+        if codes:
+            services.add_codes(offer_id=number, text="\n".join(codes), actor="ada", now=NOW)
+        return number
+
+    return make
+
+
+def words():
+    return {row.customer_id: sending.message(row.message_id).text for row in Message.objects.all()}
+
+
+def run(people, switched_on, count=2):
+    numbers = people(count, language="en")
+    switched_on(plan(REMINDER))
+    tell(*[("interactions", cart_fact(f"e{one}", one, NOW)) for one in numbers])
+    journeys.tick(now=NOW)
+    journeys.tick(now=NOW + DAY)
+    return numbers
+
+
+def test_a_cart_reminder_carries_a_code_once_an_offer_goes_with_it(people, switched_on, at, offer):
+    offer()
+    numbers = run(people, switched_on)
+    codes = {row.customer_id: row.code for row in Coupon.objects.all()}
+    said = words()
+    assert set(codes) == set(said) == set(numbers)
+    assert len(set(codes.values())) == 2
+    for one in numbers:
+        assert codes[one] in said[one]
+        assert "10% off" in said[one]
+        assert "1 December" in said[one]
+        assert "¥100" in said[one]
+    journeys.tick(now=NOW + DAY + timedelta(hours=1))
+    assert Coupon.objects.count() == 2
+
+
+def test_without_an_offer_it_goes_as_before(people, switched_on, at):
+    (one,) = run(people, switched_on, 1)
+    assert "code" not in words()[one]
+    assert Coupon.objects.count() == 0
+
+
+def test_a_text_that_must_name_a_code_goes_to_nobody_without_one(people, switched_on, at, offer):
+    steps = {**REMINDER, "say": {**MESSAGE, "contents": {"sms": "special_offer_sms"}}}
+    (one, two) = people(2, language="en")
+    with pytest.raises(JourneyError):
+        switched_on(plan(steps), code="without")
+    assert queries.lacking(["special_offer_sms", "cart_waiting_sms"]) == {"special_offer_sms"}
+    offer("TILL-0001", text="special_offer_sms")  # one code for two customers
+    assert queries.lacking(["special_offer_sms"]) == frozenset()
+    switched_on(plan(steps))
+    tell(*[("interactions", cart_fact(f"e{number}", number, NOW)) for number in (one, two)])
+    journeys.tick(now=NOW)
+    journeys.tick(now=NOW + DAY)
+    (said,) = words().values()
+    assert "TILL-0001" in said
+    assert "23 December" in said  # the last day of the till, not so many days from now
+    assert queries.offers()[0].free == 0
+
+
+def test_a_code_whose_message_was_taken_back_is_void_a_day_later(people, switched_on, at, offer):
+    offer()
+    (one,) = run(people, switched_on, 1)
+    name = Message.objects.get().message_id
+    queueing.take_back(message_ids=[name], actor="ada", now=NOW + DAY)
+    assert services.tidy(now=NOW + DAY).untold == 0
+    assert services.tidy(now=NOW + 2 * DAY + timedelta(minutes=1)).untold == 1
+    (coupon,) = queries.of_customer(one, now=NOW + 2 * DAY)
+    assert (coupon.state, coupon.void_reason) == (State.VOID, "not_sent")
+    assert coupon.until.date() == date(2026, 12, 1)
