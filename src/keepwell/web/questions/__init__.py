@@ -1,0 +1,1 @@
+"""Questions and feedback in words, forms and a panel."""
