@@ -99,6 +99,8 @@ class Strategy:
     """How the customers of one stage of life are spoken to.
 
     At most `most` marketing contacts in `days` days, for which the contact policy sees where `is_binding`.
+    While it is `in_force`, that limit counts too, marketing goes by its `channels` in their order, and texts
+    in its `tone` are taken for whom no tone of their own is known.
     """
 
     stage: str
@@ -114,6 +116,8 @@ class Strategy:
     owner_id: int | None
     updated_at: datetime | None
     updated_by: str
+    in_force: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True)

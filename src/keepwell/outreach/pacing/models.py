@@ -41,7 +41,11 @@ class PaceRun(models.Model):
 
 
 class StageStrategy(models.Model):
-    """How the customers of one stage of life are spoken to; what is empty is as Keepwell proposes it."""
+    """How the customers of one stage of life are spoken to; what is empty is as Keepwell proposes it.
+
+    While it is `in_force`, marketing follows its channels, its tone and its rhythm; with `is_binding` its
+    rhythm alone counts.
+    """
 
     stage = models.CharField(max_length=8, unique=True)
     goal = models.CharField(max_length=400, blank=True, default="")
@@ -49,6 +53,8 @@ class StageStrategy(models.Model):
     most = models.PositiveSmallIntegerField()
     days = models.PositiveSmallIntegerField()
     is_binding = models.BooleanField(default=False)
+    in_force = models.BooleanField(default=False)
+    tone = models.CharField(max_length=20, blank=True, default="")
     content = models.CharField(max_length=400, blank=True, default="")
     contents = models.JSONField(default=list)
     offers = models.CharField(max_length=400, blank=True, default="")

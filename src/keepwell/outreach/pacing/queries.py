@@ -6,8 +6,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import islice
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
+from keepwell.foundation.rows import among
 from keepwell.insight import queries as insight
 from keepwell.outreach.pacing import reading
 from keepwell.outreach.pacing.contracts import (
@@ -25,12 +26,14 @@ from keepwell.outreach.pacing.labels import PROPOSED
 from keepwell.outreach.pacing.models import PaceRow, PaceRun, StageStrategy
 
 MANY = 1_000
+# Whose rhythm the contact policy sees to.
+LIMITING = Q(is_binding=True) | Q(in_force=True)
 # How the stages are spoken to until somebody says otherwise; it binds nobody.
 USUAL: dict[str, tuple[int, int, tuple[str, ...], tuple[str, ...]]] = {
-    "new": (4, 30, ("email", "sms", "wecom"), ("first_order",)),
-    "growth": (4, 30, ("email", "wecom", "sms"), ("abandoned_cart",)),
-    "mature": (2, 30, ("email", "phone"), ("after_sales",)),
-    "decline": (2, 30, ("phone", "wecom", "email"), ()),
+    "new": (4, 30, ("email", "sms", "wecom"), ("first_order", "new_activation")),
+    "growth": (4, 30, ("email", "wecom", "sms"), ("abandoned_cart", "growth_habit")),
+    "mature": (2, 30, ("email", "phone"), ("after_sales", "mature_maintenance")),
+    "decline": (2, 30, ("phone", "wecom", "email"), ("decline_stage",)),
 }
 
 
@@ -39,7 +42,7 @@ def paces(customer_ids: Collection[str]) -> dict[str, Pace]:
     found: dict[str, Pace] = {}
     rest = iter(customer_ids)
     while chunk := list(islice(rest, MANY)):
-        for row in PaceRow.objects.filter(pk__in=chunk):
+        for row in PaceRow.objects.filter(among("pk", chunk)):
             found[row.customer_id] = pace_view(row)
     return found
 
@@ -100,6 +103,8 @@ def strategy_view(stage: str, row: StageStrategy | None) -> Strategy:
         owner_id=row.owner_id,
         updated_at=row.updated_at,
         updated_by=row.updated_by,
+        in_force=row.in_force,
+        tone=row.tone,
     )
 
 
@@ -114,21 +119,22 @@ def received(*, now: datetime, span: timedelta = timedelta(days=30)) -> dict[str
 
 def stage_limits(customer_ids: Collection[str]) -> dict[str, tuple[str, int, int]]:
     """(stage, most, days) of the customers whose stage's limit binds; the others are left out."""
-    binding = {
-        row.stage: (row.stage, row.most, row.days) for row in StageStrategy.objects.filter(is_binding=True)
-    }
+    binding = {row.stage: (row.stage, row.most, row.days) for row in StageStrategy.objects.filter(LIMITING)}
     if not binding or not customer_ids:
         return {}
     scores = insight.scores_of(customer_ids)
     return {one: binding[said.life_stage] for one, said in scores.items() if said.life_stage in binding}
 
 
+def in_force(customer_ids: Collection[str]) -> dict[str, Strategy]:
+    """The strategy of the stage of customers where it is in force; all others are left out."""
+    rows = StageStrategy.objects.filter(in_force=True)
+    acting = {row.stage: strategy_view(row.stage, row) for row in rows}
+    if not acting or not customer_ids:
+        return {}
+    return {one: acting[stage] for one, stage in stages_of(customer_ids).items() if stage in acting}
+
+
 def stages_of(customer_ids: Collection[str]) -> dict[str, str]:
     """The stage of life of customers; who has no score is left out."""
     return {one: str(said.life_stage) for one, said in insight.scores_of(customer_ids).items()}
-
-
-def longest_days() -> int:
-    """The longest span that a binding limit looks back over."""
-    found = StageStrategy.objects.filter(is_binding=True).order_by("-days").values_list("days", flat=True)
-    return int(found.first() or 0)

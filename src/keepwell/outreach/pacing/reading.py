@@ -9,10 +9,10 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
 from keepwell.outreach.pacing.contracts import Reactions, Received, Shop
+from keepwell.outreach.surviving import by_person
 
 SPAN = timedelta(days=180)
 RECENT = timedelta(days=90)
@@ -30,24 +30,13 @@ OTHERS = ("sms", "phone", "wecom", "wechat", "whatsapp")
 NAMED = {"call": "phone", "chat": "wechat"}
 
 
-def surviving(table: Any) -> Any:
-    """`table` with the surviving number of its customer as `person`."""
-    rows = list(identity.aliases())
-    if not rows:
-        return table.mutate(person=table.customer_id)
-    columns = [[alias for alias, _kept in rows], [kept for _alias, kept in rows]]
-    merged = ibis.memtable(pa.table(columns, ["other_number", "kept_number"]))
-    joined = table.left_join(merged, table.customer_id == merged.other_number)
-    return joined.mutate(person=ibis.coalesce(joined.kept_number, joined.customer_id))
-
-
 def reactions(now: datetime) -> tuple[Shop, Iterator[tuple[str, Reactions]]]:
     """What the whole shop's customers did, and each of them; those without any e-mail are left out."""
     if "contacts" not in history.versions():
         return Shop(), iter(())
     with engine() as running:
         table = history.scan("contacts", engine=running)
-        mails = surviving(
+        mails = by_person(
             table.filter(
                 (table.channel == "email")
                 & (table.purpose.isnull() | (table.purpose == "marketing"))
@@ -95,11 +84,11 @@ def _others(running: Any, now: datetime) -> dict[str, str]:
     answered = contacts.filter(
         contacts.status.isin(ANSWERS) & contacts.channel.isin(OTHERS) & (contacts.at > since)
     )
-    parts.append(surviving(answered).select("person", "at", "channel"))
+    parts.append(by_person(answered).select("person", "at", "channel"))
     if "interactions" in history.versions():
         heard = history.scan("interactions", engine=running)
         spoke = heard.filter(heard.type.isin(SPOKEN) & (heard.at > since))
-        named = surviving(spoke).select("person", "at", "channel", "type")
+        named = by_person(spoke).select("person", "at", "channel", "type")
         channel = named.type.substitute(NAMED, else_=named.channel)
         known = named.mutate(channel=channel).filter(channel.isin(OTHERS))
         parts.append(known.select("person", "at", "channel"))
@@ -161,7 +150,7 @@ def received(
     with engine() as running:
         table = history.scan("contacts", engine=running)
         back = max([span, *(timedelta(days=days) for _most, days in limits.values())])
-        gone = surviving(
+        gone = by_person(
             table.filter(
                 table.status.isin(REACHED)
                 & (table.at > ibis.timestamp(now - back))

@@ -22,10 +22,13 @@ from keepwell.outreach.pacing.contracts import STAGES, Counts, Form, Level, Pace
 from keepwell.outreach.pacing.models import PaceRow, PaceRun, StageStrategy
 
 CHUNK = 5_000
+# The tones that texts are written in; the room of texts stands above this one.
+TONES = ("factual", "warm", "direct", "detailed", "brief")
 MOST_MAX, DAYS_MAX, TEXT_MAX = 100, 366, 400
 FIELDS = ("level", "form", "channel", "why", "figures", "made_at")
 VALUES = (
     "goal", "channels", "most", "days", "is_binding", "content", "contents", "offers", "journeys", "owner_id",
+    "in_force", "tone",
 )  # fmt: skip
 
 
@@ -133,6 +136,8 @@ def _wrong(row: StageStrategy) -> dict[str, str]:
             }
     if not set(row.channels) <= set(Channel):
         wrong["channels"] = _("Please choose one of the list.")
+    if row.tone and row.tone not in TONES:
+        wrong["tone"] = _("Please choose one of the list.")
     for name in ("goal", "content", "offers"):
         if len(getattr(row, name)) > TEXT_MAX:
             wrong[name] = _("Please say it in %(most)s characters.") % {"most": TEXT_MAX}

@@ -19,9 +19,11 @@ class TouchpointsConfig(AppConfig):
         """Follow who is merged or erased; bring the usual map."""
         from django.db.models.signals import post_migrate
 
-        from keepwell.outreach.touchpoints import following
+        from keepwell.outreach.tailoring import places
+        from keepwell.outreach.touchpoints import following, queries
 
         following.register()
+        places.register(queries.touchpoint_names)
         post_migrate.connect(_seed, sender=self, dispatch_uid="touchpoints.seed")
 
 

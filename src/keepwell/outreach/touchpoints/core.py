@@ -11,6 +11,9 @@ from keepwell.outreach.touchpoints.contracts import Evidence, Figures, Outcome
 # So few answers say nothing yet: what people think stands in.
 ANSWERS_MIN = 5
 PEOPLE_MIN = 20
+# From so many times the usual share of buyers on a touchpoint is marked as of high value, the best three.
+BEST_LIFT = 1.25
+BEST_MOST = 3
 Meeting = tuple[str, datetime]
 
 
@@ -38,6 +41,16 @@ def lift(mine: tuple[int, int], all_: tuple[int, int]) -> float | None:
     if mine[0] < PEOPLE_MIN or not all_[0] or not all_[1]:
         return None
     return (mine[1] / mine[0]) / (all_[1] / all_[0])
+
+
+def best(lifts: Mapping[int, float]) -> frozenset[int]:
+    """The touchpoints after which most buy, BEST_MOST of those with at least BEST_LIFT.
+
+    >>> sorted(best({1: 1.1, 2: 1.3, 3: 2.0, 4: 1.5, 5: 1.4}))
+    [3, 4, 5]
+    """
+    chosen = sorted((-lift, number) for number, lift in lifts.items() if lift >= BEST_LIFT)
+    return frozenset(number for _lift, number in chosen[:BEST_MOST])
 
 
 def mood_of(parts: Iterable[tuple[float | None, bool, int]]) -> tuple[float | None, bool]:

@@ -12,19 +12,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import ibis
-import pyarrow as pa
 
-from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import Engine, engine
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.outreach.journeys import facts
 from keepwell.outreach.journeys.core.facts import Filter, Happening
 from keepwell.outreach.journeys.core.reading import happening
+from keepwell.outreach.policy.complaints import QUESTIONS
+from keepwell.outreach.surviving import by_person
 from keepwell.outreach.touchpoints import core
 from keepwell.outreach.touchpoints.contracts import Evidence, Figures, StageFigures
 from keepwell.outreach.touchpoints.core import Meeting
-from keepwell.outreach.touchpoints.seeds import QUESTIONS
 
 AFTER = timedelta(days=14)  # how long after a meeting a ticket, a complaint or a score is told beside it
 HORIZON = timedelta(days=30)  # how long somebody has to go on to the next stage
@@ -105,15 +104,7 @@ def _events(running: Engine, event: Happening, since: datetime, until: datetime)
         & table.customer_id.notnull()
         & facts.predicate(table, event.where)
     )
-    rows = [*identity.aliases()]
-    plain = chosen.select(number=chosen.customer_id, at=chosen[time])
-    if not rows:
-        return plain.select(person=plain.number, at=plain.at)
-    aliases = ibis.memtable(
-        pa.table([[alias for alias, _one in rows], [one for _alias, one in rows]], ["other", "kept"])
-    )
-    joined = plain.left_join(aliases, plain.number == aliases.other)
-    return joined.select(person=ibis.coalesce(joined.kept, joined.number), at=joined.at)
+    return by_person(chosen).select("person", at=time)
 
 
 def _counted(running: Engine, meetings: Any) -> dict[int, tuple[int, int]]:
@@ -146,11 +137,14 @@ def _scores(running: Engine, meetings: Any, until: datetime) -> dict[int, tuple[
     if oldest is None:
         return {}
     table = history.scan("answers", engine=running)
-    known = table.filter(
-        table.score.notnull()
-        & table.metric.isin(tuple(SCALES))
-        & (table.at >= ibis.timestamp(oldest))
-        & (table.at < ibis.timestamp(until))
+    known = by_person(
+        table.filter(
+            table.customer_id.notnull()
+            & table.score.notnull()
+            & table.metric.isin(tuple(SCALES))
+            & (table.at >= ibis.timestamp(oldest))
+            & (table.at < ibis.timestamp(until))
+        )
     )
     scaled = reduce(
         lambda rest, one: ibis.ifelse(
@@ -159,8 +153,8 @@ def _scores(running: Engine, meetings: Any, until: datetime) -> dict[int, tuple[
         SCALES.items(),
         ibis.null("float64"),
     )
-    said = known.select(number=known.customer_id, at=known.at, score=scaled.clip(lower=0, upper=1))
-    joined = meetings.join(said, meetings.person == said.number)
+    said = known.select("person", "at", score=scaled.clip(lower=0, upper=1))
+    joined = meetings.join(said, meetings.person == said.person)
     soon = joined.filter(
         (joined.at >= joined.first_at) & (joined.at < joined.first_at + ibis.interval(days=14))
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Count
 
-from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import queries as audit
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.touchpoints import core, measuring, rows
@@ -82,6 +81,17 @@ def _frictions(values: Mapping[str, Any]) -> dict[int, list[FrictionView]]:
     return found
 
 
+def best(found: MapView) -> frozenset[int]:
+    """The touchpoints of a map that are marked as of high value; those that are orders tell nothing."""
+    points = [one for stage in found.stages for one in stage.touchpoints]
+    lifts = {
+        one.touchpoint_id: one.figures.lift
+        for one in points
+        if one.figures is not None and one.figures.lift is not None and one.fact.get("fact") != "orders"
+    }
+    return core.best(lifts)
+
+
 def stages() -> list[StageView]:
     """The stages, from left to right, without what belongs to them."""
     return [StageView(row.pk, row.code, rows.stage_name(row), row.position) for row in Stage.objects.all()]
@@ -93,6 +103,11 @@ def touchpoint(touchpoint_id: int) -> TouchpointView | None:
     return rows.touchpoint_view(row) if row else None
 
 
+def touchpoint_names() -> dict[str, str]:
+    """The name of each touchpoint on the map, by code."""
+    return {row.code: rows.touchpoint_name(row) for row in Touchpoint.objects.filter(removed_at=None)}
+
+
 def friction(friction_id: int) -> FrictionView | None:
     """One friction with what its remedy did so far; those that were taken away are not found."""
     row = Friction.objects.filter(pk=friction_id, removed_at=None).first()
@@ -100,13 +115,6 @@ def friction(friction_id: int) -> FrictionView | None:
         return None
     counted = Sighting.objects.filter(friction=row).order_by().values("outcome").annotate(n=Count("id"))
     return rows.friction_view(row, outcomes={one["outcome"]: one["n"] for one in counted})
-
-
-def friction_codes(customer_id: str, *, since: datetime) -> list[tuple[str, datetime, str]]:
-    """(friction, when it was met, what was done) of a customer since then, the newest first."""
-    mine = Sighting.objects.filter(customer_id__in=identity.fact_ids(customer_id), met_at__gte=since)
-    found = mine.select_related("friction").order_by("-met_at")
-    return [(rows.friction_name(row.friction), row.met_at, row.outcome) for row in found]
 
 
 def history(limit: int = 50) -> list[audit.EntryView]:

@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 Words = str | Promise
-# Tickets of these categories ask something; all others complain.
-QUESTIONS = ("question", "inquiry", "enquiry", "information", "other")
 
 STAGES: dict[str, Words] = {
     "awareness": pgettext_lazy("stage of the journey", "Awareness"),

@@ -19,6 +19,7 @@ from keepwell.outreach.content import queries as content
 from keepwell.outreach.contracts import Channel
 from keepwell.outreach.journeys import queries as journeys
 from keepwell.outreach.journeys.contracts import DefinitionError
+from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.outreach.touchpoints import measuring, rows
 from keepwell.outreach.touchpoints.contracts import (
     FEELINGS,
@@ -108,7 +109,10 @@ def save_friction(
 
 
 def remove_touchpoint(*, touchpoint_id: int, actor: str, now: datetime) -> None:
-    """Take a touchpoint from the map; raises MapError while a remedy at it is on."""
+    """Take a touchpoint from the map; raises MapError while a remedy is on or texts are planned."""
+    row = Touchpoint.objects.filter(pk=touchpoint_id).first()
+    if row is not None and tailoring.used(row.code):
+        raise MapError({"touchpoint": _("Texts are planned here: take them out of its plan first.")})
     _remove(Touchpoint, "touchpoint", touchpoint_id, actor, now)
 
 

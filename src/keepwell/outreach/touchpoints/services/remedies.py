@@ -17,6 +17,7 @@ from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import Kind as TextKind
 from keepwell.outreach.contracts import Kind, Response, TaskError
+from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.journeys import queries as journeys
 from keepwell.outreach.journeys import services as journey_services
 from keepwell.outreach.journeys.contracts import Entrant, JourneyError
@@ -214,7 +215,14 @@ def _message(row: Friction, chosen: Sequence[Meeting], now: datetime) -> tuple[s
     template = content.get(row.remedy_code)
     if template is None or template.kind not in CHANNEL_OF:
         return set(chosen), "no_such_template"
-    said = recipes.words(row.remedy_code, [one for one, _at in chosen], now=now)
+    giver = with_text(
+        row.remedy_code,
+        keys={one: _key(row, (one, at)) for one, at in chosen},
+        origin=f"friction:{row.pk}",
+        actor=ACTOR,
+        now=now,
+    )
+    said = recipes.words(row.remedy_code, [one for one, _at in chosen], now=now, giver=giver)
     drafts = [
         Draft(
             key=_key(row, (one, at)),

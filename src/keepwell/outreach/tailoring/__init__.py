@@ -1,0 +1,1 @@
+"""Content by group of customers and by the stage of their buying."""
