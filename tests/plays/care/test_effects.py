@@ -64,6 +64,36 @@ def test_too_few_say_nothing_and_plans_by_hand_are_not_compared(dealt):
     assert effects.report(owner_ids=None, now=LATER).cared == 0
 
 
+def answer(number, customer_id, score, metric="nps", days=20):
+    fact = {
+        "answer_id": number,
+        "customer_id": customer_id,
+        "at": NOW + timedelta(days=days),
+        "metric": metric,
+        "score": score,
+    }
+    history.record(table="answers", fact=fact, source="test")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_would_recommend_is_compared_by_lot_of_those_who_answered(dealt):
+    for n in range(40):
+        answer(f"a{n}", f"A{n}", 10.0 if n < 30 else 8.0)
+    for n in range(32):
+        answer(f"b{n}", f"B{n}", 9.0 if n < 8 else 3.0)
+    answer("a0-later", "A0", 2.0, days=30)  # the newest counts
+    answer("b0-late", "B0", 0.0, days=100)  # after the 90 days
+    answer("a1-csat", "A1", 5.0, "csat")
+    answer("a1-csat2", "A1", 3.0, "csat")
+    history.flush()
+    recommends, content = effects.report(owner_ids=None, now=LATER).felt
+    assert (recommends.said_cared, recommends.said_others) == (40, 32)
+    assert (recommends.cared, recommends.others) == (pytest.approx(29 / 40), pytest.approx(8 / 32))
+    assert recommends.lift.low < 29 / 40 - 8 / 32 < recommends.lift.high
+    assert (content.said_cared, content.cared, content.said_others) == (1, pytest.approx(0.75), 0)
+    assert (content.others, content.lift) == (None, None)
+
+
 def test_service_is_prepared_before_a_product_is_used_up(ann):
     from keepwell.customers.services import save_product
 

@@ -16,7 +16,7 @@ from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.models import Message
 from keepwell.plays.care import following, services
 from keepwell.plays.care.contracts import ActStatus, By, CareError, LineSpec, Occasion, PackageItem
-from keepwell.plays.care.models import Act, ActEvent, Guest, Package, Plan
+from keepwell.plays.care.models import Act, ActEvent, Guest, Package, PassedOver, Plan
 from keepwell.plays.care.queries import advice, plans
 from keepwell.plays.care.services import packages
 from tests.plays.care.conftest import NOW, TODAY
@@ -74,14 +74,17 @@ def test_a_merge_ends_one_of_two_plans_and_a_split_gives_it_back(plan, own, peop
     rate("C-1", "C-2")
     merged = services.assign(customer_id="C-2", template="regular", actor="lin", now=NOW)
     Guest.objects.create(activity_id=_activity(), customer_id="C-2", state="invited")
+    PassedOver.objects.create(customer_id="C-2", template="vip", at=NOW)
     done = identity.merge(kept_id="C-1", merged_id="C-2", actor="ada", reason="twice")
     assert plans.plan_of("C-1").plan_id == kept
     assert plans.plan(merged).status == "ended"
     assert Guest.objects.get().customer_id == "C-1"
+    assert PassedOver.objects.get().customer_id == "C-1"
     identity.split(merge_id=done.merge_id, actor="ada")
     back = plans.plan_of("C-2")
     assert (back.plan_id, back.status) == (merged, "active")
     assert Guest.objects.get().customer_id == "C-2"
+    assert PassedOver.objects.get().customer_id == "C-2"
 
 
 def _activity():
@@ -175,6 +178,32 @@ def queued(plan, brand):
     act = Act.objects.get(occasion=Occasion.BIRTHDAY)
     assert messages.message(act.message_id).status == "waiting"
     return act
+
+
+def test_what_became_of_a_message_comes_back_however_many_others_wait(queued, monkeypatch):
+    from keepwell.plays.care.services import running
+
+    monkeypatch.setattr(running, "ACTS_MAX", 1)
+    numbers = [f"another-{n}" for n in range(2)]
+    for number in numbers:
+        Message.objects.create(
+            **{
+                name: value
+                for name, value in Message.objects.values().get(message_id=queued.message_id).items()
+                if name not in ("id", "message_id")
+            },
+            message_id=number,
+        )
+        Act.objects.create(
+            customer_id="C-1", act="greeting", due_on=BIRTHDAY, start_on=BIRTHDAY, status=ActStatus.RUNNING,
+            by=By.MESSAGE, channel="sms", message_id=number, made_at=MORNING,
+        )  # fmt: skip
+    Message.objects.filter(message_id=numbers[-1]).update(status="sent", finished_at=MORNING)
+    services.run(now=MORNING + timedelta(hours=1))
+    stands = dict(Act.objects.exclude(message_id="").values_list("message_id", "status"))
+    assert stands == {
+        queued.message_id: ActStatus.RUNNING, numbers[0]: ActStatus.RUNNING, numbers[1]: ActStatus.DONE,
+    }  # fmt: skip
 
 
 def test_a_plan_that_ends_sends_nothing_any_more(queued):

@@ -88,6 +88,37 @@ def test_an_act_that_will_not_do_keeps_what_was_typed(ann, people):
     assert '<option value="gift" selected>' in page
 
 
+def test_a_rhythm_that_will_not_do_keeps_what_was_typed(ann, people):
+    lin = browser(people.lin)
+    lin.post(f"/care/plan-begin/{ann}/", {"template": "regular"})
+    before = plans.plan_of(ann).lines
+    typed = {
+        "line_act": ["call", "visit"], "line_occasion": ["every", "every"], "line_weeks": ["3", "0"],
+        "line_channel": ["phone", "visit"], "line_budget": ["", "77.5"], "line_lead": ["3", "11"],
+    }  # fmt: skip
+    answer = lin.post(f"/care/plan-lines/{ann}/", typed)
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "every how many weeks" in page
+    assert all(f'value="{one}"' in page for one in ("77.5", "11"))
+    assert plans.plan_of(ann).lines == before
+
+
+def test_a_message_stays_a_message_when_the_rhythm_changes(ann, people):
+    lin = browser(people.lin)
+    lin.post(f"/care/plan-begin/{ann}/", {"template": "basic"})
+    assert '<option value="birthday_sms" selected>' in text(lin.get(f"/care/customer/{ann}/"))
+    typed = {
+        "line_act": ["greeting", "call"], "line_occasion": ["birthday", "every"], "line_weeks": ["", "26"],
+        "line_channel": ["sms", "phone"], "line_budget": ["", ""], "line_lead": ["0", "7"],
+    }  # fmt: skip
+    lin.post(f"/care/plan-lines/{ann}/", {**typed, "line_text": ["birthday_sms", "birthday_email"]})
+    said = [(one.spec.act, one.spec.by, one.spec.text_code) for one in plans.plan_of(ann).lines]
+    assert said == [("greeting", "message", "birthday_sms"), ("call", "task", "")]
+    lin.post(f"/care/plan-lines/{ann}/", {**typed, "line_text": ["", ""]})
+    assert {one.spec.by for one in plans.plan_of(ann).lines} == {"task"}
+
+
 def test_reactions_are_proposed_with_their_evidence_and_accepted_with_one_click(ann, people):
     from keepwell.history import services as history
 
@@ -151,6 +182,29 @@ def test_an_activity_from_its_guests_to_what_to_do_better(ann, people, settings)
     exported = b"".join(ada.get(f"{page}guests.csv").streaming_content).decode()
     assert "attended" in exported
     assert "Too loud" not in exported
+
+
+def test_more_guests_than_a_form_may_have_fields_are_invited(ann, people, settings):
+    import re
+
+    from keepwell.outreach.content.services import set_brand
+
+    settings.KEEPWELL_URL = "https://shop.example"
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 30
+    brand = {"company_name": "Tea", "legal_address": "1 Street", "website": "https://www.keepwell-tea.com"}
+    set_brand(values=brand, based_on=0, actor="ada", now=NOW)
+    ada = browser(people.ada)
+    form = {
+        "name": "Open day", "kind": "lecture", "at": "2026-12-20T19:00", "capacity": "50",
+        "channel": "email", "text": "Come and see.",
+    }  # fmt: skip
+    page = ada.post("/care/activities/", form)["Location"]
+    activity = Activity.objects.get()
+    Guest.objects.bulk_create(Guest(activity=activity, customer_id=f"G-{n}") for n in range(40))
+    for _click in range(2):
+        shown = re.findall(r'type="hidden" name="guest" value="(\d+)"', text(ada.get(page)))
+        ada.post(f"{page}invite/", {"guest": shown, "csrfmiddlewaretoken": "x"})
+    assert {one.state for one in Guest.objects.all()} == {"invited"}
 
 
 def test_no_more_say_yes_than_there_are_seats(ann, own, people, nobody_aside):

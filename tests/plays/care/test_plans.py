@@ -7,13 +7,14 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 
 from keepwell.history.models import OutboxFact
 from keepwell.insight.segments import services as segments
 from keepwell.insight.segments.models import SegmentMember
 from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.services import tasks
-from keepwell.plays.care import services
+from keepwell.plays.care import labels, services
 from keepwell.plays.care.contracts import ActStatus, By, CareError, LineSpec, Occasion
 from keepwell.plays.care.models import Act, PassedOver, Plan
 from keepwell.plays.care.queries import plans
@@ -46,6 +47,16 @@ def test_the_next_acts_are_made_and_the_near_ones_become_tasks(plan):
     before = len(acts())
     services.run(now=NOW)  # again is harmless
     assert len(acts()) == before
+
+
+def test_a_task_is_called_in_the_language_of_whoever_does_it(people, plan):
+    people.lin.language = "zh-hans"
+    people.lin.save(update_fields=["language"])
+    plan()
+    services.run(now=NOW)
+    (call,) = (one for one in acts() if one.task_id)
+    with translation.override("zh-hans"):
+        assert task_queries.get(call.task_id).title == str(labels.ACT["call"]) != "Call"
 
 
 def test_the_rhythm_goes_on_and_the_birthday_comes_every_year(plan):
@@ -164,7 +175,7 @@ def test_a_segment_gets_plans_within_reach_and_twice_is_once(segment, people):
     assert members.size(segment.segment_id) == 8
     mine = frozenset({people.lin.pk})
     asked = {"segment_id": segment.segment_id, "template": "regular", "owner_ids": mine}
-    said = plans.preview(**asked, today=TODAY, most=20_000)
+    said = plans.preview(**asked, most=20_000)
     assert (said.members, said.fresh, said.out_of_reach) == (8, 5, 3)
     done = services.assign_many(**asked, actor="lin", now=NOW)
     assert done.fresh == Plan.objects.count() == 5

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from keepwell.customers.privacy import services as privacy
 from keepwell.customers.services import save_date
+from keepwell.outreach.channels.onsite.contract import WEB_CONTRACT
+from keepwell.outreach.channels.person import services as person
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.models import Task
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import Cause, Decision, Intent
 from keepwell.outreach.policy.services import claim, set_rules
+from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.services import queueing, visiting
+from keepwell.outreach.sending.services.accounts import set_account
+from keepwell.outreach.services import contacting
 from keepwell.plays.care import services
 from keepwell.plays.care.contracts import CareError
 from tests.plays.care.conftest import NOW
@@ -21,7 +30,7 @@ BIRTHDAY = datetime(2026, 12, 10, 4, tzinfo=UTC)  # noon in China
 
 @pytest.fixture
 def agreed(ann):
-    for channel in ("email", "sms"):
+    for channel in ("email", "sms", "web", "post"):
         for purpose in ("marketing", "survey"):
             privacy.set_consent(
                 customer_id=ann,
@@ -54,6 +63,49 @@ def test_surveys_wait_too_but_wishes_and_service_go_out(agreed):
     assert ask(BIRTHDAY, purpose="survey").cause == Cause.RESPECT_DAY
     assert ask(BIRTHDAY, caring=True)
     assert ask(BIRTHDAY, purpose="service").cause != Cause.RESPECT_DAY
+
+
+def wait(customer_id, channel):
+    """A wish and an offer that hold for the birthday only; both are queued."""
+    drafts = [
+        Draft(
+            key=f"{channel}/{code}",
+            customer_id=customer_id,
+            channel=channel,
+            purpose="marketing",
+            content=code,
+            text="A line",
+            not_after=BIRTHDAY + timedelta(hours=6),
+        )
+        for code in ("birthday_sms", "member_day_sms")
+    ]
+    queueing.queue(drafts=drafts, actor="ada", now=NOW)
+
+
+def test_a_page_shows_the_wish_on_that_day_and_not_the_offer(agreed):
+    values = {"origins": "https://www.shop.example", "secret": "x" * 32}
+    site = set_account(provider="web.site", values=values, actor="ada", now=NOW)
+    wait(agreed, "web")
+    look = partial(
+        visiting.next_for,
+        customer_id=agreed,
+        contract=WEB_CONTRACT,
+        account_id=site.account_id,
+        now=BIRTHDAY,
+    )
+    shown = look()
+    assert shown is not None
+    assert shown.content == "birthday_sms"
+    assert look(without={shown.message_id}) is None
+
+
+def test_a_person_may_wish_well_on_that_day_and_not_offer_anything(agreed):
+    set_account(provider="post.people", values={}, actor="ada", now=NOW)
+    wait(agreed, "post")
+    made = person.hand_out(now=BIRTHDAY)
+    assert (made["tasks"], made["withheld"]) == (1, 1)
+    assert Message.objects.get(status="handed").content == "birthday_sms"
+    assert contacting.begin(task_id=Task.objects.get().pk, actor="lin", now=BIRTHDAY)
 
 
 def test_an_offer_that_holds_that_day_only_is_not_sent_at_all(agreed):
@@ -91,5 +143,5 @@ def test_a_day_of_care_refuses_what_sells(ann):
 
 def test_the_greetings_that_keepwell_brings_sell_nothing(db):
     assert content.sales_talk("birthday_sms") == content.sales_talk("birthday_email") == ""
-    assert content.sales_talk("birthday_month_open_sms")
-    assert content.caring(["birthday_sms", "birthday_month_open_sms", "no_such"]) == {"birthday_sms"}
+    assert content.sales_talk("member_day_sms")
+    assert content.caring(["birthday_sms", "member_day_sms", "no_such"]) == {"birthday_sms"}

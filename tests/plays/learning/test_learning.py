@@ -176,3 +176,16 @@ def test_savings_of_a_period_add_up_with_their_interval(shop_of):
     assert found.kept.value == pytest.approx(found.plays[0].kept.value)
     assert found.kept.low < 0.15 * found.plays[0].treated < found.kept.high
     assert queries.savings(since=AS_OF + DAY, until=AS_OF + 2 * DAY).plays == ()
+
+
+def test_money_of_several_currencies_has_a_sum_each_and_customers_have_one(shop_of):
+    for code, currency in (("winter", "CNY"), ("spring", "EUR"), ("summer", "EUR")):
+        shop_of(1_000, effect=0.15, code=code, currency=currency)
+    services.run(now=AS_OF)
+    found = queries.savings(since=AS_OF - 30 * DAY, until=AS_OF)
+    assert [(one.currency, one.plays) for one in found.money] == [("EUR", 2), ("CNY", 1)]
+    assert found.kept.value == pytest.approx(sum(one.kept.value for one in found.plays))
+    for one in found.money:
+        same = [each for each in found.plays if each.currency == one.currency]
+        assert one.margin == queries.together([each.margin for each in same])
+        assert one.cost == sum(each.cost for each in same) > 0

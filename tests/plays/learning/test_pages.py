@@ -146,6 +146,24 @@ def test_a_month_adds_up_what_plays_saved(ada, shop_of):
     assert "Winter letters" in said
 
 
+@pytest.mark.parametrize(("members", "marked"), [(80, True), (600, False)])
+def test_a_small_play_says_that_its_shares_stand_as_counted(ada, shop_of, members, marked):
+    row = shop_of(members, effect=0.2)
+    said = ada.get(reverse("play_results", args=[row.pk]), **PART).content.decode()
+    assert "Bought again" in said
+    assert ("as counted, not adjusted" in said) == marked
+
+
+def test_a_month_says_what_was_saved_in_each_currency(ada, shop_of):
+    shop_of(1_000, effect=0.15)
+    shop_of(1_000, effect=0.15, code="spring", currency="EUR")
+    services.run(now=AS_OF)
+    said, _images = text_of(ada.get(reverse("effects_plays_export", args=["pdf"])))
+    for text in (ada.get(reverse("effects_plays"), **PART).content.decode(), said.replace("\n", " ")):
+        assert "Plays kept" in text
+        assert "In EUR (plays: 1): margin €" in text
+
+
 def test_who_is_written_to_in_vain_is_counted(ada, cycle):
     at = AS_OF - 30 * DAY
     status = {"A": "delivered", "B": "opened", "C": "delivered", "D": "withheld"}
@@ -173,6 +191,33 @@ def test_who_is_written_to_in_vain_is_counted(ada, cycle):
     assert vain.in_vain(as_of=AS_OF + 90 * DAY)[0].contacted == 0
     assert effects.written_to_in_vain() == (everybody,)
     assert "Written to in vain" in ada.get(reverse("effects_plays"), **PART).content.decode()
+
+
+def test_who_was_merged_is_one_person_to_whom_it_was_in_vain(cycle):
+    """Contacts under both numbers add up, and an order under the number that stays is a sign of life."""
+    from keepwell.customers.identity.models import Alias
+    from keepwell.plays.effects import vain
+
+    at = AS_OF - 30 * DAY
+    for old, kept in (("A2", "A"), ("B2", "B")):
+        Alias.objects.create(alias_id=old, canonical_id=kept, kind="merged", since=at)
+    append(
+        "contacts",
+        [
+            {
+                "contact_id": f"{who}{n}",
+                "customer_id": who,
+                "at": at,
+                "channel": "email",
+                "status": "delivered",
+            }
+            for who, count in (("A", 1), ("A2", 2), ("B2", 3))
+            for n in range(count)
+        ],
+    )
+    append("orders", [order(1, "B", at + DAY, 10)])
+    (everybody,) = vain.in_vain(as_of=AS_OF)
+    assert (everybody.contacted, everybody.vain, everybody.contacts) == (2, 1, 3)
 
 
 def test_what_was_learned_stands_beside_the_assumptions_and_is_taken_back(ada, shop_of):

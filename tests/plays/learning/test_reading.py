@@ -147,3 +147,14 @@ def test_orders_of_a_merged_record_count_for_the_one_that_stays(cycle):
     append("orders", [order(1, "old", DEALT + DAY, 40)])
     identity.merge(kept_id="A", merged_id="old", actor="ada")
     assert read().revenue.tolist() == [40, 0, 0, 0]
+
+
+def test_a_member_merged_into_another_member_did_what_the_person_did(cycle):
+    """Each was dealt an arm of its own; read by the merged number one would be lost, whatever was bought."""
+    from keepwell.customers.identity.models import Alias
+
+    Alias.objects.create(alias_id="B", canonical_id="A", kind="merged", since=DEALT)
+    append("orders", [order(1, "B", DEALT + DAY, 40), order(2, "A", DEALT + 2 * DAY, 30)])
+    found = read()
+    assert found.revenue.tolist() == [70, 70, 0, 0]
+    assert found.next_day.tolist() == [1.0, 1.0, np.inf, np.inf]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from keepwell.plays.experiments import results
-from keepwell.plays.experiments.measured import Refusal, Verdict
+from keepwell.plays.experiments.measured import Amount, Refusal, Verdict
 from keepwell.plays.experiments.outcomes import Guard, Metric
 from keepwell.plays.learning import queries, services
 from tests.plays.learning.conftest import AS_OF, DAY, DEALT, append, order
@@ -85,6 +85,20 @@ def test_nobody_dealt_out_yet(play):
     assert results.judged(found, "a").refusals == (Refusal.NOT_STARTED,)
     with pytest.raises(LookupError):
         results.results(row.pk + 1)
+
+
+def test_a_play_of_two_arms_is_read_before_anybody_has_ordered(play):
+    """Nothing varies then, so that no standard error says how wide the sum of both arms is."""
+    arms = ("control", "a", "b")
+    members = [(f"M{n:02d}", arms[n % 3], {}) for n in range(60)]
+    row = play(members, arms=arms, control_share=1 / 3, status="running")
+    early = results.results(row.pk, DEALT + DAY)
+    assert (early.total.members, early.total.kept) == (40, Amount(0, 0, 0))
+    assert services.look(play_id=row.pk, now=AS_OF, as_of=DEALT + DAY)
+    row.status = "ended"
+    row.save()
+    kept = results.results(row.pk).total.kept
+    assert kept.low < -3 < 3 < kept.high  # nobody of 20 each is no proof of nothing
 
 
 def test_looks_are_kept_once_and_make_a_curve(shop_of):

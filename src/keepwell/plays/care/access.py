@@ -1,28 +1,16 @@
-"""The gates of care: one's own acts, those of one's customers, the team's, all."""
+"""The gates of single acts, packages and guests."""
 
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
-from keepwell.customers import queries as customers
-from keepwell.customers.access import access_customer
+from keepwell.customers.access import access_customer, scope
 from keepwell.plays.care.contracts import NoPlanError
 from keepwell.plays.care.models import Act, Guest, Package
-
-
-def scope(user: Account, permission: Permission) -> Q:
-    """The acts and plans that `user` may do this to, as a filter; Q() where it is all of them."""
-    owners = access.owners_within(user, permission)
-    if owners is None:
-        return Q()
-    if not owners:
-        return Q(pk__in=())
-    return Q(owner__in=owners) | Q(customer_id__in=customers.owned_by(owners))
 
 
 def access_act(user: Account, permission: Permission, act_id: int) -> None:

@@ -8,6 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 class CareError(ValueError):
@@ -39,6 +42,9 @@ class ActStatus(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     DROPPED = "dropped"  # it came to nothing: not reached, withheld, not wanted
+
+
+OPEN = (ActStatus.PLANNED, ActStatus.RUNNING)
 
 
 class By(StrEnum):
@@ -161,7 +167,7 @@ class ActView:
     @property
     def is_open(self) -> bool:
         """Whether it is still to be done."""
-        return self.status in (ActStatus.PLANNED, ActStatus.RUNNING)
+        return self.status in OPEN
 
 
 @dataclass(frozen=True)
@@ -240,6 +246,40 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Theme:
+    """What customers were troubled by: a code, how many of them, and what said so.
+
+    `source`: "cause" (of a win-back case, or said in a survey) or "ticket" (its category).
+    """
+
+    code: str
+    customers: int
+    source: str
+
+
+@dataclass(frozen=True)
+class GuestAnswer:
+    """What a guest answers to an invitation: yes, no or perhaps; the words are sealed."""
+
+    state: str
+    party: int = 0
+    diet: str = ""
+    needs: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What was to be done better after an earlier activity of the same kind."""
+
+    activity_id: int
+    name: str
+    at: datetime
+    score: float | None
+    improvements: str
+
+
+@dataclass(frozen=True)
 class ActivityView:
     """An activity: its guests by state in `guests`; `checklist` are (code or own words, done)."""
 
@@ -263,11 +303,24 @@ class ActivityView:
     checklist: tuple[tuple[str, bool], ...]
     improvements: str
     guests: Mapping[str, int] = field(default_factory=dict)
+    coming: int = 0  # seats that are taken, by those who said yes or were there, and whom they bring
+    came: int = 0  # guests who have come in
+    texts: Mapping[str, str] = field(default_factory=dict)
+    closes_at: datetime | None = None
+    minutes: int = 120
+    party_max: int = 0
+    remind_days: tuple[int, ...] = ()
+    hosts: str = ""
+    themes: tuple[Theme, ...] = ()
+    taken_up: tuple[int, ...] = ()
+    series_id: int | None = None
+    quarter: str = ""
+    zone: ZoneInfo = UTC_ZONE  # of whoever runs it: where it is
 
     @property
-    def coming(self) -> int:
-        """Seats that are taken: who said yes or was there."""
-        return self.guests.get("yes", 0) + self.guests.get("attended", 0) + self.guests.get("missed", 0)
+    def answers_until(self) -> datetime:
+        """When answers can no longer be changed."""
+        return min(self.closes_at or self.at, self.at)
 
 
 @dataclass(frozen=True)
@@ -282,6 +335,14 @@ class GuestView:
     feedback: str
     invited_at: datetime | None
     answered_at: datetime | None
+    party: int = 0
+    diet: str = ""
+    needs: str = ""
+    question: str = ""
+    waits_since: datetime | None = None
+    seat: str = ""
+    came_at: datetime | None = None
+    message_id: str = ""
 
 
 @dataclass(frozen=True)

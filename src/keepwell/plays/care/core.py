@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from keepwell.plays.care.contracts import (
+    DAYS_OF_RESPECT,
     GiftView,
     LineSpec,
     Occasion,
@@ -26,6 +27,38 @@ LIKED_FROM, LIKED_SHARE = 2, 0.5
 SENT = ("sent", "delivered", "opened", "clicked", "answered", "complained", "unsubscribed")
 REACTED = ("opened", "clicked", "answered")
 ANNOYED = ("complained", "unsubscribed", "refused")
+
+
+def promoted(waiting: Iterable[tuple[int, int]], free: int) -> list[int]:
+    """Who of a waiting list gets a place: (name, seats needed) in the order of asking, and free seats.
+
+    First come, first served; who needs more seats than are free stays first for the next ones and holds up
+    nobody who needs fewer.
+
+    >>> promoted([(1, 3), (2, 1), (3, 2), (4, 1)], 2)
+    [2, 4]
+    """
+    found = []
+    for name, needed in waiting:
+        if needed <= free:
+            found.append(name)
+            free -= needed
+    return found
+
+
+def reminder(at: datetime, days: Iterable[int], now: datetime) -> tuple[int, datetime] | None:
+    """Which reminder is due of an activity at `at`, in days before, and since when; the latest counts."""
+    begun = [(one, at - timedelta(days=one)) for one in days if at - timedelta(days=one) <= now < at]
+    return min(begun, default=None)
+
+
+def quarter_of(day: date) -> str:
+    """The quarter of a day.
+
+    >>> quarter_of(date(2026, 11, 22))
+    '2026-Q4'
+    """
+    return f"{day.year}-Q{(day.month + 2) // 3}"
 
 
 def following(last: date, every_weeks: int, today: date) -> date:
@@ -49,7 +82,7 @@ def acts_a_year(lines: Iterable[LineSpec]) -> float:
     for line in lines:
         if line.occasion == Occasion.EVERY and line.every_weeks:
             found += 52 / line.every_weeks
-        elif line.occasion in (Occasion.BIRTHDAY, Occasion.ANNIVERSARY):
+        elif line.occasion in DAYS_OF_RESPECT:
             found += 1
     return found
 

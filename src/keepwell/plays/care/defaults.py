@@ -18,13 +18,21 @@ class ActKind:
 
     `mark` CARE counts as marketing with the contact policy (a wish needs no selling, but it needs consent);
     SERVICE is owed to the customer. `greets`: it may be paused when somebody tires of greetings.
+    `asks`: a message of it is a survey.
     """
 
     kind: Kind
     channels: tuple[Channel, ...] = ()
     mark: str = CARE
     greets: bool = False
-    texts: tuple[str, ...] = ()
+    asks: bool = False
+
+    @property
+    def purpose(self) -> str:
+        """What a message of it is for, as the contact policy has it."""
+        if self.asks:
+            return "survey"
+        return "service" if self.mark == SERVICE else "marketing"
 
 
 PHONE, EMAIL, SMS, WECOM, WHATSAPP, VISIT = (
@@ -32,7 +40,7 @@ PHONE, EMAIL, SMS, WECOM, WHATSAPP, VISIT = (
 )  # fmt: skip
 WRITTEN = (EMAIL, SMS, WECOM, WHATSAPP)
 ACTS: Mapping[str, ActKind] = {
-    "greeting": ActKind(Kind.MESSAGE, WRITTEN, greets=True, texts=("birthday_sms", "birthday_email")),
+    "greeting": ActKind(Kind.MESSAGE, WRITTEN, greets=True),
     "call": ActKind(Kind.CALL, (PHONE, WECOM, WHATSAPP), greets=True),
     "video_call": ActKind(Kind.CALL, (WECOM, WHATSAPP), greets=True),
     "gift": ActKind(Kind.OTHER),
@@ -51,7 +59,7 @@ ACTS: Mapping[str, ActKind] = {
     "industry_report": ActKind(Kind.MESSAGE, (EMAIL, WECOM)),
     "training": ActKind(Kind.MESSAGE, (EMAIL, WECOM, PHONE)),
     "staged_offer": ActKind(Kind.MESSAGE, WRITTEN),
-    "care_survey": ActKind(Kind.CALL, (PHONE, WECOM), SERVICE),
+    "care_survey": ActKind(Kind.CALL, (PHONE, WECOM, EMAIL), SERVICE, asks=True),
 }
 SELLING = frozenset({"staged_offer"})
 
@@ -92,6 +100,9 @@ TEMPLATES: Mapping[str, Ready] = {
         (),
         (
             _every("call", 8, PHONE),
+            LineSpec(
+                "care_survey", Occasion.EVERY, 26, EMAIL, Decimal(0), 0, By.MESSAGE, "care_survey_email"
+            ),
             _on("greeting", Occasion.BIRTHDAY, WECOM),
             _on("service_check", Occasion.REPLENISHMENT, PHONE, lead_days=7),
         ),
@@ -159,6 +170,9 @@ ACTIVITY_KINDS = (
     "thank_you_party",
     "theme_party",
     "workshop",
+    "symposium",
+    "seminar",
+    "private_meeting",
 )
 CHECKLIST = ("display_area", "handouts", "media", "service_quality", "staff", "safety", "photos", "thanks")
 DELIVERIES = ("standard", "express", "by_appointment", "to_the_door", "pick_up", "by_own_staff")

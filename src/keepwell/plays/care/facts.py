@@ -65,3 +65,31 @@ def _answer(name: str, customer_id: str, score: int, at: datetime, topic: str) -
         "topic": topic,
     }
     history.record(table="answers", fact=fact, source=SOURCE)
+
+
+def invitation_answer(guest: Guest, at: datetime, kind: str) -> None:
+    """What somebody answered to an invitation, and for how many."""
+    name = f"care-invited-{guest.pk}"
+    _event(name, guest.customer_id, at, "invitation", kind, guest.state, 1 + guest.party)
+
+
+def came(guest: Guest, at: datetime, kind: str, *, withdrawn: bool = False) -> None:
+    """That a guest came in; `withdrawn` takes it back."""
+    name = "withdrawn" if withdrawn else "event"
+    _event(f"care-came-{guest.pk}", guest.customer_id, at, name, kind, guest.state, 1 + guest.party)
+
+
+def _event(
+    name: str, customer_id: str, at: datetime, kind: str, subject: str, state: str, people: int
+) -> None:
+    fact = {
+        "interaction_id": name,
+        "customer_id": customer_id,
+        "at": at,
+        "channel": "store",
+        "type": kind,
+        "subject": subject,
+        "value": float(people),
+        "properties": orjson.dumps({"answer": state}).decode(),
+    }
+    history.record(table="interactions", fact=fact, source=SOURCE)

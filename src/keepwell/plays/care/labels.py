@@ -89,8 +89,12 @@ ACTIVITY: Mapping[str, Label] = {
     "thank_you_party": pgettext_lazy("activity", "Thank-you party"),
     "theme_party": pgettext_lazy("activity", "Theme party"),
     "workshop": pgettext_lazy("activity", "Workshop"),
+    "symposium": pgettext_lazy("activity", "Symposium with management and developers"),
+    "seminar": pgettext_lazy("activity", "Seminar with developers"),
+    "private_meeting": pgettext_lazy("activity", "Private meeting of strategic customers"),
 }
 ACTIVITY_STATUS: Mapping[str, Label] = {
+    "proposed": pgettext_lazy("state of an activity", "proposed, to be approved"),
     "planned": pgettext_lazy("state of an activity", "planned"),
     "inviting": pgettext_lazy("state of an activity", "guests are invited"),
     "held": pgettext_lazy("state of an activity", "took place"),
@@ -106,12 +110,19 @@ CHECK: Mapping[str, Label] = {
     "photos": pgettext_lazy("checklist", "Photographs are agreed with the guests"),
     "thanks": pgettext_lazy("checklist", "Thanks are sent afterwards"),
 }
+WHY: Mapping[str, Label] = {
+    "segment": pgettext_lazy("why a guest", "of the segment"),
+    "interest": pgettext_lazy("why a guest", "interested"),
+    "both": pgettext_lazy("why a guest", "of the segment and interested"),
+    "tier": pgettext_lazy("why a guest", "of the highest value"),
+}
 GUEST: Mapping[str, Label] = {
     "proposed": pgettext_lazy("guest", "proposed"),
     "invited": pgettext_lazy("guest", "invited"),
     "yes": pgettext_lazy("guest", "comes"),
     "no": pgettext_lazy("guest", "does not come"),
     "perhaps": pgettext_lazy("guest", "perhaps"),
+    "waiting": pgettext_lazy("guest", "on the waiting list"),
     "attended": pgettext_lazy("guest", "was there"),
     "missed": pgettext_lazy("guest", "did not appear"),
     "withheld": pgettext_lazy("guest", "invitation withheld"),
@@ -156,4 +167,8 @@ HINT: Mapping[str, Label] = {
     "after_sales_first": _("Ask whether everything runs before speaking of anything new."),
     "figures_first": _("Bring figures and evidence."),
     "show_use": _("Show what they use, what they do not yet, and what it would bring."),
+}
+FELT: Mapping[str, Label] = {
+    "recommends": _("Would recommend us"),
+    "content": _("How content they are"),
 }

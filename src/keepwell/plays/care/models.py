@@ -168,6 +168,7 @@ class Act(models.Model):
             models.Index(fields=("status", "start_on"), name="care_act_start"),
             models.Index(fields=("owner", "status", "due_on"), name="care_act_owner"),
             models.Index(fields=("customer_id", "-due_on"), name="care_act_customer"),
+            models.Index(fields=("message_id",), condition=~Q(message_id=""), name="care_act_message"),
         ]
 
     def __str__(self) -> str:
@@ -225,6 +226,29 @@ class Decision(models.Model):
         return f"{self.key} {self.accepted}"
 
 
+class Series(models.Model):
+    """A private meeting that comes every quarter, for strategic customers."""
+
+    name = models.CharField(max_length=120)
+    segment_id = models.PositiveBigIntegerField(null=True)  # None: those of the highest value
+    place = models.CharField(max_length=200, blank=True, default="")
+    capacity = models.PositiveIntegerField()
+    channel = models.CharField(max_length=12, default="email")
+    hosts = models.CharField(max_length=300, blank=True, default="")
+    owner = models.ForeignKey(USER, models.SET_NULL, null=True, related_name="+")
+    active = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=150)
+
+    class Meta:
+        """Oldest first."""
+
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"series {self.pk}"
+
+
 class Activity(models.Model):
     """Something that customers are invited to."""
 
@@ -247,11 +271,26 @@ class Activity(models.Model):
     improvements = EncryptedTextField(blank=True, default="")
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=150)
+    texts = models.JSONField(default=dict)  # the invitation by language; `text` where there is none
+    closes_at = models.DateTimeField(null=True)  # answers may change until then; None: until it begins
+    minutes = models.PositiveSmallIntegerField(default=120)
+    party_max = models.PositiveSmallIntegerField(default=0)  # how many a guest may bring
+    remind_days = models.JSONField(default=list)
+    hosts = models.CharField(max_length=300, blank=True, default="")  # who of us is there
+    themes = models.JSONField(default=list)  # [code, how often, where it was said]
+    taken_up = models.JSONField(default=list)  # earlier activities whose improvements were heeded
+    series = models.ForeignKey("Series", models.SET_NULL, null=True, related_name="activities")
+    quarter = models.CharField(max_length=7, blank=True, default="")
 
     class Meta:
-        """The next first."""
+        """The next first; a series meets once a quarter."""
 
         ordering = ("-at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("series", "quarter"), condition=Q(series__isnull=False), name="care_meets_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d}"
@@ -269,13 +308,27 @@ class Guest(models.Model):
     feedback = EncryptedTextField(blank=True, default="")
     invited_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    party = models.PositiveSmallIntegerField(default=0)  # how many they bring
+    diet = EncryptedTextField(blank=True, default="")
+    needs = EncryptedTextField(blank=True, default="")  # to get in, to sit, to hear
+    question = EncryptedTextField(blank=True, default="")  # to those of us who are there
+    waits_since = models.DateTimeField(null=True)
+    seat = models.CharField(max_length=20, blank=True, default="")
+    came_at = models.DateTimeField(null=True)
+    reminded_days = models.PositiveSmallIntegerField(null=True)  # which reminder they last got
+    survey_id = models.CharField(max_length=40, blank=True, default="")  # the message that asked how it was
 
     class Meta:
-        """Once each."""
+        """Once each; found by the message that invited them and by the one that asked."""
 
         ordering = ("id",)
         constraints = [models.UniqueConstraint(fields=("activity", "customer_id"), name="care_guest_once")]
-        indexes = [models.Index(fields=("customer_id",), name="care_guest_customer")]
+        indexes = [
+            models.Index(fields=("customer_id",), name="care_guest_customer"),
+            models.Index(fields=("message_id",), name="care_guest_message"),
+            models.Index(fields=("survey_id",), condition=~Q(survey_id=""), name="care_guest_survey"),
+            models.Index(fields=("activity", "state", "waits_since"), name="care_guest_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.activity_id} {self.state}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from keepwell.outreach import labels as task_labels
 from keepwell.outreach import users
-from keepwell.plays.care import defaults, labels
-from keepwell.plays.care.contracts import CareError, LineSpec, Occasion, PackageItem
+from keepwell.plays.care import labels
+from keepwell.plays.care.contracts import By, CareError, LineSpec, Occasion, PackageItem
 
 BLANK_LINES = 2
-ITEMS = 6
+LINE = ("act", "occasion", "weeks", "channel", "budget", "lead", "text")  # the fields of one
 
 
 def number(text: str) -> int | None:
@@ -56,41 +58,40 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
         raise CareError(_("Please choose a day and a time.")) from None
 
 
-def lines(asked: QueryDict) -> list[LineSpec]:
-    """The lines of a plan that a form says; a line without an act is left out."""
-    rows = zip(
-        *(
-            asked.getlist(name)
-            for name in (
-                "line_act",
-                "line_occasion",
-                "line_weeks",
-                "line_channel",
-                "line_budget",
-                "line_lead",
-            )
-        ),
-        strict=False,
-    )
+def typed_lines(asked: QueryDict) -> list[dict[str, str]]:
+    """The fields of the lines of a plan, as they were typed."""
+    rows = zip_longest(*(asked.getlist(f"line_{name}") for name in LINE), fillvalue="")
+    return [dict(zip(LINE, row, strict=True)) for row in rows]
+
+
+def lines(asked: QueryDict, before: Iterable[LineSpec] = ()) -> list[LineSpec]:
+    """The lines of a plan that a form says; a line without an act is left out.
+
+    A message goes by itself only with a text that one of the lines `before` had.
+    """
+    texts = {one.text_code for one in before if one.by == By.MESSAGE}
     found = []
-    for act, occasion, weeks, channel, budget, lead in rows:
-        if not act:
+    for row in typed_lines(asked):
+        if not row["act"]:
             continue
-        regular = occasion == Occasion.EVERY
+        regular = row["occasion"] == Occasion.EVERY
+        text = row["text"] if row["text"] in texts else ""
         found.append(
             LineSpec(
-                act=act,
-                occasion=occasion,
-                every_weeks=(number(weeks) or 0) if regular else 0,
-                channel=channel,
-                budget=amount(budget),
-                lead_days=7 if (days := number(lead)) is None else days,
+                act=row["act"],
+                occasion=row["occasion"],
+                every_weeks=(number(row["weeks"]) or 0) if regular else 0,
+                channel=row["channel"],
+                budget=amount(row["budget"]),
+                lead_days=7 if (days := number(row["lead"])) is None else days,
+                by=By.MESSAGE if text else By.TASK,
+                text_code=text,
             )
         )
     return found
 
 
-def line_rows(specs: list[LineSpec]) -> list[dict[str, Any]]:
+def line_rows(specs: Iterable[LineSpec]) -> list[dict[str, Any]]:
     """The lines of a plan with the values of their fields, and blank ones."""
     blank = [LineSpec("", lead_days=7) for _number in range(BLANK_LINES)]
     return [
@@ -101,7 +102,7 @@ def line_rows(specs: list[LineSpec]) -> list[dict[str, Any]]:
             "channel": str(one.channel),
             "budget": plain(one.budget) if one.budget else "",
             "lead": one.lead_days,
-            "by": one.by,
+            "text": one.text_code,
         }
         for one in [*specs, *blank]
     ]
@@ -130,8 +131,3 @@ def items(asked: QueryDict) -> list[PackageItem]:
         if name.strip():
             found.append(PackageItem(name.strip(), amount(quantity or "1"), amount(price), amount(cost)))
     return found
-
-
-def is_service(act: str) -> bool:
-    """Whether an act is owed as a service."""
-    return defaults.ACTS[act].mark == defaults.SERVICE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.utils.translation import ngettext, pgettext
 from keepwell.outreach import labels as task_labels
 from keepwell.outreach.policy.words import CAUSE
 from keepwell.plays.care import labels
-from keepwell.plays.care.contracts import ActView, LineSpec, Reaction
+from keepwell.plays.care.contracts import ActView, LineSpec, Reaction, Theme
+from keepwell.plays.winback import labels as winback
+from keepwell.plays.winback.queries import rules
 from keepwell.web import formats
 
 OUTCOME = {
@@ -99,3 +102,13 @@ def sentence(total: int, late: int) -> str:
         return said
     more = ngettext("%(count)s is overdue.", "%(count)s are overdue.", late) % {"count": formats.number(late)}
     return f"{said} {more}"
+
+
+def themes(found: Sequence[Theme]) -> list[tuple[str, int]]:
+    """Themes of a meeting in words, with how many customers each troubles."""
+    own = {rule.code: rule.name for rule in rules.current().causes}
+    said = []
+    for one in found:
+        known = winback.CAUSE.get(one.code) if one.source == "cause" else None
+        said.append((str(known or own.get(one.code) or one.code), one.customers))
+    return said

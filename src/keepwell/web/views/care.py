@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access as accounts
 from keepwell.accounts.contracts import Permission, Reach
+from keepwell.customers import access as customer_access
 from keepwell.customers import queries as customers
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
@@ -41,7 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """What is due, by day."""
     accounts.require(request.user, Permission.VIEW_CUSTOMERS)
     user = cast(Any, request.user)
-    within = access.scope(user, Permission.VIEW_CUSTOMERS)
+    within = customer_access.scope(user, Permission.VIEW_CUSTOMERS)
     now = clock.now()
     today = timezone.localdate(now)
     usual = "mine" if accounts.reach(user, Permission.CHANGE_TASKS) is Reach.OWN else "all"
@@ -78,7 +79,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Every act within reach as a file: numbers and codes, no names."""
     accounts.require(request.user, Permission.EXPORT_CUSTOMERS)
-    within = access.scope(request.user, Permission.EXPORT_CUSTOMERS)
+    within = customer_access.scope(request.user, Permission.EXPORT_CUSTOMERS)
     audit.log(
         actor=request.user.get_username(), action="care.export", object_type="care_act", object_id="list"
     )
@@ -202,6 +203,7 @@ def effect(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Effect of care"),
         "report": found,
+        "felt": [(labels.FELT[one.metric], one) for one in found.felt if one.said_cared or one.said_others],
         "acts": [(str(labels.ACT.get(code, code)), count) for code, count in found.acts],
     }
     return render(request, "keepwell/care/effect.html", context)

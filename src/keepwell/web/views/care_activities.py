@@ -1,4 +1,4 @@
-"""Activities: the list, one with its guests and checklist, answers."""
+"""Activities: the list, and one with its guests and checklist."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,22 +19,23 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers import queries as customers
 from keepwell.customers.labels import CHANNEL, TRAIT
 from keepwell.foundation import clock
-from keepwell.foundation.audit import services as audit
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
-from keepwell.plays.care import access, defaults, labels
+from keepwell.outreach.sending.marks import addresses
+from keepwell.plays.care import defaults, invitations, labels
 from keepwell.plays.care.contracts import ActivityView, CareError, NoPlanError
 from keepwell.plays.care.queries import activities
+from keepwell.plays.care.queries import meetings as series
 from keepwell.plays.care.services import activities as services
-from keepwell.web import exports, formats
-from keepwell.web.care import forms
+from keepwell.plays.care.services import meetings
+from keepwell.plays.care.services.checks import MESSAGED
+from keepwell.web import formats
+from keepwell.web.care import activity_forms, forms, words
 from keepwell.web.shell import render
+from keepwell.web.views.care_guests import found_or_404
 
-FIELDS = (
-    "name", "kind", "at", "place", "capacity", "budget", "owner", "segment", "interest", "channel", "subject",
-    "text",
-)  # fmt: skip
-HEADER = ("customer_id", "state", "proposed_by", "score", "invited_at", "answered_at")
+OTHER_FIELDS = 10  # of a form that names guests; the next press invites the next ones
+ANSWERS = (*services.ANSWERS, "waiting", *services.CAME)
 
 
 def listed(request: HttpRequest) -> HttpResponse:
@@ -44,21 +46,46 @@ def listed(request: HttpRequest) -> HttpResponse:
         accounts.require(request.user, Permission.SAVE_PLANS)
         try:
             number = services.save(
-                values=_values(request), actor=request.user.get_username(), now=clock.now()
+                values=activity_forms.values(request), actor=request.user.get_username(), now=clock.now()
             )
         except CareError as problem:
             error = str(problem)
         else:
             return HttpResponseRedirect(reverse("care_activity", args=[number]))
+    names = segments.names()
     context = {
         "title": _("Activities"),
         "rows": [row(one) for one in activities.activities()],
+        "series": [(one, names.get(one.segment_id or 0, "")) for one in series.series()],
         "may_change": accounts.may(request.user, Permission.SAVE_PLANS),
         "error": error,
-        "fields": fields(request, None, typed=bool(error)),
+        "fields": activity_forms.fields(request, None, typed=bool(error)),
+        "lessons": activities.lessons(""),
         **_choices(request),
     }
     return render(request, "keepwell/care/activities.html", context, status=400 if error else 200)
+
+
+@require_POST
+def save_series(request: HttpRequest) -> HttpResponse:
+    """Begin a private meeting every quarter, or stop one and let it go on."""
+    accounts.require(request.user, Permission.SAVE_PLANS)
+    post, actor, now = request.POST, request.user.get_username(), clock.now()
+    number = forms.number(post.get("series", ""))
+    try:
+        if number is None:
+            meetings.save_series(values=activity_forms.series_values(request), actor=actor, now=now)
+            messages.success(
+                request, _("Begun: the meeting of the coming quarter is proposed by the worker.")
+            )
+        else:
+            meetings.switch(series_id=number, active=post.get("active") == "yes", actor=actor, now=now)
+            messages.success(request, _("Noted."))
+    except CareError as problem:
+        messages.error(request, str(problem))
+    except NoPlanError:
+        raise Http404(_("There is no such series.")) from None
+    return HttpResponseRedirect(reverse("care_activities"))
 
 
 def row(one: ActivityView) -> dict[str, Any]:
@@ -76,65 +103,26 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
     return {
         "kinds": [(code, str(labels.ACTIVITY[code])) for code in defaults.ACTIVITY_KINDS],
         "interests": [(code, str(name)) for code, name in TRAIT["interest"].items()],
-        "channels": [(code, str(CHANNEL[code])) for code in services.CHANNELS],
+        "channels": [(code, str(CHANNEL[code])) for code in MESSAGED],
         "segments": [(one.segment_id, one.name) for one in segments.segments(user)],
         "colleagues": [(pk, users.name_of(one)) for pk, one in users.workers().items()],
+        "languages": [
+            (code, str(name)) for code, name in settings.LANGUAGES if code in invitations.LANGUAGES
+        ],
         "zone": users.zone_of(user),
-    }
-
-
-def fields(request: HttpRequest, found: ActivityView | None, *, typed: bool) -> dict[str, str]:
-    """What stands in the form: what was typed, else the activity."""
-    if typed:
-        return {name: request.POST.get(name, "") for name in FIELDS}
-    if found is None:
-        return {**dict.fromkeys(FIELDS, ""), "owner": str(request.user.pk)}
-    at = found.at.astimezone(users.zone_of(cast(Any, request.user)))
-    return {
-        "name": found.name,
-        "kind": found.kind,
-        "at": at.strftime("%Y-%m-%dT%H:%M"),
-        "place": found.place,
-        "capacity": str(found.capacity),
-        "budget": forms.plain(found.budget) if found.budget else "",
-        "owner": str(found.owner_id or ""),
-        "segment": str(found.segment_id or ""),
-        "interest": found.interest,
-        "channel": found.channel,
-        "subject": found.subject,
-        "text": found.text,
-    }
-
-
-def _values(request: HttpRequest) -> dict[str, Any]:
-    post, user = request.POST, cast(Any, request.user)
-    segment_id = forms.number(post.get("segment", ""))
-    seen = {one.segment_id for one in segments.segments(user)}
-    return {
-        "name": post.get("name", "").strip(),
-        "kind": post.get("kind", ""),
-        "at": forms.moment(post.get("at", ""), users.zone_of(user)),
-        "place": post.get("place", "").strip()[:200],
-        "capacity": forms.number(post.get("capacity", "")) or 0,
-        "owner_id": forms.number(post.get("owner", "")) or user.pk,
-        "budget": forms.amount(post.get("budget", "")),
-        "segment_id": segment_id if segment_id in seen else None,
-        "interest": post.get("interest", ""),
-        "channel": post.get("channel", "email"),
-        "subject": post.get("subject", "").strip()[:200],
-        "text": post.get("text", "").strip(),
     }
 
 
 def one(request: HttpRequest, activity_id: int, error: str = "") -> HttpResponse:
     """One activity with its guests."""
     accounts.require(request.user, Permission.VIEW_CUSTOMERS)
-    found = _found(activity_id)
+    found = found_or_404(activity_id)
     user = cast(Any, request.user)
     owners = accounts.owners_within(user, Permission.VIEW_CUSTOMERS)
     guests = activities.guests(activity_id, owner_ids=owners)
     names = customers.names([guest.customer_id for guest in guests])
-    now = clock.now()
+    now, has_page = clock.now(), not addresses.unreachable()
+    at_once = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - OTHER_FIELDS
     context = {
         "title": found.name,
         "activity": found,
@@ -144,32 +132,33 @@ def one(request: HttpRequest, activity_id: int, error: str = "") -> HttpResponse
                 "one": guest,
                 "name": names.get(guest.customer_id) or guest.customer_id,
                 "state": str(labels.GUEST[guest.state]),
-                "why": guest.why,
+                "why": str(labels.WHY.get(guest.why, "")),
+                "link": addresses.guest_url(guest.message_id) if guest.message_id and has_page else "",
             }
             for guest in guests
         ],
-        "proposed": [guest.guest_id for guest in guests if guest.state == "proposed"],
+        "proposed": [guest.guest_id for guest in guests if guest.state == "proposed"][:at_once],
         "checks": [(code, str(labels.CHECK.get(code, code)), done) for code, done in found.checklist],
-        "answers": [(code, str(labels.GUEST[code])) for code in (*services.ANSWERS, *services.CAME)],
+        "answers": [(code, str(labels.GUEST[code])) for code in ANSWERS],
         "segment": segments.names().get(found.segment_id, "") if found.segment_id else "",
         "interest": str(TRAIT["interest"].get(found.interest, "")),
         "may_change": accounts.may(user, Permission.SAVE_PLANS),
         "may_answer": accounts.may(user, Permission.CHANGE_TASKS),
         "may_export": accounts.may(user, Permission.EXPORT_CUSTOMERS),
         "is_open": found.status in services.OPEN and found.at > now,
+        "is_proposal": found.status == "proposed",
         "is_past": found.at <= now,
         "error": error,
-        "fields": fields(request, found, typed=bool(error) and "name" in request.POST),
+        "fields": activity_forms.fields(request, found, typed=bool(error) and "name" in request.POST),
+        "lessons": activities.lessons(found.kind, before=found.activity_id),
+        "seeds": list(zip(invitations.LANGUAGES, invitations.SEEDS[found.kind], strict=True)),
+        "themes": words.themes(found.themes),
+        "waiting": found.guests.get("waiting", 0),
+        "asked": [guest for guest in guests if guest.question],
+        "has_page": has_page,
         **_choices(request),
     }
     return render(request, "keepwell/care/activity.html", context, status=400 if error else 200)
-
-
-def _found(activity_id: int) -> ActivityView:
-    try:
-        return activities.activity(activity_id)
-    except NoPlanError:
-        raise Http404(_("There is no such activity.")) from None
 
 
 @require_POST
@@ -178,7 +167,7 @@ def act(request: HttpRequest, activity_id: int, action: str) -> HttpResponse:
     accounts.require(request.user, Permission.SAVE_PLANS)
     if action not in ACTIONS:
         raise Http404
-    _found(activity_id)
+    found_or_404(activity_id)
     try:
         said = ACTIONS[action](request, activity_id, clock.now())
     except CareError as problem:
@@ -188,7 +177,7 @@ def act(request: HttpRequest, activity_id: int, action: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, activity_id: int, now: datetime) -> str:
-    services.save(values=_values(request), **_by(request, activity_id, now))
+    services.save(values=activity_forms.values(request), **_by(request, activity_id, now))
     return _("Noted.")
 
 
@@ -201,7 +190,8 @@ def _propose(request: HttpRequest, activity_id: int, now: datetime) -> str:
 
 
 def _invite(request: HttpRequest, activity_id: int, now: datetime) -> str:
-    chosen = [int(one) for one in request.POST.getlist("guest") if one.isdecimal()]
+    asked = (forms.number(one) for one in request.POST.getlist("guest"))
+    chosen = [one for one in asked if one is not None]
     count = services.invite(guest_ids=chosen, **_by(request, activity_id, now))
     return ngettext(
         "%(count)s invitation is on its way.", "%(count)s invitations are on their way.", count
@@ -225,6 +215,16 @@ def _close(request: HttpRequest, activity_id: int, now: datetime) -> str:
     return _("Noted.")
 
 
+def _approve(request: HttpRequest, activity_id: int, now: datetime) -> str:
+    meetings.decide(approved=True, **_by(request, activity_id, now))
+    return _("Approved: guests can be invited now.")
+
+
+def _refuse(request: HttpRequest, activity_id: int, now: datetime) -> str:
+    meetings.decide(approved=False, **_by(request, activity_id, now))
+    return _("Dropped for this quarter.")
+
+
 def _by(request: HttpRequest, activity_id: int, now: datetime) -> dict[str, Any]:
     return {"activity_id": activity_id, "actor": request.user.get_username(), "now": now}
 
@@ -235,45 +235,6 @@ ACTIONS: dict[str, Callable[[HttpRequest, int, datetime], str]] = {
     "invite": _invite,
     "check": _check,
     "close": _close,
+    "approve": _approve,
+    "refuse": _refuse,
 }
-
-
-@require_POST
-def answer(request: HttpRequest, guest_id: int) -> HttpResponse:
-    """What a guest answered, whether they came, and how it was."""
-    try:
-        number = access.access_guest(request.user, Permission.CHANGE_TASKS, guest_id)
-    except NoPlanError:
-        raise Http404(_("There is no such guest.")) from None
-    post = request.POST
-    try:
-        services.answer(
-            guest_id=guest_id,
-            state=post.get("state", ""),
-            score=forms.number(post.get("score", "")),
-            feedback=post.get("feedback", ""),
-            actor=request.user.get_username(),
-            now=clock.now(),
-        )
-    except CareError as problem:
-        messages.error(request, str(problem))
-    return HttpResponseRedirect(reverse("care_activity", args=[number]))
-
-
-def export(request: HttpRequest, activity_id: str, kind: str) -> HttpResponseBase:
-    """The guests as a file, without names and without what they said."""
-    accounts.require(request.user, Permission.EXPORT_CUSTOMERS)
-    _found(int(activity_id))
-    owners = accounts.owners_within(cast(Any, request.user), Permission.EXPORT_CUSTOMERS)
-    audit.log(
-        actor=request.user.get_username(),
-        action="care.guests.export",
-        object_type="care_activity",
-        object_id=activity_id,
-    )
-    rows = (
-        (one.customer_id, one.state, one.why, one.score, one.invited_at, one.answered_at)
-        for one in activities.guests(int(activity_id), owner_ids=owners)
-    )
-    respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
-    return respond(HEADER, rows, "keepwell-guests")

@@ -7,7 +7,6 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -56,11 +55,10 @@ def assign(request: HttpRequest) -> HttpResponse:
                 segment_id=segment_id,
                 template=template,
                 owner_ids=owners,
-                today=timezone.localdate(clock.now()),
                 most=MEMBERS_MAX,
             )
         except CareError as problem:
-            error = str(problem) if str(problem) != "template" else _("Please choose a care plan.")
+            error = str(problem)
     elif request.method == "POST":
         error = _("Please choose a segment.")
     context = {

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from keepwell.insight import queries as insight
 from keepwell.outreach.contracts import TaskError
 from keepwell.outreach.policy import queries as policy
 from keepwell.plays.care import labels, services
-from keepwell.plays.care.contracts import CareError, NoPlanError, Occasion, PlanView
+from keepwell.plays.care.contracts import CareError, LineSpec, NoPlanError, Occasion, PlanView
 from keepwell.plays.care.queries import advice, catalogue, money, packages, plans
 from keepwell.web.care import forms, words
 from keepwell.web.shell import render
@@ -35,10 +35,8 @@ def plan(request: HttpRequest, customer_id: str) -> HttpResponse:
     return page(request, customer_id)
 
 
-def page(
-    request: HttpRequest, customer_id: str, *, error: str = "", typed: QueryDict | None = None
-) -> HttpResponse:
-    """The page; with an error what was wrong stands above, and what was typed stays."""
+def page(request: HttpRequest, customer_id: str, *, error: str = "", action: str = "") -> HttpResponse:
+    """The page; where an `action` failed, the error stands above, and what was typed stays."""
     record = customers.get(customer_id)
     if record is None:
         raise Http404(_("There is no customer with this number."))
@@ -51,6 +49,7 @@ def page(
         tier=score.tier if score else "", group=score.communication_group if score else ""
     )
     offers = advice.gifts(customer_id, today=today)
+    lines_typed = action == "lines"
     context = {
         "title": _("Care plan"),
         "customer_id": customer_id,
@@ -67,7 +66,8 @@ def page(
             }
             for line in (found.lines if found else ())
         ],
-        "line_rows": forms.line_rows([line.spec for line in found.lines] if found else []),
+        "line_rows": forms.typed_lines(request.POST) if lines_typed else forms.line_rows(_specs(found)),
+        "lines_typed": lines_typed,
         "coming": sorted((row for row in acts if row["one"].is_open), key=lambda row: row["one"].due_on),
         "past": [row for row in acts if not row["one"].is_open],
         "templates": [
@@ -88,12 +88,16 @@ def page(
         "may_act": may_access(request.user, Permission.CHANGE_TASKS, customer_id),
         "today": today,
         "error": error,
-        "typed": typed or {},
+        "typed": request.POST if action == "add" else {},
         "undo": offered(request, now),
         **forms.choices(),
     }
     status = 400 if error else 200
     return render(request, "keepwell/care/plan.html", context, status=status)
+
+
+def _specs(found: PlanView | None) -> list[LineSpec]:
+    return [line.spec for line in found.lines] if found else []
 
 
 def _name(found: PlanView | None) -> str:
@@ -110,8 +114,7 @@ def act(request: HttpRequest, customer_id: str, action: str) -> HttpResponse:
     try:
         ACTIONS[action](request, customer_id, clock.now())
     except (CareError, TaskError) as error:
-        typed = request.POST if action == "add" else None
-        return page(request, customer_id, error=str(error), typed=typed)
+        return page(request, customer_id, error=str(error), action=action)
     except NoPlanError:
         return page(request, customer_id, error=_("This customer has no care plan."))
     messages.success(request, _("Noted."))
@@ -144,7 +147,8 @@ def _add(request: HttpRequest, customer_id: str, now: datetime) -> None:
 
 
 def _lines(request: HttpRequest, customer_id: str, now: datetime) -> None:
-    services.set_lines(lines=forms.lines(request.POST), **_by(request, customer_id, now))
+    before = _specs(plans.plan_of(customer_id))
+    services.set_lines(lines=forms.lines(request.POST, before), **_by(request, customer_id, now))
 
 
 def _pause(request: HttpRequest, customer_id: str, now: datetime) -> None:

@@ -39,7 +39,7 @@ def settings(request: HttpRequest, error: str = "") -> HttpResponse:
         "templates": [
             {
                 "one": one,
-                "lines": forms.line_rows(list(one.lines)),
+                "lines": forms.line_rows(one.lines),
                 "tiers": [(code, str(name), code in one.for_tiers) for code, name in TIER.items()],
                 "groups": [
                     (code, str(name), code in one.for_groups) for code, name in COMMUNICATION_GROUP.items()
@@ -97,12 +97,10 @@ def _template(request: HttpRequest, now: datetime) -> None:
     post = request.POST
     name = post.get("name", "")
     stored = next((one for one in catalogue.templates() if one.code == post.get("code")), None)
-    typed = forms.lines(post)
-    kept = [one for one in (stored.lines if stored else ()) if one.by == "message"]
     services.save_template(
         code=post.get("code") or _code(name),
         name="" if name == str(labels.TEMPLATE.get(post.get("code", ""), "")) else name,
-        lines=[*typed, *[one for one in kept if f"{one.act}.{one.occasion}" in post.getlist("keep")]],
+        lines=forms.lines(post, stored.lines if stored else ()),
         for_tiers=[one for one in post.getlist("tier") if one in TIER],
         for_groups=[one for one in post.getlist("group") if one in COMMUNICATION_GROUP],
         active="active" in post,

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
 
-from django.db.models import Count
+from django.db.models import Avg, Count, Sum
 
 from keepwell.customers import queries as customers
 from keepwell.insight import queries as insight
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.outreach.policy import queries as policy
-from keepwell.plays.care.contracts import ActivityView, GuestView, NoPlanError
+from keepwell.plays.care.contracts import ActivityView, GuestView, Lesson, NoPlanError, Theme
 from keepwell.plays.care.models import Activity, Guest
 
 LISTED = 100
 GUESTS_MAX = 2_000
 CANDIDATES_MAX = 20_000
 TIERS = ("high", "mid", "low")
+SEATED = ("yes", "attended")
 
 
 def activities(*, limit: int = LISTED) -> tuple[ActivityView, ...]:
     """The activities, the latest first."""
-    rows = list(Activity.objects.select_related("owner")[:limit])
-    counted: dict[int, dict[str, int]] = {row.pk: {} for row in rows}
+    return _views(list(Activity.objects.select_related("owner")[:limit]))
+
+
+def _views(rows: Sequence[Activity]) -> tuple[ActivityView, ...]:
+    counted: dict[int, list[tuple[str, int, int]]] = {row.pk: [] for row in rows}
     found = Guest.objects.filter(activity__in=counted).order_by()
-    for number, state, count in found.values_list("activity", "state").annotate(n=Count("pk")):
-        counted[number][state] = count
+    for number, *counts in found.values_list("activity", "state").annotate(n=Count("pk"), more=Sum("party")):
+        counted[number].append((counts[0], counts[1], counts[2]))
     return tuple(_view(row, counted[row.pk]) for row in rows)
 
 
@@ -36,8 +39,31 @@ def activity(activity_id: int) -> ActivityView:
     row = Activity.objects.filter(pk=activity_id).select_related("owner").first()
     if row is None:
         raise NoPlanError(activity_id)
-    states = row.guests.order_by().values_list("state").annotate(n=Count("pk"))
-    return _view(row, dict(states))
+    return _views([row])[0]
+
+
+def taken(activity_id: int) -> int:
+    """How many seats of an activity are taken, by guests and by whom they bring."""
+    rows = Guest.objects.filter(activity=activity_id, state__in=SEATED).order_by()
+    found = rows.aggregate(n=Count("pk"), more=Sum("party"))
+    return int(found["n"]) + int(found["more"] or 0)
+
+
+def lessons(kind: str, *, before: int | None = None, limit: int = 3) -> tuple[Lesson, ...]:
+    """What was to be done better after the last activities of a kind ("": of any), the latest first."""
+    rows = Activity.objects.filter(status="held").exclude(pk=before or 0)
+    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.annotate(mean=Avg("guests__score"))[: limit * 3]
+    told = [Lesson(row.pk, row.name, row.at, row.mean, row.improvements) for row in rows if row.improvements]
+    return tuple(told[:limit])
+
+
+def by_invitation(message_id: str) -> tuple[ActivityView, GuestView] | None:
+    """The activity and the guest of an invitation; None where there is none any more."""
+    if not message_id:
+        return None
+    row = Guest.objects.filter(message_id=message_id).select_related("activity__owner").first()
+    return (_views([row.activity])[0], guest_view(row)) if row else None
 
 
 def guests(activity_id: int, *, owner_ids: Collection[int] | None) -> tuple[GuestView, ...]:
@@ -45,18 +71,28 @@ def guests(activity_id: int, *, owner_ids: Collection[int] | None) -> tuple[Gues
     rows = Guest.objects.filter(activity=activity_id)
     if owner_ids is not None:
         rows = rows.filter(customer_id__in=customers.owned_by(owner_ids))
-    return tuple(
-        GuestView(
-            row.pk,
-            row.customer_id,
-            row.state,
-            row.why,
-            row.score,
-            row.feedback,
-            row.invited_at,
-            row.answered_at,
-        )
-        for row in rows[:GUESTS_MAX]
+    return tuple(guest_view(row) for row in rows[:GUESTS_MAX])
+
+
+def guest_view(row: Guest) -> GuestView:
+    """The row as a value."""
+    return GuestView(
+        guest_id=row.pk,
+        customer_id=row.customer_id,
+        state=row.state,
+        why=row.why,
+        score=row.score,
+        feedback=row.feedback,
+        invited_at=row.invited_at,
+        answered_at=row.answered_at,
+        party=row.party,
+        diet=row.diet,
+        needs=row.needs,
+        question=row.question,
+        waits_since=row.waits_since,
+        seat=row.seat,
+        came_at=row.came_at,
+        message_id=row.message_id,
     )
 
 
@@ -66,9 +102,7 @@ def candidates(one: ActivityView, *, owner_ids: Collection[int] | None) -> list[
     From the segment and those with the interest: who is in both comes first. Who is a guest already or kept
     aside from marketing is left out; at most twice the seats that are free.
     """
-    in_segment: set[str] = set()
-    if one.segment_id is not None and segments.size(one.segment_id) <= CANDIDATES_MAX:
-        in_segment = set(segments.member_ids(one.segment_id, owner_ids=owner_ids))
+    in_segment = of_segment(one.segment_id, owner_ids) if one.segment_id is not None else set()
     interested: set[str] = set()
     if one.interest:
         listed = list(customers.with_trait("interest", [one.interest])[:CANDIDATES_MAX])
@@ -76,17 +110,27 @@ def candidates(one: ActivityView, *, owner_ids: Collection[int] | None) -> list[
     both = in_segment & interested
     wanted = both or in_segment | interested
     known = set(Guest.objects.filter(activity=one.activity_id).values_list("customer_id", flat=True))
-    wanted -= known
-    wanted -= policy.held_out(wanted)
-    scores = insight.scores_of(sorted(wanted))
+    chosen = by_value(wanted - known, max(0, 2 * (one.capacity - one.coming)), "")
+    return [(number, _why(number, in_segment, interested)) for number, _nothing in chosen]
+
+
+def of_segment(segment_id: int, owner_ids: Collection[int] | None) -> set[str]:
+    """The members of a segment within reach; nobody of one that is too large to choose guests from."""
+    if segments.size(segment_id) > CANDIDATES_MAX:
+        return set()
+    return set(segments.member_ids(segment_id, owner_ids=owner_ids))
+
+
+def by_value(wanted: Collection[str], most: int, why: str) -> list[tuple[str, str]]:
+    """The most valuable of these, without those who are kept aside from marketing."""
+    left = set(wanted) - policy.held_out(wanted)
+    scores = insight.scores_of(sorted(left))
 
     def place(number: str) -> tuple[int, float, str]:
         score = scores.get(number)
         return (TIERS.index(score.tier), -float(score.clv), number) if score else (len(TIERS), 0.0, number)
 
-    most = max(0, 2 * (one.capacity - one.coming))
-    chosen = sorted(wanted, key=place)[:most]
-    return [(number, _why(number, in_segment, interested)) for number in chosen]
+    return [(number, why) for number in sorted(left, key=place)[:most]]
 
 
 def _why(number: str, in_segment: set[str], interested: set[str]) -> str:
@@ -95,12 +139,8 @@ def _why(number: str, in_segment: set[str], interested: set[str]) -> str:
     return "interest" if number in interested else "segment"
 
 
-def soon(now: datetime) -> int:
-    """How many activities are still to come."""
-    return Activity.objects.filter(at__gt=now).exclude(status="cancelled").count()
-
-
-def _view(row: Activity, states: dict[str, int]) -> ActivityView:
+def _view(row: Activity, counts: Sequence[tuple[str, int, int]]) -> ActivityView:
+    """`counts`: state, guests in it, how many they bring."""
     return ActivityView(
         activity_id=row.pk,
         name=row.name,
@@ -121,5 +161,18 @@ def _view(row: Activity, states: dict[str, int]) -> ActivityView:
         text=row.text,
         checklist=tuple((str(code), bool(done)) for code, done in row.checklist),
         improvements=row.improvements,
-        guests=states,
+        guests={state: count for state, count, _more in counts},
+        coming=sum(count + more for state, count, more in counts if state in SEATED),
+        came=sum(count for state, count, _more in counts if state == "attended"),
+        texts=row.texts,
+        closes_at=row.closes_at,
+        minutes=row.minutes,
+        party_max=row.party_max,
+        remind_days=tuple(row.remind_days),
+        hosts=row.hosts,
+        themes=tuple(Theme(*one) for one in row.themes),
+        taken_up=tuple(row.taken_up),
+        series_id=row.series_id,
+        quarter=row.quarter,
+        zone=users.zone_of(row.owner),
     )

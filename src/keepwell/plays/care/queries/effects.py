@@ -6,7 +6,7 @@ number alone, so they may be compared. Beside all others it only describes: who 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,8 +19,10 @@ from keepwell.insight.contracts import ScoreFilter
 from keepwell.outreach.contracts import FirstWarning
 from keepwell.plays.care.contracts import ActStatus
 from keepwell.plays.care.models import Act, PassedOver, Plan
+from keepwell.plays.care.queries import feelings
 from keepwell.plays.effects import core, reading
-from keepwell.science.experiment import Lift
+from keepwell.plays.effects.core import PLANNED_UNITS, Bools
+from keepwell.science.experiment import Lift, lift
 
 DAYS = 90
 FEWEST = 30
@@ -44,6 +46,18 @@ class TierRow:
 
 
 @dataclass(frozen=True)
+class FeltRow:
+    """What both sides of the lot said within the days; of those who said anything. `lift` None: too few."""
+
+    metric: str  # recommends, content
+    said_cared: int
+    cared: float | None
+    said_others: int
+    others: float | None
+    lift: Lift | None
+
+
+@dataclass(frozen=True)
 class CareReport:
     """What was done and how it was felt; `lift` on buying again within 90 days, by lot, None: too few.
 
@@ -56,15 +70,15 @@ class CareReport:
     dropped: int
     average_score: float | None
     scores: int
-    recommends: float | None
+    fully_content: float | None
     cared: int
     passed_over: int
     again_cared: float | None
     again_passed_over: float | None
     lift: Lift | None
     waiting: int
+    felt: tuple[FeltRow, ...] = ()
     tiers: tuple[TierRow, ...] = ()
-    days: int = DAYS
 
 
 def report(*, owner_ids: Collection[int] | None, now: datetime) -> CareReport:
@@ -99,15 +113,37 @@ def report(*, owner_ids: Collection[int] | None, now: datetime) -> CareReport:
         dropped=states.get(ActStatus.DROPPED, 0),
         average_score=felt["average"],
         scores=felt["n"],
-        recommends=high / felt["n"] if felt["n"] else None,
+        fully_content=high / felt["n"] if felt["n"] else None,
         cared=cared,
         passed_over=aside,
         again_cared=float(again[reached].mean()) if cared else None,
         again_passed_over=float(again[~reached].mean()) if aside else None,
         lift=core.effects(both)[0].lift if enough else None,
         waiting=len(sides) - len(over),
+        felt=_felt(over, reached, now),
         tiers=_tiers(acts, owner_ids),
     )
+
+
+def _felt(over: Sequence[FirstWarning], reached: Bools, now: datetime) -> tuple[FeltRow, ...]:
+    """Who would recommend, and how content they are, beside those passed over by lot."""
+    values = feelings.said(over, days=DAYS, as_of=now)
+    found = []
+    for metric, value in zip(("recommends", "content"), values, strict=True):
+        told = ~np.isnan(value)
+        mine, others = value[told & reached], value[told & ~reached]
+        enough = min(mine.size, others.size) >= FEWEST
+        found.append(
+            FeltRow(
+                metric=metric,
+                said_cared=mine.size,
+                cared=float(mine.mean()) if mine.size else None,
+                said_others=others.size,
+                others=float(others.mean()) if others.size else None,
+                lift=lift(value[told], reached[told], planned_units=PLANNED_UNITS) if enough else None,
+            )
+        )
+    return tuple(found)
 
 
 def _tiers(acts: QuerySet[Act], owner_ids: Collection[int] | None) -> tuple[TierRow, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,10 +10,12 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from keepwell.insight import queries as insight
+from keepwell.insight.contracts import ScoreView
 from keepwell.plays import queries as plays
 from keepwell.plays.care import core
 from keepwell.plays.care.contracts import ActStatus
 from keepwell.plays.care.models import Act
+from keepwell.plays.contracts import GradeLimitView
 
 COUNTED = (ActStatus.PLANNED, ActStatus.RUNNING, ActStatus.DONE)
 LOWEST = "low"
@@ -30,9 +32,12 @@ def limit(customer_id: str) -> Decimal | None:
 
     Who was never rated counts as of low value.
     """
-    score = insight.score(customer_id)
+    return _limit(insight.score(customer_id), plays.grade_limits())
+
+
+def _limit(score: ScoreView | None, limits: Iterable[GradeLimitView]) -> Decimal | None:
     tier = score.tier if score else LOWEST
-    found = next((one for one in plays.grade_limits() if one.tier == tier), None)
+    found = next((one for one in limits if one.tier == tier), None)
     if found is None:
         return None
     stake = score.value_at_stake if score else None
@@ -50,25 +55,15 @@ def spent(customer_id: str, *, today: date, but: int | None = None) -> Decimal:
 
 def left_many(customer_ids: Collection[str], *, today: date) -> dict[str, Decimal | None]:
     """What may still be spent on each of these customers, a thousand at most, in few statements."""
-    scores, limits = insight.scores_of(customer_ids), {one.tier: one for one in plays.grade_limits()}
+    scores, limits = insight.scores_of(customer_ids), plays.grade_limits()
     since = today - timedelta(days=core.YEAR_DAYS)
     rows = Act.objects.filter(customer_id__in=customer_ids, status__in=COUNTED, due_on__gt=since).order_by()
     summed = rows.values_list("customer_id").annotate(total=Sum(Coalesce("cost", "budget")))
     gone: dict[str, Decimal] = dict(summed)
-    found: dict[str, Decimal | None] = {}
-    for number in customer_ids:
-        score = scores.get(number)
-        limit_of_tier = limits.get(score.tier if score else LOWEST)
-        if limit_of_tier is None:
-            found[number] = None
-            continue
-        most = core.limit_of(
-            max_cost=limit_of_tier.max_cost,
-            max_value_share=limit_of_tier.max_value_share,
-            value_at_stake=score.value_at_stake if score else None,
-        )
-        found[number] = core.left(most, gone.get(number, Decimal(0)))
-    return found
+    return {
+        number: core.left(_limit(scores.get(number), limits), gone.get(number, Decimal(0)))
+        for number in customer_ids
+    }
 
 
 def left(customer_id: str, *, today: date, but: int | None = None) -> Decimal | None:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from keepwell.customers import queries as customers
 from keepwell.insight.segments import queries as segments
@@ -14,6 +15,7 @@ from keepwell.outreach import users
 from keepwell.outreach.policy import queries as policy
 from keepwell.plays.care import core
 from keepwell.plays.care.contracts import (
+    OPEN,
     ActPage,
     ActStatus,
     ActView,
@@ -25,10 +27,9 @@ from keepwell.plays.care.contracts import (
     PlanStatus,
     PlanView,
 )
-from keepwell.plays.care.models import Act, Plan
+from keepwell.plays.care.models import Act, Plan, PlanLine
 from keepwell.plays.care.queries import catalogue, money
 
-OPEN = (ActStatus.PLANNED, ActStatus.RUNNING)
 LIST_MAX = 200
 ACTS_SHOWN = 40
 IDS_MAX = 1_000
@@ -97,17 +98,15 @@ def each(*, within: Q) -> Iterator[ActView]:
         yield act_view(row)
 
 
-def preview(
-    *, segment_id: int, template: str, owner_ids: Collection[int] | None, today: date, most: int
-) -> AssignPreview:
+def preview(*, segment_id: int, template: str, owner_ids: Collection[int] | None, most: int) -> AssignPreview:
     """What giving a template to the members of a segment would do; nothing is written.
 
-    `owner_ids`: whose customers may be planned for. Raises CareError for an unknown template or more than
-    `most` members.
+    `owner_ids`: whose customers may be planned for. Of more than `most` members only their number is told.
+    Raises CareError for an unknown template.
     """
     found = catalogue.template(template)
     if found is None:
-        raise CareError("template")
+        raise CareError(_("Please choose a care plan."))
     total = segments.size(segment_id)
     reachable = [] if total > most else list(segments.member_ids(segment_id, owner_ids=owner_ids))
     has_plan = with_plan(reachable)
@@ -165,23 +164,21 @@ def _plan(row: Plan) -> PlanView:
         greetings_paused_until=row.greetings_paused_until,
         started_on=row.started_on,
         made_by=row.made_by,
-        lines=tuple(
-            LineView(
-                line.pk,
-                LineSpec(
-                    line.act,
-                    line.occasion,
-                    line.every_weeks,
-                    line.channel,
-                    line.budget,
-                    line.lead_days,
-                    line.by,
-                    line.text_code,
-                ),
-                line.next_on,
-            )
-            for line in row.lines.all()
-        ),
+        lines=tuple(LineView(line.pk, spec_of(line), line.next_on) for line in row.lines.all()),
+    )
+
+
+def spec_of(line: PlanLine) -> LineSpec:
+    """What a line says."""
+    return LineSpec(
+        act=line.act,
+        occasion=line.occasion,
+        every_weeks=line.every_weeks,
+        channel=line.channel,
+        budget=line.budget,
+        lead_days=line.lead_days,
+        by=line.by,
+        text_code=line.text_code,
     )
 
 

@@ -23,7 +23,7 @@ from keepwell.plays.care.contracts import ActStatus, CareError, Change, LineSpec
 from keepwell.plays.care.models import Act, ActEvent, Plan
 from keepwell.plays.care.queries import catalogue, money
 from keepwell.plays.care.services import checks
-from keepwell.plays.care.services.stepping import CHANGED, FIELDS, locked, log, require_open, snapshot, step
+from keepwell.plays.care.services.stepping import FIELDS, locked, log, require_open, snapshot, step
 
 SCORES = range(1, 6)
 DAYS_MAX = 730
@@ -324,7 +324,6 @@ def _finish(row: Act, status: ActStatus, outcome: str, *, actor: str, now: datet
 
 
 __all__ = [
-    "CHANGED",
     "add",
     "book",
     "choose_gift",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from keepwell.foundation.audit import services as audit
 from keepwell.outreach.content import queries as content
 from keepwell.plays.care import core, defaults
-from keepwell.plays.care.contracts import DAYS_OF_RESPECT, By, CareError, LineSpec, Occasion
+from keepwell.plays.care.contracts import DAYS_OF_RESPECT, By, CareError, LineSpec, NoPlanError, Occasion
+from keepwell.plays.care.models import Activity
 
 LINES_MAX = 20
+OPEN = ("planned", "inviting")  # activities that guests may still come to
 LEAD_DAYS_MAX = 60
 TEXT_MAX = 2_000
 MESSAGED = ("email", "sms", "wecom", "whatsapp")
@@ -69,3 +74,23 @@ def free_of_offers(act: str, occasion: str, *, text_code: str = "", words: str =
             _("Birthdays and anniversaries are kept free of offers; this one sells: “%(word)s”.")
             % {"word": found}
         )
+
+
+def locked(activity_id: int) -> Activity:
+    """An activity, so that two who answer at once do not share the last seat; raises NoPlanError."""
+    row = Activity.objects.select_for_update(of=("self",)).filter(pk=activity_id).first()
+    if row is None:
+        raise NoPlanError(activity_id)
+    return row
+
+
+def note(row: Activity, action: str, actor: str, now: datetime, details: Mapping[str, Any]) -> None:
+    """Keep a step of an activity in the audit log."""
+    audit.log(
+        actor=actor,
+        action=action,
+        object_type="care_activity",
+        object_id=str(row.pk),
+        details=details,
+        at=now,
+    )

@@ -22,6 +22,7 @@ from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.plays.care import core, defaults
 from keepwell.plays.care.contracts import (
+    DAYS_OF_RESPECT,
     ActStatus,
     AssignPreview,
     CareError,
@@ -103,9 +104,7 @@ def assign_many(
     checks.lines(found.lines)
     policy_services.begin_holdout(actor=actor, now=now)
     today = timezone.localdate(now)
-    said = plans.preview(
-        segment_id=segment_id, template=template, owner_ids=owner_ids, today=today, most=MEMBERS_MAX
-    )
+    said = plans.preview(segment_id=segment_id, template=template, owner_ids=owner_ids, most=MEMBERS_MAX)
     made = 0
     for part in _parts(segments.member_ids(segment_id, owner_ids=owner_ids)):
         made += _assign_part(part, template, found.lines, today, actor, now)
@@ -167,7 +166,7 @@ def _create(
             for one in numbers
         ]
     )
-    days = own_days(numbers, specs, today)
+    days = own_days(numbers, {one.occasion for one in specs}, today)
     lines = [
         _line(row, spec, days, today, spread=spread, place=place)
         for row in rows
@@ -177,9 +176,9 @@ def _create(
     return list(rows)
 
 
-def own_days(numbers: Collection[str], specs: Iterable[LineSpec], today: date) -> Days:
-    """Birthdays and anniversaries of the coming year, where a line asks for them."""
-    if not {one.occasion for one in specs} & {Occasion.BIRTHDAY, Occasion.ANNIVERSARY}:
+def own_days(numbers: Collection[str], occasions: Collection[str], today: date) -> Days:
+    """Birthdays and anniversaries of the coming year, where an occasion asks for them."""
+    if not set(DAYS_OF_RESPECT) & set(occasions):
         return {}
     last = today + timedelta(days=core.YEAR_DAYS)
     return customers.days_of(numbers, first_on=today, last_on=last, kinds=OWN_KINDS)
@@ -246,7 +245,7 @@ def set_lines(*, plan_id: int, lines: Sequence[LineSpec], actor: str, now: datet
         today = timezone.localdate(now)
         Act.objects.filter(plan=row, line__isnull=False, status=ActStatus.PLANNED).delete()
         before = {_key(one): one for one in row.lines.all()}
-        days = own_days([row.customer_id], lines, today)
+        days = own_days([row.customer_id], {one.occasion for one in lines}, today)
         row.lines.all().delete()
         made: list[PlanLine] = []
         for spec in lines:

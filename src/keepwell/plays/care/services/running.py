@@ -12,8 +12,9 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from keepwell.customers import queries as customers
@@ -21,6 +22,7 @@ from keepwell.outreach import core as outreach
 from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.contracts import TaskError
+from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.contracts import Draft
@@ -30,9 +32,10 @@ from keepwell.outreach.sending.recipes import words
 from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.plays.care import core, defaults, labels
-from keepwell.plays.care.contracts import DAYS_OF_RESPECT, ActStatus, By, LineSpec, Occasion, PlanStatus
+from keepwell.plays.care.contracts import DAYS_OF_RESPECT, ActStatus, By, Occasion, PlanStatus
 from keepwell.plays.care.models import Act, ActEvent, Plan, PlanLine
 from keepwell.plays.care.queries import money
+from keepwell.plays.care.services import inviting, meetings, seating
 from keepwell.plays.care.services.acting import book
 from keepwell.plays.care.services.planning import day_of, own_days
 from keepwell.plays.care.services.stepping import ACTOR, log
@@ -45,7 +48,7 @@ LOOKED_MAX = 50  # what was bought is read customer by customer
 ACTS_MAX = 500
 ROUNDS_MAX = 4  # the next tick goes on
 BEGIN_AT = time(10)
-GONE = (MessageStatus.WITHHELD, MessageStatus.FAILED, MessageStatus.TAKEN_BACK)
+OVER = (MessageStatus.SENT, MessageStatus.WITHHELD, MessageStatus.FAILED, MessageStatus.TAKEN_BACK)
 
 
 def run(*, now: datetime) -> dict[str, int]:
@@ -56,6 +59,10 @@ def run(*, now: datetime) -> dict[str, int]:
         "planned": _repeat(_plan_acts, today, now),
         "begun": _repeat(_begin, today, now),
         "messages": _messages(now),
+        "places": seating.fill_all(now=now),
+        "reminded": inviting.remind(now=now),
+        "asked": inviting.ask(now=now),
+        "meetings": meetings.propose_due(now=now),
     }
     return {name: count for name, count in found.items() if count}
 
@@ -78,7 +85,7 @@ def _look_up(today: date, now: datetime) -> int:
     bought = list(old.filter(occasion=Occasion.REPLENISHMENT).order_by("looked_on", "pk")[:LOOKED_MAX])
     days = list(old.exclude(occasion=Occasion.REPLENISHMENT).order_by("looked_on", "pk")[:LINES_MAX])
     found = 0
-    known = own_days({one.plan.customer_id for one in days}, [_spec(one) for one in days], today)
+    known = own_days({one.plan.customer_id for one in days}, {one.occasion for one in days}, today)
     for line in days:
         line.next_on = day_of(line.occasion, known.get(line.plan.customer_id, frozenset()))
         found += line.next_on is not None
@@ -96,10 +103,6 @@ def used_up_on(customer_id: str, *, after: date, now: datetime) -> date | None:
     """When the next product of a customer is expected to be used up (PER-16); None: not known."""
     _use, owned = customers.purchases(customer_id, now=now)
     return min((one.due_on for one in owned if one.due_on is not None and one.due_on > after), default=None)
-
-
-def _spec(line: PlanLine) -> LineSpec:
-    return LineSpec(line.act, line.occasion, line.every_weeks, line.channel, line.budget, line.lead_days)
 
 
 def _plan_acts(today: date, now: datetime) -> int:
@@ -231,7 +234,12 @@ def _leave_out(row: Act, why: str, now: datetime) -> int:
 
 
 def title_of(row: Act) -> str:
-    """What the task of an act is called."""
+    """What the task of an act is called, in the language of whoever does it."""
+    with translation.override((row.owner.language if row.owner else "") or settings.LANGUAGE_CODE):
+        return _name(row)
+
+
+def _name(row: Act) -> str:
     name = str(labels.ACT[row.act])
     if row.occasion in DAYS_OF_RESPECT:
         said = {"act": name, "occasion": labels.OCCASION[row.occasion]}
@@ -278,18 +286,21 @@ def _queue(row: Act, now: datetime) -> bool:
     kind = defaults.ACTS[row.act]
     if (row.occasion in DAYS_OF_RESPECT or kind.greets) and content.sales_talk(row.text_code):
         return False
-    said = words(row.text_code, [row.customer_id], now=now).get(row.customer_id)
-    if said is None:
-        return False
-    zone = users.zone_of(row.owner)
     # What was put off was taken out of the queue: it goes under another name.
     again = ActEvent.objects.filter(act=row, action="reschedule").count()
     key = f"care:{row.pk}/{again}" if again else f"care:{row.pk}"
+    giver = with_text(
+        row.text_code, keys={row.customer_id: key}, origin=f"care:{row.pk}", actor=ACTOR, now=now
+    )
+    said = words(row.text_code, [row.customer_id], now=now, giver=giver).get(row.customer_id)
+    if said is None:
+        return False
+    zone = users.zone_of(row.owner)
     draft = Draft(
         key=key,
         customer_id=row.customer_id,
         channel=row.channel,
-        purpose="service" if kind.mark == defaults.SERVICE else "marketing",
+        purpose=kind.purpose,
         recipe=said.recipe,
         language=said.language,
         content=row.text_code,
@@ -309,23 +320,29 @@ def _queue(row: Act, now: datetime) -> bool:
 
 def _messages(now: datetime) -> int:
     """What became of messages: sent, or withheld and why."""
-    waiting = Act.objects.filter(status=ActStatus.RUNNING).exclude(message_id="")
-    ended = 0
-    for number in list(waiting.order_by("pk").values_list("pk", flat=True)[:ACTS_MAX]):
-        with transaction.atomic():
-            row = Act.objects.select_for_update(of=("self",)).filter(pk=number).first()
-            if row is None or row.status != ActStatus.RUNNING:
-                continue
-            found = messages.message(row.message_id)
-            if found is not None and found.status not in (*GONE, MessageStatus.SENT):
-                continue
-            sent = found is not None and found.status is MessageStatus.SENT
-            row.status = ActStatus.DONE if sent else ActStatus.DROPPED
-            row.outcome = "sent" if sent else (found.reason if found else "gone")[:20]
-            row.finished_at = now
-            row.cost = row.budget if sent else None
-            row.save(update_fields=["status", "outcome", "finished_at", "cost"])
-            if sent:
-                book(row, now)
-            ended += 1
+    waiting = Act.objects.filter(status=ActStatus.RUNNING).exclude(message_id="").order_by("pk")
+    ended = last = 0
+    while part := list(waiting.filter(pk__gt=last).values_list("pk", "message_id")[:ACTS_MAX]):
+        last = part[-1][0]
+        known = messages.standings([message_id for _number, message_id in part])
+        for number, message_id in part:
+            status, reason, _standing = known.get(message_id, (None, "gone", ""))
+            if status is None or status in OVER:
+                ended += _end_message(number, message_id, status is MessageStatus.SENT, reason, now)
     return ended
+
+
+@transaction.atomic
+def _end_message(number: int, message_id: str, sent: bool, reason: str, now: datetime) -> int:
+    rows = Act.objects.select_for_update(of=("self",)).filter(pk=number, message_id=message_id)
+    row = rows.filter(status=ActStatus.RUNNING).first()
+    if row is None:
+        return 0
+    row.status = ActStatus.DONE if sent else ActStatus.DROPPED
+    row.outcome = "sent" if sent else reason[:20]
+    row.finished_at = now
+    row.cost = row.budget if sent else None
+    row.save(update_fields=["status", "outcome", "finished_at", "cost"])
+    if sent:
+        book(row, now)
+    return 1

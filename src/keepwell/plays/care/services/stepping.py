@@ -11,7 +11,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from keepwell.foundation.audit import services as audit
-from keepwell.plays.care.contracts import CareError, Change, NoPlanError
+from keepwell.plays.care.contracts import OPEN, CareError, Change, NoPlanError
 from keepwell.plays.care.models import Act, ActEvent
 
 # What a step may change and an undo gives back.
@@ -82,5 +82,5 @@ def log(row: Act, action: str, *, actor: str, now: datetime) -> None:
 
 def require_open(row: Act) -> None:
     """Raise CareError where the act is over."""
-    if row.status not in ("planned", "running"):
+    if row.status not in OPEN:
         raise CareError(_("This act is over already."))

@@ -1,0 +1,1 @@
+"""Exhibitions, posters, leaflets, stores, partners' outlets: each with a code of its own."""
