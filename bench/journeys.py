@@ -2,7 +2,8 @@
 
 The journey is one that people write: a wait, a lot, a branch on a field or on what happened, more waits.
 Everybody moves by `services.tick` in one process, with the customers on record. A second figure is for
-steps that write a message: chosen, tried, queued.
+steps that write a message: chosen, tried, queued. A third is for how long a live event takes to set its
+customer going, with the worker of an installation.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from bench.stores import SETUP, python, stores
 
-WAITING, MOVED, WRITTEN = 1_000_000, 100_000, 10_000
+WAITING, MOVED, WRITTEN, EVENTS = 1_000_000, 100_000, 10_000, 40
 
 SHOP = (
     SETUP
@@ -115,6 +116,41 @@ print(json.dumps(told))
 """
 )
 
+LIVE = (
+    SETUP
+    + """
+import json, subprocess, sys, time
+from keepwell.customers import services as customers
+from keepwell.customers.contracts import CustomerRow
+from keepwell.history import services as history
+from keepwell.outreach.journeys.models import Traveller
+
+count = int(sys.argv[1])
+names = [f"L{n:04}" for n in range(count + 1)]
+rows = [CustomerRow(n, country="CN") for n in names]
+customers.upsert_many(rows=rows, source="bench", at=clock.now(), actor="bench")
+
+def seconds(name):
+    fact = {"interaction_id": name, "customer_id": name, "at": clock.now(), "type": "cart"}
+    start = time.perf_counter()
+    history.record(table="interactions", fact=fact, source="bench")
+    while not Traveller.objects.filter(customer_id=name).exists():
+        if time.perf_counter() - start > 120:
+            sys.exit(f"{name} never entered")
+        time.sleep(0.01)
+    return time.perf_counter() - start
+
+command = [sys.executable, "-m", "keepwell", "work", "--cycle-hour", "off"]
+worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+try:
+    seconds(names[0])  # the worker is up, and has caught up
+    print(json.dumps([seconds(name) for name in names[1:]]))
+finally:
+    worker.terminate()
+    worker.wait()
+"""
+)
+
 
 def run(quick: bool) -> list[dict[str, Any]]:
     """One tick on PostgreSQL, and on SQLite."""
@@ -128,6 +164,7 @@ def measured(kind: str, scale: int) -> list[dict[str, Any]]:
     with stores(kind) as environment:
         asked = [str(one) for one in (waiting, moved, written)]
         told = json.loads(python(SHOP, environment, *asked).splitlines()[-1])
+        waits = sorted(json.loads(python(LIVE, environment, str(EVENTS)).splitlines()[-1]))
     (_moved, seconds, cpu), (_written, saying, saying_cpu) = told
     return [
         {
@@ -142,5 +179,12 @@ def measured(kind: str, scale: int) -> list[dict[str, Any]]:
             "ours": written / saying,
             "unit": "messages/s",
             "note": f"{saying_cpu:.1f} CPU s; chosen, filled in once to try, queued",
+        },
+        {
+            "name": f"A live event until its customer is in the journey, slowest of {EVENTS}, {kind}",
+            "ours": waits[-1],
+            "unit": "s",
+            "requirement": "≤ 2",
+            "note": f"median {waits[EVENTS // 2]:.2f} s; by `keepwell work`, beside {waiting:,} waiting",
         },
     ]

@@ -88,7 +88,15 @@ RULES = st.builds(
     st.sampled_from([0, 1, 7, 30]),
     st.sampled_from([0, 24]),
 )
-FATES = (*["taken"] * 8, "later", "refused", "lost", "down", "dies", "dies_after", "objects")
+KIND = st.tuples(
+    st.sampled_from(sorted(CHANNELS)),
+    st.sampled_from(["marketing", "marketing", "service", "survey"]),
+    st.sampled_from(["", "", "tea", "cups"]),
+    st.sampled_from([10, 50, 90]),
+    st.booleans(),
+    st.sampled_from([None, None, 2, 50]),
+)
+FATES = (*["taken"] * 8, "later", "refused", "lost", "down", "dies", *["dies_after"] * 3, "objects")
 
 
 class Died(BaseException):
@@ -121,6 +129,17 @@ TOTALS: Counter[str] = Counter()
 CLOCK = [NOW]
 
 
+WORK = {
+    "gaps": st.lists(
+        st.sampled_from([1, 15, 61, 5 * 60, 8 * 60, 23 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60]),
+        min_size=2,
+        max_size=5,
+    ),
+    "fates": st.lists(st.sampled_from(FATES), max_size=6),
+    "batch": st.integers(2, 20),
+}
+
+
 class Contacts(RuleBasedStateMachine):
     """See the module."""
 
@@ -144,8 +163,10 @@ class Contacts(RuleBasedStateMachine):
             st.tuples(WHO, st.sampled_from(["email", "sms", "phone"]), st.sampled_from(PURPOSES)), max_size=6
         ),
         first=st.sampled_from([("mail",), ("travel",), ("travel", "mail"), ()]),
+        kinds=st.lists(KIND, max_size=2),
+        **WORK,
     )
-    def begin(self, start, rules, share, refused, first):
+    def begin(self, start, rules, share, refused, first, kinds, gaps, fates, batch):
         self.now, self.share = start, share
         self.agreed = {
             (number, channel, purpose)
@@ -163,6 +184,8 @@ class Contacts(RuleBasedStateMachine):
                 self.travel(which, set(range(len(ZONES))))
         if "mail" in first:
             self.mail()
+        self.write(kinds)
+        self.work(gaps, fates, batch)
 
     def ticks(self):
         """No two things happen at the same moment."""
@@ -206,20 +229,7 @@ class Contacts(RuleBasedStateMachine):
                 customer_id=number, kind=kind, actor="ada", now=self.ticks()
             )
 
-    @rule(
-        kinds=st.lists(
-            st.tuples(
-                st.sampled_from(sorted(CHANNELS)),
-                st.sampled_from(["marketing", "marketing", "service", "survey"]),
-                st.sampled_from(["", "", "tea", "cups"]),
-                st.sampled_from([10, 50, 90]),
-                st.booleans(),
-                st.sampled_from([None, None, 2, 50]),
-            ),
-            min_size=1,
-            max_size=4,
-        )
-    )
+    @rule(kinds=st.lists(KIND, min_size=1, max_size=4))
     def write(self, kinds):
         """Letters of each kind to everybody."""
         drafts = []
@@ -275,19 +285,15 @@ class Contacts(RuleBasedStateMachine):
             contacting.took_place(task_ids=[made.task_id], actor="ada", now=now)
             self.reached.append(one)
 
-    @rule(
-        gaps=st.lists(
-            st.sampled_from([1, 15, 61, 5 * 60, 8 * 60, 23 * 60, 24 * 60, 3 * 24 * 60, 6 * 24 * 60]),
-            min_size=2,
-            max_size=5,
-        ),
-        fates=st.lists(st.sampled_from(FATES), max_size=6),
-        batch=st.integers(2, 20),
-    )
+    @rule(**WORK)
     def work(self, gaps, fates, batch):
-        """Now and then travellers move, and what is due goes; what becomes of it is said by `fates`."""
+        """Now and then what dead workers left is settled, travellers move, and what is due goes.
+
+        What becomes of it is said by `fates`.
+        """
         for gap in gaps:
             self.now += gap * MINUTE
+            self.recover()
             journeys.tick(now=self.ticks())
             for contract in CHANNELS.values():
                 self.send(contract, fates, batch)
@@ -306,7 +312,6 @@ class Contacts(RuleBasedStateMachine):
             if not done.claimed + done.withheld + done.later:
                 return
 
-    @rule()
     def recover(self):
         recovering.recover(now=self.ticks())
 
@@ -384,6 +389,7 @@ class Recorder:
             return Reply(Fate.REFUSED, "550", "", Refusal.FIX)
         self.taken.append(envelope.message_id)
         if fate == "dies_after":
+            TOTALS["taken from the dead"] += 1
             raise Died
         if fate == "objects":
             # While this batch is on its way; it counts from the next one on.
@@ -481,6 +487,7 @@ def test_no_contact_breaks_the_policy_whatever_happens(everything):
     )
     # A machine in which nothing goes would find nothing.
     assert min(TOTALS[one] for one in ("calls", "mailing", "journey", "single")) > 9, TOTALS
+    assert TOTALS["taken from the dead"] > 4, TOTALS
 
 
 class Takes:

@@ -77,11 +77,13 @@ def test_what_was_said_is_sealed_and_never_in_facts_or_audit(task):
 
 
 def test_a_call_that_got_through_is_an_interaction_and_an_answered_contact(task):
-    made = task()
+    made = task(treatment="sms_coupon")
     tasks.complete(task_ids=[made.task_id], outcome="undecided", actor="lin", now=NOW)
     (said,) = facts("interactions")
     assert (said["type"], said["channel"]) == ("call", "phone")
-    assert orjson.loads(said["properties"])["outcome"] == "undecided"
+    about = orjson.loads(said["properties"])
+    assert (about["outcome"], about["treatment"]) == ("undecided", "sms_coupon")
+    assert said["subject"] is None  # what we meant to do is not what the customer spoke of
     assert [fact["status"] for fact in facts("contacts")] == ["queued", "answered"]
 
 

@@ -43,6 +43,47 @@ def test_a_missing_value_without_words_in_its_place_is_refused(source):
     assert refused(source, NOTHING) == "missing_value"
 
 
+TEXT = st.text(max_size=30)
+VALUE = st.one_of(TEXT, st.sampled_from(["", "<b>", 'O\'Neil & "sons"', "{{ x }}"]), st.integers(), st.none())
+NAME = st.sampled_from(["customer.name", "customer.city", "customer.nobody", "owner.name"])
+WORDS = st.text(st.characters(exclude_characters="'{}", exclude_categories=("Cs",)), max_size=20)
+PLACE = st.one_of(
+    NAME.map("{{{{ {} }}}}".format),
+    st.builds("{{{{ {} | default: '{}' }}}}".format, NAME, WORDS),
+    st.builds("{{{{ {} | default: '{}' | upcase }}}}".format, NAME, WORDS),
+)
+
+
+@given(
+    st.lists(st.one_of(WORDS, PLACE), max_size=6).map("".join),
+    st.dictionaries(st.sampled_from(["name", "city"]), VALUE),
+    st.booleans(),
+)
+def test_a_text_that_only_names_values_reads_as_the_library_reads_it(source, customer, html):
+    def made():
+        try:
+            return liquid.render(source, {"customer": customer, "owner": {}}, html=html)
+        except ContentError as error:
+            return str(error)
+
+    quick = made()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(liquid, "_parts", lambda *_: None)
+        assert made() == quick
+
+
+def test_what_the_library_itself_knows_needs_no_words_in_its_place():
+    assert liquid.render("{{ now | default: 'x' }}", {}) != "x"
+
+
+def test_such_a_text_is_read_without_the_library(monkeypatch):
+    source = "Dear {{ customer.name | default: 'friend' }} in {{ customer.city }}"
+    liquid.parse(source, html=True)
+    monkeypatch.setattr(liquid.BoundTemplate, "render", None)
+    values = {"customer": {"city": "Tea & Co"}}
+    assert liquid.render(source, values, html=True) == "Dear friend in Tea &amp; Co"
+
+
 def test_the_refusal_names_the_variable():
     with pytest.raises(ContentError) as caught:
         liquid.render("a {{ owner.name }}", NOTHING, where="body")

@@ -232,6 +232,28 @@ def test_a_line_that_cannot_be_written_holds_up_no_other(peer, own):
     assert GroupNotice.objects.get(key__startswith="c0").outcome == "failed"
 
 
+@pytest.mark.parametrize(
+    ("language", "customers", "count", "line"),
+    [
+        ("en", ["C1"], 1, "100 % at risk (1 customer: C1)"),
+        ("en", ["C1", "C2"], 9, "100 % at risk (9 customers: C1, C2 …)"),
+        ("zh-hant", ["C1"], 1, "快去看"),
+    ],
+)
+def test_a_line_of_a_journey_goes_to_one_group_once(peer, own, language, customers, count, line):
+    own(language=language)
+    own("Others")
+    words = {"en": "100 % at risk", "zh-hant": "快去看"}
+    data = {"words": words, "count": count, "customers": customers}
+    for _again in range(2):
+        assert services.tell_group(name="Team", key="journey/1", data=data, now=NOW)
+    assert not services.tell_group(name="Nobody", key="journey/1", data=data, now=NOW)
+    assert services.send_due(now=NOW) == {"sent": 1, "failed": 0}
+    assert services.send_due(now=NOW) == {"sent": 0, "failed": 0}
+    ((_where, said),) = peer.calls
+    assert line in str(said)
+
+
 def test_a_group_at_rest_is_told_nothing(peer, own):
     group = own()
     services.set_group(

@@ -22,6 +22,7 @@ KNOWN = Known(
     audience={("sms", "marketing"): 5},
     segments=frozenset({1, "vip"}),
     task_kinds=frozenset({"call"}),
+    groups=frozenset({"Shop"}),
 )
 
 
@@ -57,6 +58,11 @@ WAIT = MappingProxyType({"kind": "wait", "days": 1})
         ({"say": {"kind": "task", "task": "dance", "next": "end"}}, "no_such_task"),
         ({"say": {"kind": "task", "task": "call", "owner": "nobody", "next": "end"}}, "no_such_user"),
         ({"say": {"kind": "tag", "tag": "gold", "next": "end"}}, "no_such_tag"),
+        ({"say": {"kind": "notice", "group": "Shop", "words": {"en": "Look"}, "next": "end"}}, None),
+        (
+            {"say": {"kind": "notice", "group": "Others", "words": {"en": "Look"}, "next": "end"}},
+            "no_such_group",
+        ),
         (
             {
                 "say": {

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.utils import translation
 
+from keepwell.customers import queries as people_queries
+from keepwell.customers import services as people_services
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.journeys import labels, queries, services
@@ -16,7 +20,7 @@ from keepwell.outreach.journeys.seeding import seed
 from keepwell.outreach.journeys.seeds import SEEDS
 from tests.outreach.journeys.conftest import DAY, END, NOW, plan
 
-TRIGGERS = {f"JRN-{n:02}" for n in range(6, 37)} | {"JRN-39"}
+TRIGGERS = {f"JRN-{n:02}" for n in range(6, 37)} | {"JRN-39", "COM-35"}
 
 
 def refused(call, **given):
@@ -97,8 +101,10 @@ def test_ready_made_journeys_serve_every_trigger_and_have_no_mistake_of_their_ow
     for code, known in SEEDS.items():
         definition = parse(known.definition)
         errors = [one for one in services.check(definition) if one.severity is Severity.ERROR]
-        # Nobody has been asked for consent to surveys yet: the one thing that the shop must do first.
-        assert {one.code for one in errors} <= {"nobody_consents"}, (code, errors)
+        # Nobody has been asked for consent to surveys yet, and tags are the shop's own: those must be named.
+        assert {one.code for one in errors} <= {"nobody_consents", "no_such_tag"}, (code, errors)
+        for one in errors:
+            assert one.code != "no_such_tag" or f"“{one.figures['tag']}”" in str(known.needs), code
         for step in definition.steps.values():
             if isinstance(step, Message):
                 for _channel, template in step.contents:
@@ -142,6 +148,14 @@ def test_the_first_order_and_another_one_begin_what_they_should(people, brand, a
     from tests.outreach.journeys.conftest import HOUR, order_fact, tell
 
     one, other = people(2)
+    assert refused(
+        services.approve,
+        journey_id=queries.by_code("repurchase_points").journey_id,
+        revision=1,
+        actor="ada",
+        now=NOW,
+    ) == ("has_errors")
+    people_services.save_tag(name="came back", actor="ada")
     for code in ("first_order", "repurchase_points"):
         journey = queries.by_code(code).journey_id
         approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW)
@@ -154,3 +168,55 @@ def test_the_first_order_and_another_one_begin_what_they_should(people, brand, a
     assert came == [("first_order", one), ("first_order", other), ("repurchase_points", one)]
     services.tick(now=NOW + 2 * HOUR)
     assert {one.outcome for one in queries.travellers(one)} == {"end"}
+    badges = {number: [tag.name for tag in people_queries.tags_of(number)] for number in (one, other)}
+    assert badges == {one: ["came back"], other: []}, "the badge is kept as a tag"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_purchase_leads_to_the_guide_and_the_answers_once(people, brand, at):
+    from keepwell.outreach.sending.models import Message
+    from tests.outreach.journeys.conftest import HOUR, order_fact, tell
+
+    (one,) = people(1, agreed=("email",))
+    for code in ("product_guide", "faq_set"):
+        journey = queries.by_code(code).journey_id
+        approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW)
+        services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW)
+    for place in range(2):
+        then = NOW + place * 10 * DAY + HOUR
+        line = {
+            "order_id": f"o{place}", "line": 1, "customer_id": one, "ordered_at": then, "product_id": "p1",
+            "category": "Tea", "quantity": 1.0, "unit_price": 9,
+        }  # fmt: skip
+        at(then)
+        tell(("orders", order_fact(f"o{place}", one, then)), ("order_items", line))
+        for days in range(1, 6):
+            at(then + days * DAY)
+            services.tick(now=then + days * DAY)
+    assert sorted(Message.objects.values_list("content", flat=True)) == [
+        "faq_set_email",
+        "product_guide_email",
+    ]
+
+
+def test_a_gift_is_got_ready_before_the_greeting_goes(people, brand, at):
+    couple, single = people(2)
+    people_services.save_trait(
+        customer_id=couple, kind="family", code="couple", actor="ada", source="hand", at=NOW
+    )
+    journey = queries.by_code("valentines_day").journey_id
+    approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW)
+    services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW)
+    begins = datetime(2027, 2, 9, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai, five days before
+    assert services.start_due(now=at(begins)) == 1
+    services.tick(now=begins)
+    counts = {one.step: one.counts for one in queries.statistics(journey)[0].steps}
+    assert counts["gift"]["done"] == 1
+    services.tick(now=at(begins + 5 * DAY - timedelta(minutes=1)))
+    before = {one.step: one.counts for one in queries.statistics(journey)[0].steps}
+    assert not before["message_4"].get("queued")
+    assert queries.travellers(couple)[0].outcome != "end"
+    services.tick(now=at(begins + 5 * DAY))
+    said = {one.step: one.counts for one in queries.statistics(journey)[0].steps}["message_4"]
+    assert said["queued"] == 1
+    assert (queries.travellers(couple)[0].outcome, queries.travellers(single)) == ("end", [])

@@ -8,6 +8,7 @@ from keepwell.history import queries as history
 from keepwell.outreach.journeys import queries, services
 from keepwell.outreach.journeys.contracts import Entrant
 from keepwell.outreach.journeys.models import Traveller
+from keepwell.outreach.policy.queries import held_out
 from tests.outreach.journeys.conftest import (
     CART,
     DAY,
@@ -305,6 +306,61 @@ def test_a_task_goes_to_the_owner_in_words_of_theirs(people, switched_on, at):
     assert rows[owned].due_at == NOW + 2 * DAY
 
 
+@pytest.mark.parametrize("response", ["", "solve_problem"])
+def test_who_is_kept_aside_gets_no_task_of_marketing_but_what_is_owed(people, switched_on, at, response):
+    from keepwell.outreach.models import Task
+    from keepwell.outreach.policy.services import set_holdout
+
+    numbers = people(40)
+    set_holdout(share=0.5, reason="test", actor="ada", now=NOW - DAY)
+    aside = held_out(numbers)
+    assert 5 < len(aside) < 35
+    task = {
+        "kind": "task", "task": "other", "due_days": 2, "next": "end", "response": response,
+        "words": {"en": "Choose a gift"},
+    }  # fmt: skip
+    journey = switched_on(plan({"gift": task, "end": END}, first="gift"))
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in numbers))
+    services.tick(now=NOW)
+    owed = set(numbers) if response else set(numbers) - aside
+    assert set(Task.objects.values_list("customer_id", flat=True)) == owed
+    (counts,) = queries.statistics(journey)
+    assert counts.steps[0].counts.get("kept_aside", 0) == len(set(numbers) - owed)
+
+
+def test_a_group_reads_one_line_about_all_who_come_together(people, switched_on, at):
+    from keepwell.outreach.groups import services as groups
+    from keepwell.outreach.groups.models import GroupNotice
+
+    def group(name, active=True, address="slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/", **more):
+        said = {"language": "zh-hans", "kinds": ["cycle_done"], "actor": "ada", "now": NOW}
+        groups.set_group(name=name, address=address, active=active, **said, **more)
+
+    group("Shop")
+    group("Others")
+    words = {"en": "Left 100 % of the cart", "zh-hans": "购物车未结"}
+    notice = {"kind": "notice", "group": "Shop", "words": words, "next": "day"}
+    steps = {"tell": notice, "day": {"kind": "wait", "days": 1, "next": "again"}, "end": END}
+    steps["again"] = {**notice, "next": "end"}
+    journey = switched_on(plan(steps, first="tell"))
+    seven = people(7)
+    tell(*(("interactions", cart_fact(f"e-{who}", who, NOW)) for who in seven))
+    for _again in range(2):
+        services.tick(now=at(NOW))
+    (line,) = GroupNotice.objects.select_related("group")
+    assert (line.group.name, line.data["words"], line.data["count"]) == ("Shop", words, 7)
+    assert len(line.data["customers"]) == 5
+    assert set(line.data["customers"]) < set(seven)
+    (counts,) = queries.statistics(journey)
+    assert {one.step: one.counts.get("done", 0) for one in counts.steps}["tell"] == 7
+    group("Shop", active=False, address="", group_id=line.group_id)
+    services.tick(now=at(NOW + DAY))
+    assert GroupNotice.objects.count() == 1
+    (counts,) = queries.statistics(journey)
+    assert {one.step: one.counts.get("failed", 0) for one in counts.steps}["again"] == 7
+    assert Traveller.objects.filter(outcome="end").count() == 7
+
+
 def test_who_is_inside_finishes_on_their_version(people, switched_on, at):
     one, other = people(2)
     journey = switched_on()
@@ -365,7 +421,7 @@ def test_a_journey_that_cannot_go_on_says_why_and_the_others_go_on(people, switc
     def fail(*_given, **_more):
         raise RuntimeError("no words")
 
-    monkeypatch.setattr(living.recipes, "words", fail)
+    monkeypatch.setattr(living.tailored, "words", fail)
     services.tick(now=NOW)
     done = services.tick(now=NOW + DAY)
     assert done.failed == 1

@@ -212,3 +212,40 @@ def test_somebody_else_has_changed_it_meanwhile(mailing):
     with pytest.raises(MailingError) as refused:
         go(one, 1)
     assert refused.value.problems == {"": "changed"}
+
+
+def test_members_get_the_text_planned_for_their_group_at_a_touchpoint(letter, oslo, account, inbox):
+    from keepwell.insight.segments import services as segments
+    from keepwell.insight.segments.models import SegmentMember
+    from keepwell.outreach.sending.models import Message
+    from keepwell.outreach.tailoring import queries as tailoring
+    from keepwell.outreach.tailoring import services as plans
+    from keepwell.outreach.touchpoints import seeding
+
+    seeding.seed()
+    everybody, first = oslo(3), SegmentMember.objects.order_by("customer_id").first().customer_id
+    rule = {"attribute": "city", "is": "in", "value": ["Bergen"]}
+    few = segments.save(name="few", definition=rule, author_id=None, actor="ada").segment_id
+    SegmentMember.objects.create(segment_id=few, customer_id=first, entered_at=NOW)
+    usual, own = letter(), letter("own", words="This is for you alone.")
+    group = plans.add_group(touchpoint="news", segment_id=few, actor="ada", now=NOW)
+    plans.set_texts(touchpoint="news", kind="email", values={(group, ""): own}, actor="ada", now=NOW)
+    plan = Plan("Spring", everybody, usual, touchpoint="nowhere")
+    with pytest.raises(MailingError) as refused:
+        services.create(plan=plan, actor="ada", now=NOW)
+    assert refused.value.problems == {"touchpoint": "no_touchpoint"}
+    one = services.create(plan=Plan("Spring", everybody, usual, touchpoint="news"), actor="ada", now=NOW)
+    go(one, 3)
+    prepare()
+    assert prepare() == []
+    sent = dict(Message.objects.values_list("customer_id", "content"))
+    assert sent.pop(first) == own
+    assert list(sent.values()) == [usual, usual]
+    rows = Message.objects.values_list("message_id", "customer_id")
+    kept = tailoring.decisions([message for message, _customer in rows])
+    assert {customer: str(kept[message].why) for message, customer in rows} == {
+        first: "group",
+        **dict.fromkeys(sent, "general"),
+    }
+    send()
+    assert sum("for you alone" in str(mail) for mail in inbox.messages) == 1

@@ -107,6 +107,19 @@ def test_who_opts_out_while_it_waits_is_not_written_to(people, draft, deliver, i
     assert inbox.to == ["c00001@customer.example"]
 
 
+def test_what_a_slow_provider_had_no_time_for_is_asked_for_anew(people, draft, deliver, inbox, monkeypatch):
+    numbers = people(3)
+    queue(*(draft(number) for number in numbers))
+    clock = iter([0.0, 60.0, 61.0])  # when it begins, before the second and before the third
+    monkeypatch.setattr(delivering, "monotonic", lambda: next(clock))
+    assert deliver().sent == 2
+    left = Message.objects.get(status=Status.WAITING)
+    assert (left.tries, left.lease, left.attempts.count()) == (0, "", 0)
+    privacy.withdraw_all(customer_id=left.customer_id, source="reply", actor="ada")
+    done = deliver(now=NOW + MINUTE)
+    assert (done.sent, done.withheld, len(inbox.to)) == (0, 1, 2)
+
+
 def test_at_night_it_waits_for_the_morning(people, draft, deliver, inbox):
     (one,) = people(1)
     night = NOW + timedelta(hours=12)

@@ -247,7 +247,7 @@ def test_an_e_mail_made_of_blocks_carries_it_already(branded):
         {"type": "footer"},
     ]
     made = compile_email(blocks, brand=BRAND, language="en", title="Hi")
-    filled = Prepared("en", "Hi", made.html, made.text).fill(addresses.values(NAME))
+    filled = Prepared("en", "Hi", made.html, made.text).fill(addresses.OwnAddresses(NAME))
     draft = Draft("k", "C00001", "email", "marketing", "Hi", filled.text, filled.html, "en")
     done = legal.complete(draft, NAME)
     assert (done.html, done.text) == (filled.html, filled.text)
@@ -338,7 +338,7 @@ def test_an_e_mail_of_ours_is_read_without_the_parser(monkeypatch):
         {"type": "footer"},
     ]
     made = compile_email(blocks, brand=BRAND, language="en", title="Hi")
-    values = {**addresses.values(NAME), "customer.name": '<O\'Neil & "sons">'}
+    values = {**addresses.OwnAddresses(NAME), "customer.name": '<O\'Neil & "sons">'}
     html = Prepared("en", "Hi", made.html, made.text).fill(values).html
     expected = tracking._Finder(html).found
     monkeypatch.setattr(tracking, "_Finder", None)

@@ -397,3 +397,39 @@ def _play(events):
         if room and what == "fail":
             assert windows.give_back(message_ids=[intent.intent_id]) == 1
             room[0][1] += 1
+
+
+def test_a_digit_that_answers_a_survey_is_a_mark_and_the_first_one_counts(followers, deliver):
+    from keepwell.customers.privacy import services as consents
+    from keepwell.customers.privacy.contracts import ConsentRow
+
+    one, other = followers(2)
+    said = [ConsentRow(n, "wechat", "survey", True, NOW - HOUR, "counter", "survey/1") for n in (one, other)]
+    consents.record_consents(rows=said, actor="ada", live=False)
+    hear(heard(one), heard(other, key="2"))
+    queue(one, "survey", purpose="survey")
+    queue(other, "news")
+    deliver()
+    later = NOW + 2 * HOUR
+    hear(heard(one, key="3", at=later, text="All fine, 5 of 5"), now=later)
+    for key in ("4", "4"):
+        hear(heard(one, key=key, at=later + MINUTE, text=" ４分。"), now=later + MINUTE)
+    hear(heard(one, key="5", at=later + HOUR, text="1"), now=later + HOUR)
+    hear(heard(other, key="6", at=later, text="5"), now=later)
+    found = [fact.data for number in (one, other) for fact in history.timeline(number, tables=["answers"])]
+    assert [(fact["customer_id"], fact["metric"], fact["score"]) for fact in found] == [(one, "csat", 4.0)]
+    words = queries.written(one)
+    assert [row.text for row in words] == ["1", " ４分。", "All fine, 5 of 5", "你好"]
+
+
+def test_answers_by_text_message_are_words_of_the_customer():
+    from keepwell.outreach.channels.contracts import Receipt
+    from keepwell.outreach.sending import answering
+
+    told = [
+        Receipt(ReceiptKind.REPLIED, NOW, key="1", detail="多少钱？", address="13800138000"),
+        Receipt(ReceiptKind.DELIVERED, NOW, key="2", message_id="m", detail="ok"),
+        Receipt(ReceiptKind.UNSUBSCRIBED, NOW, key="3", detail="TD", address="13800138000"),
+        Receipt(ReceiptKind.REPLIED, NOW, key="4", message_id="m", detail="auto", by_machine=True),
+    ]
+    assert answering.written(told) == [Heard(HeardKind.MESSAGE, "13800138000", NOW, "1", "多少钱？")]

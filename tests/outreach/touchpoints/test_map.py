@@ -146,6 +146,22 @@ def test_somebody_with_two_numbers_is_one_customer(the_map, people):  # noqa: F8
     assert (cart.contacts, cart.customers) == (2, 1)
 
 
+def test_answers_count_under_whatever_number_they_were_given(the_map, people):  # noqa: F811
+    from keepwell.customers.identity import services as identity
+
+    ann, bo, cy = people(3)
+    tell(
+        cart_fact("c1", ann, NOW - 80 * DAY),
+        answer("a1", bo, NOW - 79 * DAY, score=2),  # hers, under her other number
+        cart_fact("c2", cy, NOW - 60 * DAY),
+        answer("a2", cy, NOW - 59 * DAY, score=10),
+    )
+    identity.merge(kept_id=ann, merged_id=bo, actor="ada", reason="same person")
+    services.measure(days=90, now=NOW)
+    cart = the_map("cart").figures
+    assert (cart.score, cart.answers) == (0.6, 2)
+
+
 def test_a_friction_has_its_evidence(the_map, people):  # noqa: F811
     ann, bo, cy = people(3)
     tell(

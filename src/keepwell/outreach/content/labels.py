@@ -94,6 +94,7 @@ BLOCK: dict[str, Label] = {
     "divider": pgettext_lazy("block", "Line"),
     "product": pgettext_lazy("block", "Product"),
     "case": pgettext_lazy("block", "Success case"),
+    "coupon": pgettext_lazy("block", "Coupon"),
     "footer": pgettext_lazy("block", "Footer"),
     "notice": pgettext_lazy("block", "Banner or pop-up"),
 }
@@ -151,17 +152,24 @@ VARIABLE: dict[str, Label] = {
     "message.preferences_url": _("address to choose what may come"),
     "message.loss_survey_url": _("address of the questions why somebody stays away"),
     "message.feedback_url": _("address of the questions how it was"),
+    "message.care_survey_url": _("address of the questions how our care is felt"),
+    "offer.words": _("what the offer gives, such as 15% off"),
+    "offer.until": _("last day of the offer"),
+    "offer.percent": _("share off, in percent"),
+    "offer.amount": _("amount off"),
+    "offer.minimum": _("least order that the offer is for"),
+    "coupon.code": _("the customer's own coupon code"),
     "today": _("today's date"),
 }
 WEEKDAY: tuple[Label, ...] = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
 )  # fmt: skip
-# What checks find and what services refuse, by code.
 DRAFT_LENGTH: dict[str, Label] = {
     "short": pgettext_lazy("length of a text", "short"),
     "medium": pgettext_lazy("length of a text", "usual"),
     "long": pgettext_lazy("length of a text", "with every detail"),
 }
+# What checks find and what services refuse, by code.
 PROBLEM: dict[str, Label] = {
     # checks
     "empty": _("There is nothing to read yet."),
@@ -193,6 +201,7 @@ PROBLEM: dict[str, Label] = {
     "jargon": _("Not everybody knows “%(word)s”. Plainly: %(plain)s"),
     "absolute_claim": _("“%(word)s” promises what nobody can prove; advertising law may forbid it."),
     "promotion_in_service": _("A service message must not advertise: “%(word)s”"),
+    "coupon_in_service": _("A service message must not carry a coupon."),
     "promotion_in_care": _("A greeting or act of care must be free of offers: “%(word)s”"),
     "subject_missing": _("The subject is missing."),
     "subject_long": _("The subject has %(count)s characters; on a phone about %(limit)s are read."),

@@ -11,29 +11,17 @@ from keepwell.insight.segments import contracts as conditions_of
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.content.contracts import Kind
 from keepwell.outreach.contracts import Kind as TaskKind
+from keepwell.outreach.coupons import queries as coupons
+from keepwell.outreach.groups import queries as groups
 from keepwell.outreach.journeys.core.checks import Finding, Known, Severity, check
 from keepwell.outreach.journeys.core.graph import Definition, Message, conditions
 from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.sending.marks import addresses
+from keepwell.outreach.tailoring import queries as tailoring
+from keepwell.outreach.tailoring.wording import KINDS
 
 __all__ = ["findings", "known"]
-
-KINDS = {
-    "email": (Kind.EMAIL,),
-    "sms": (Kind.SMS,),
-    "wecom": (Kind.CHAT,),
-    "wechat": (Kind.CHAT,),
-    "whatsapp": (Kind.CHAT,),
-    "web": (Kind.BANNER, Kind.POPUP),
-    "app": (Kind.POPUP,),
-    "phone": (Kind.CALL_SCRIPT,),
-    "visit": (Kind.CALL_SCRIPT,),
-    "store": (Kind.CALL_SCRIPT,),
-    "post": (Kind.LETTER,),
-    "parcel": (Kind.LETTER,),
-}
 
 
 def findings(definition: Definition) -> tuple[Finding, ...]:
@@ -64,8 +52,11 @@ def known(definition: Definition) -> Known:
         broken=_broken(definition),
         segments=frozenset({one.segment_id for one in listed} | {one.code for one in listed if one.code}),
         tags=frozenset(one.name for one in customers.tags(only_active=True)),
+        groups=frozenset(one.name for one in groups.groups() if one.active),
         task_kinds=frozenset(str(kind) for kind in TaskKind),
+        touchpoints=frozenset(tailoring.places_named()),
         users=frozenset(user.get_username() for user in users.workers().values()),
+        without_offer=coupons.lacking(code for one in messages for _channel, code in one.contents),
     )
 
 

@@ -14,6 +14,7 @@ from keepwell.outreach.journeys.core.reading import DefinitionError
 __all__ = [
     "ACTOR",
     "RUNNING",
+    "SPANS",
     "DefinitionError",
     "Drawn",
     "DryRun",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 ACTOR = "journeys"
+SPANS = (30, 90, 365)  # days that a dry run may look back over
 
 
 class Status(StrEnum):
@@ -246,6 +248,7 @@ class FestivalView:
     code: str
     on: date | None
     source: str
+    name: str = ""  # of a day of the shop's own
 
 
 @dataclass(frozen=True)

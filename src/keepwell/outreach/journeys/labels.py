@@ -49,6 +49,7 @@ STEP: dict[str, Label] = {
     "message": pgettext_lazy("step of a journey", "Message"),
     "task": pgettext_lazy("step of a journey", "Task for a person"),
     "tag": pgettext_lazy("step of a journey", "Tag"),
+    "notice": pgettext_lazy("step of a journey", "Notice to a group"),
     "end": pgettext_lazy("step of a journey", "End"),
 }
 COUNT: dict[str, Label] = {
@@ -58,6 +59,7 @@ COUNT: dict[str, Label] = {
     "withheld": pgettext_lazy("count of a step", "no channel allowed"),
     "failed": pgettext_lazy("count of a step", "failed"),
     "done": pgettext_lazy("count of a step", "done"),
+    "kept_aside": pgettext_lazy("count of a step", "kept aside to compare with"),
 }
 FESTIVAL: dict[str, Label] = {
     "new_year": pgettext_lazy("festival", "New Year"),
@@ -102,12 +104,15 @@ FINDING: dict[str, Label] = {
     "no_such_user": _("“%(user)s” cannot do tasks."),
     "wait_decides_nothing": _("Whether the event comes or not, the way is the same."),
     "does_nothing": _("Nobody is written to, and nobody gets a task."),
+    "content_without_offer": _("The template “%(content)s” names a code, and no offer goes with it."),
     "content_not_published": _("The template “%(content)s” is not in use."),
     "content_of_other_kind": _("The template “%(content)s” is not made for this channel."),
     "nobody_consents": _("No customer allows this: purpose and channels have no consent yet."),
     "condition_broken": _("A condition cannot be worked out: %(said)s"),
     "no_such_segment": _("There is no segment “%(segment)s”."),
+    "no_such_group": _("There is no group “%(group)s” that is told anything."),
     "no_such_tag": _("There is no tag “%(tag)s” in use."),
+    "no_such_touchpoint": _("There is no touchpoint “%(touchpoint)s” on the journey map."),
     "crossing_again": _("Whoever crosses often comes in often."),
 }
 PROBLEM: dict[str, Label] = {
@@ -131,6 +136,11 @@ PROBLEM: dict[str, Label] = {
     "not_on": _("The journey is not on."),
     "not_paused": _("The journey is not paused."),
     "bad_country": _("A country is two capital letters: %(country)s"),
+    "bad_festival_name": _("Please give the day a name of at most 60 characters."),
+    "festival_known": _("“%(name)s” is in the calendar already: set its day there."),
+    "festival_columns": _("The file needs the columns country, year, code or name, and on."),
+    "too_many_lines": _("A file has at most 5,000 lines."),
+    "bad_day": _("This is no day: %(day)s"),
     "bad_year": _("This year is not possible: %(year)s"),
 }
 
@@ -143,6 +153,11 @@ def name_of(code: str, name: str) -> str:
 def description_of(code: str, description: str) -> str:
     """What a journey is for."""
     return description or (str(SEEDS[code].description) if code in SEEDS else "")
+
+
+def needs_of(code: str) -> str:
+    """What the shop itself must see to before a ready-made journey is of use; empty: nothing."""
+    return str(SEEDS[code].needs) if code in SEEDS else ""
 
 
 def finding(one: Finding) -> str:

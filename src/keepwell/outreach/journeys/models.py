@@ -211,6 +211,7 @@ class FestivalDay(models.Model):
     country = models.CharField(max_length=2)
     year = models.PositiveSmallIntegerField()
     code = models.CharField(max_length=40)
+    name = models.CharField(max_length=60, blank=True, default="")  # of a day of the shop's own
     on = models.DateField(null=True)
     source = models.CharField(max_length=10, default="rule")
     updated_at = models.DateTimeField()

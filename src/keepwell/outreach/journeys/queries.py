@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.journeys import checking, views
 from keepwell.outreach.journeys import versions as versions_
+from keepwell.outreach.journeys import views
 from keepwell.outreach.journeys.contracts import (
     Drawn,
     FestivalView,
@@ -35,7 +35,11 @@ from keepwell.outreach.journeys.models import (
     Trial,
 )
 from keepwell.outreach.journeys.naming import origin
+from keepwell.outreach.journeys.own_days import own_days
+from keepwell.outreach.policy import queries as policy
+from keepwell.outreach.policy import zones
 from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.tailoring.wording import KINDS
 
 
 def journeys(*, status: str = "") -> list[JourneyView]:
@@ -55,7 +59,7 @@ def texts() -> dict[str, list[tuple[str, str]]]:
     found = [one for one in content.templates() if one.published is not None and one.archived_at is None]
     return {
         channel: [(one.code, one.name) for one in found if one.kind in kinds]
-        for channel, kinds in checking.KINDS.items()
+        for channel, kinds in KINDS.items()
     }
 
 
@@ -175,8 +179,13 @@ def newest_trial(journey_id: int) -> TrialView | None:
 
 def trials_wait(now: datetime) -> bool:
     """Whether a dry run waits for a worker, or was left behind by one."""
-    free = Q(status=TrialStatus.WAITING) | Q(status=TrialStatus.RUNNING, lease_until__lt=now)
-    return Trial.objects.filter(free).exists()
+    return free_trials(now).exists()
+
+
+def free_trials(now: datetime) -> QuerySet[Trial]:
+    """Dry runs that nobody walks: those that wait, and those whose worker has died."""
+    left = Q(status=TrialStatus.RUNNING, lease_until__lt=now)
+    return Trial.objects.filter(Q(status=TrialStatus.WAITING) | left)
 
 
 def travellers(customer_id: str, *, limit: int = 50) -> list[TravellerView]:
@@ -189,4 +198,20 @@ def travellers(customer_id: str, *, limit: int = 50) -> list[TravellerView]:
 def festival_days(country: str, year: int) -> list[FestivalView]:
     """The festivals of a country in a year that are in the table, in order of the day."""
     rows = FestivalDay.objects.filter(country=country, year=year)
-    return [FestivalView(row.country, row.year, row.code, row.on, row.source) for row in rows]
+    return [views.festival_view(row) for row in rows]
+
+
+def festival_countries() -> list[str]:
+    """The countries of which days are in the table."""
+    return list(FestivalDay.objects.order_by("country").values_list("country", flat=True).distinct())
+
+
+def home_country() -> str:
+    """The country of the shop's own clock; empty where its zone is of none."""
+    zone = policy.rules().time_zone
+    return next((country for country, known in zones.by_country().items() if zone in known[:1]), "")
+
+
+def own_festivals() -> dict[str, str]:
+    """Code to name of the days of the shop's own, of every country and year."""
+    return own_days()

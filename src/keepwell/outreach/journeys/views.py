@@ -9,6 +9,7 @@ from typing import Any
 from keepwell.outreach.journeys import labels
 from keepwell.outreach.journeys.contracts import (
     DryRun,
+    FestivalView,
     JourneyView,
     Status,
     Stop,
@@ -19,7 +20,12 @@ from keepwell.outreach.journeys.contracts import (
     VersionView,
 )
 from keepwell.outreach.journeys.core.walking import TRAIL
-from keepwell.outreach.journeys.models import Journey, JourneyVersion, Traveller, Trial
+from keepwell.outreach.journeys.models import FestivalDay, Journey, JourneyVersion, Traveller, Trial
+
+
+def festival_view(row: FestivalDay) -> FestivalView:
+    """One festival of a country in a year."""
+    return FestivalView(row.country, row.year, row.code, row.on, row.source, row.name)
 
 
 def version_view(row: JourneyVersion) -> VersionView:

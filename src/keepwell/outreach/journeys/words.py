@@ -13,10 +13,12 @@ from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from keepwell.customers.labels import CHANNEL, PURPOSE
-from keepwell.insight.labels import LIFE_STAGE, RISK_LEVEL, STATUS, TIER
+from keepwell.insight.labels import COMMUNICATION_GROUP, LIFE_STAGE, RISK_LEVEL, STATUS, TIER
 from keepwell.insight.segments import queries as segments
 from keepwell.insight.segments import words as segment_words
+from keepwell.insight.segments.value_words import labels_of
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.journeys import own_days
 from keepwell.outreach.journeys.core.facts import Filter, Happening
 from keepwell.outreach.journeys.core.graph import (
     BEST,
@@ -32,6 +34,7 @@ from keepwell.outreach.journeys.core.graph import (
     Holds,
     Message,
     Movement,
+    Notice,
     Split,
     Start,
     Step,
@@ -44,6 +47,7 @@ from keepwell.outreach.journeys.core.graph import (
 from keepwell.outreach.journeys.labels import FESTIVAL
 from keepwell.outreach.labels import KIND
 from keepwell.outreach.sending.labels import MESSAGE_STATUS, STANDING
+from keepwell.outreach.tailoring import queries as tailoring
 
 Label = str | Promise
 
@@ -52,12 +56,14 @@ SCORE_VALUES: dict[str, Mapping[str, Label]] = {
     "status": STATUS,
     "risk_level": RISK_LEVEL,
     "life_stage": LIFE_STAGE,
+    "communication_group": COMMUNICATION_GROUP,
 }
 SCORES: dict[str, Label] = {
     "tier": pgettext_lazy("score", "Value tier"),
     "status": pgettext_lazy("score", "Status"),
     "risk_level": pgettext_lazy("score", "Risk"),
     "life_stage": pgettext_lazy("score", "Life stage"),
+    "communication_group": pgettext_lazy("score", "Communication group"),
     "churn_risk": pgettext_lazy("score", "Churn risk"),
     "clv": pgettext_lazy("score", "Expected value"),
 }
@@ -135,6 +141,8 @@ def step(one: Step) -> str:
         }
     if isinstance(one, Tag):
         return _("Tag the customer: %(tag)s") % {"tag": one.tag}
+    if isinstance(one, Notice):
+        return _("Tell %(group)s: %(words)s") % {"group": one.group, "words": _spoken(one.words)}
     assert isinstance(one, End)
     return _("The journey is over.")
 
@@ -191,7 +199,7 @@ def movement(one: Movement) -> str:
 def day(one: DayRule) -> str:
     """A day in somebody's life."""
     if one.kind == "festival":
-        what = str(FESTIVAL.get(one.code, one.code))
+        what = str(FESTIVAL.get(one.code) or own_days.name_of(one.code))
     elif one.kind == "anniversary":
         what = (
             _("the anniversary of joining") if one.of == "joined" else _("the anniversary of the first order")
@@ -235,11 +243,22 @@ def _until(one: WaitUntil) -> str:
 
 
 def _message(one: Message) -> str:
-    texts = [f"{CHANNEL.get(channel, channel)}: {_template(code)}" for channel, code in one.contents]
-    said = {"texts": "; ".join(texts), "purpose": PURPOSE.get(one.purpose, one.purpose)}
+    texts = [
+        _("%(channel)s: %(text)s") % {"channel": CHANNEL.get(channel, channel), "text": _template(code)}
+        for channel, code in one.contents
+    ]
+    said = {"texts": _("; ").join(texts), "purpose": PURPOSE.get(one.purpose, one.purpose)}
     if one.channel == BEST and len(texts) > 1:
-        return _("Write (%(purpose)s), by the channel that suits best. %(texts)s") % said
-    return _("Write (%(purpose)s). %(texts)s") % said
+        told = _("Write (%(purpose)s), by the channel that suits best. %(texts)s") % said
+    else:
+        told = _("Write (%(purpose)s). %(texts)s") % said
+    if one.touchpoint:
+        name = tailoring.places_named().get(one.touchpoint, one.touchpoint)
+        told = _("%(told)s By group and stage as planned at “%(touchpoint)s”.") % {
+            "told": told,
+            "touchpoint": name,
+        }
+    return told
 
 
 def _template(code: str) -> str:
@@ -261,7 +280,7 @@ def _segment(one: int | str) -> str:
 
 def _filter(one: Filter) -> str:
     column = str(segment_words.COLUMNS.get(one.column, one.column))
-    return _compared(column, one, segment_words.VALUES)
+    return _compared(column, one, labels_of(one.column))
 
 
 def _score(one: Filter) -> str:

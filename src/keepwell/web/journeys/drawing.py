@@ -33,6 +33,7 @@ ICONS = {
     "message": "mail",
     "task": "person",
     "tag": "sell",
+    "notice": "campaign",
     "end": "flag",
 }
 

@@ -14,10 +14,12 @@ from keepwell.accounts.access import Account
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.insight.segments import queries as segments
 from keepwell.insight.segments.contracts import Attribute
-from keepwell.insight.segments.words import COLUMNS, FACTS, OPERATOR_NAMES, VALUES
+from keepwell.insight.segments.value_words import labels_of
+from keepwell.insight.segments.words import COLUMNS, FACTS, OPERATOR_NAMES
 from keepwell.outreach.journeys.core import facts
 from keepwell.outreach.journeys.core.graph import DAY_KINDS
 from keepwell.outreach.journeys.labels import FESTIVAL
+from keepwell.outreach.journeys.queries import own_festivals
 from keepwell.outreach.journeys.words import DAYS, SCORE_VALUES, SCORES
 from keepwell.web.journeys.fields import Field, number, select, whole
 from keepwell.web.portrait.words import DATE_KIND
@@ -168,7 +170,7 @@ def _day_fields(piece: Mapping[str, Any]) -> list[Field]:
     kind, offset = piece["day"], piece.get("offset_days", 0)
     found: list[Field] = []
     if kind == "festival":
-        listed = sorted(FESTIVAL.items(), key=lambda one: str(one[1]))
+        listed = sorted({**FESTIVAL, **own_festivals()}.items(), key=lambda one: str(one[1]))
         found.append(select("festival", _("Festival"), piece.get("code", ""), listed))
     elif kind == "personal_date":
         listed = [("", _("any date")), *DATE_KIND.items()]
@@ -224,7 +226,7 @@ def filter_field(table: str, where: Any) -> Field:
         if column is None:
             continue
         choices = _choices(table, column.name)
-        labels = dict(SCORE_VALUES.get(column.name, {}) if table == "scores" else VALUES)
+        labels = dict(SCORE_VALUES.get(column.name, {}) if table == "scores" else labels_of(column.name))
         of = Attribute(column.name, _KINDS[column.type], choices, labels=labels if choices else {})
         value = one.get("value", [])
         typed = [str(part) for part in (value if isinstance(value, list | tuple) else [value])]

@@ -26,7 +26,6 @@ class Field:
     help: Any = ""
     unit: Any = ""
     again: bool = False
-    is_bad: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from keepwell.accounts.access import Account
@@ -15,17 +15,20 @@ from keepwell.customers import queries as customers
 from keepwell.outreach import labels as outreach_labels
 from keepwell.outreach import users
 from keepwell.outreach.contracts import Channel
+from keepwell.outreach.coupons import queries as coupons
+from keepwell.outreach.groups import queries as groups
 from keepwell.outreach.journeys import labels, queries
 from keepwell.outreach.journeys.core.graph import BEST
 from keepwell.outreach.journeys.core.reading import PURPOSES
 from keepwell.outreach.journeys.words import WEEKDAYS
+from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web.journeys import events
 from keepwell.web.journeys.fields import Field, duration, number, select, span, whole
 
 Json = dict[str, Any]
 LANGUAGES = ("en", "zh-hans", "zh-hant")
 ARMS_MAX = 8
-PALETTE = ("wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "end")
+PALETTE = ("wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "notice", "end")
 ABOUT = {
     "wait": pgettext_lazy("about a step", "Let some time pass."),
     "wait_until": pgettext_lazy(
@@ -37,6 +40,7 @@ ABOUT = {
     "message": pgettext_lazy("about a step", "A text on the channel that suits, under the contact policy."),
     "task": pgettext_lazy("about a step", "Something for a colleague to do."),
     "tag": pgettext_lazy("about a step", "Mark the customer."),
+    "notice": pgettext_lazy("about a step", "A line to a group of colleagues."),
     "end": pgettext_lazy("about a step", "Nothing follows."),
 }
 # "goal" counts as success in the statistics.
@@ -64,15 +68,22 @@ def new(kind: str) -> Json:
     if kind == "tag":
         found = customers.tags(only_active=True)
         return {"kind": kind, "tag": found[0].name if found else "tag"}
+    if kind == "notice":
+        first = next((one.name for one in groups.groups() if one.active), "group")
+        return {"kind": kind, "group": first, "words": {_own_language(): str(labels.STEP[kind])}}
     return {"kind": "end"}
 
 
 def first_text() -> tuple[str, str]:
-    """A channel and a template to begin with: e-mail, else the first channel that has one."""
+    """A channel and a template to begin with: e-mail, else the first channel that has one.
+
+    Not one that must name a code where no offer goes with it: nobody would get it.
+    """
     texts = queries.texts()
     for channel in ("email", *texts):
-        if texts.get(channel):
-            return channel, texts[channel][0][0]
+        for code, _name in texts.get(channel, ()):
+            if not coupons.lacking([code]):
+                return channel, code
     return "email", "text"
 
 
@@ -96,20 +107,30 @@ def read(kind: str, post: QueryDict, was: Mapping[str, Any]) -> Json:
     elif kind == "message":
         told |= _message(post, was)
     elif kind == "task":
-        words = {code: post.get(f"words.{code}", "").strip() for code in LANGUAGES}
         told |= {
             "task": post.get("task", ""),
             "owner": post.get("owner", "owner"),
             "due_days": whole(post, "due_days"),
             "channel": post.get("channel", ""),
             "response": post.get("response", ""),
-            "words": {code: text for code, text in words.items() if text},
+            "words": _words(post),
         }
     elif kind == "tag":
         told["tag"] = post.get("tag", "")
+    elif kind == "notice":
+        told |= {"group": post.get("group", ""), "words": _words(post)}
     elif kind == "end":
         told["outcome"] = post.get("outcome", "end")
     return told
+
+
+def _words(post: QueryDict) -> dict[str, str]:
+    words = {code: post.get(f"words.{code}", "").strip() for code in LANGUAGES}
+    return {code: text for code, text in words.items() if text}
+
+
+def _own_language() -> str:
+    return (get_language() or "en").lower()
 
 
 def _arms(post: QueryDict, was: Mapping[str, Any]) -> list[Json]:
@@ -143,6 +164,7 @@ def _message(post: QueryDict, was: Mapping[str, Any]) -> Json:
         "priority": whole(post, "priority", 50),
         "useful_hours": whole(post, "useful_hours", 72),
         "urgent": "urgent" in post,
+        "touchpoint": post.get("touchpoint", was.get("touchpoint", "")),
     }
 
 
@@ -193,6 +215,14 @@ def fields(piece: Mapping[str, Any], user: Account) -> list[Field]:
         named = [(one.name, one.name) for one in customers.tags(only_active=True)]
         note = "" if named else _("There is no tag yet. Make one under Settings, Tags.")
         return [select("tag", _("Tag"), piece.get("tag", ""), named, help=note)]
+    if kind == "notice":
+        there = [(one.name, one.name) for one in groups.groups() if one.active]
+        note = "" if there else _("There is no group yet. Make one under Settings, Notices to groups.")
+        said = _words_fields(piece, _("What the group reads, in %(language)s"))
+        return [
+            select("group", pgettext("of colleagues", "Group"), piece.get("group", ""), there, help=note),
+            *said,
+        ]
     if kind == "end":
         ends = [(code, labels.OUTCOME[code]) for code in OUTCOMES]
         return [select("outcome", _("Counts as"), piece.get("outcome", "end"), ends)]
@@ -229,25 +259,33 @@ def _message_fields(piece: Mapping[str, Any]) -> list[Field]:
     if len(used) > 1 or piece.get("channel") not in (BEST, *contents):
         best = (BEST, _("the one that suits the customer best"))
         found.append(select("channel", _("By which channel"), piece.get("channel", BEST), [best, *used]))
+    places = [("", _("nowhere: everybody gets the same text")), *tailoring.places_named().items()]
+    place = select("touchpoint", _("By group and stage as planned at"), piece.get("touchpoint", ""), places)
+    place.help = _("A touchpoint of the journey map.")
+    found.append(place)
     hours = number("useful_hours", _("Of use for"), piece.get("useful_hours", 72), unit=_("hours"))
     hours.help = _("Later it is not sent any more.")
     priority = number("priority", _("Priority"), piece.get("priority", 50), help=_("0 to 100."))
     return [*found, hours, priority, Field("check", "urgent", _("Urgent"), piece.get("urgent", False))]
 
 
-def _task_fields(piece: Mapping[str, Any]) -> list[Field]:
+def _words_fields(piece: Mapping[str, Any], label: str) -> list[Field]:
+    """A field for each language, one's own first."""
     words = piece.get("words", {})
-    own = (get_language() or "en").lower()
-    order = sorted(LANGUAGES, key=lambda code: code != own)
-    said = [
+    own = _own_language()
+    return [
         Field(
             "text",
             f"words.{code}",
-            _("What to do, in %(language)s") % {"language": customer_labels.LANGUAGE[code]},
+            label % {"language": customer_labels.LANGUAGE[code]},
             words.get(code, ""),
         )
-        for code in order
+        for code in sorted(LANGUAGES, key=lambda code: code != own)
     ]
+
+
+def _task_fields(piece: Mapping[str, Any]) -> list[Field]:
+    said = _words_fields(piece, _("What to do, in %(language)s"))
     people = [(user.get_username(), users.name_of(user)) for user in users.workers().values()]
     owners = [("owner", _("whoever looks after the customer")), ("queue", _("the queue")), *people]
     channels = [("", "–"), *((str(one), outreach_labels.CHANNEL[str(one)]) for one in Channel)]

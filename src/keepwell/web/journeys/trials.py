@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from keepwell.outreach.journeys import labels, queries, words
+from keepwell.outreach.journeys.contracts import SPANS
 from keepwell.outreach.journeys.core.graph import End, in_order
 from keepwell.outreach.journeys.core.reading import parse
-
-SPANS = (30, 90, 365)
 
 
 def context(journey_id: int, definition: Mapping[str, Any]) -> dict[str, Any]:

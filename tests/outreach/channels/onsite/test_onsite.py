@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.customers.identity import services as identity
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation import clock
 from keepwell.history import queries as history
@@ -115,6 +116,16 @@ def test_nobody_sees_what_they_did_not_agree_to(site, written, wait, look):
     assert look("C1") is None
     assert (sending.message(name).status, sending.message(name).reason) == (Status.WITHHELD, "withdrawn")
     assert statuses("C1") == ["withheld"]
+
+
+def test_what_was_shown_goes_over_with_its_customer_and_comes_back(site, written, wait, look):
+    written()
+    wait("C2")
+    look("C2")
+    merge = identity.merge(kept_id="C1", merged_id="C2", actor="ada")
+    assert Showing.objects.get().customer_id == "C1"
+    identity.split(merge_id=merge.merge_id, actor="ada")
+    assert Showing.objects.get().customer_id == "C2"
 
 
 def test_a_no_ends_what_was_shown_before_and_the_fact_stays(site, written, wait, look):

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from keepwell.customers.identity import services as identity
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.history import queries as history
 from keepwell.outreach.channels.person import queries, services
+from keepwell.outreach.channels.person.models import Errand
+from keepwell.outreach.content import services as content
 from keepwell.outreach.contracts import TaskError
 from keepwell.outreach.models import Task
 from keepwell.outreach.policy.models import Contact
@@ -65,6 +68,13 @@ def test_a_message_becomes_one_task_with_its_words(shop):
     assert not Contact.objects.exists()  # nobody was contacted yet
 
 
+def test_the_history_says_of_which_play_it_was(shop):
+    wait(play="spring", arm="a", propensity=0.4)
+    services.hand_out(now=NOW)
+    (fact,) = history.timeline("C-1", tables=["contacts"])
+    assert [fact.data[name] for name in ("play", "arm", "propensity")] == ["spring", "a", 0.4]
+
+
 @pytest.mark.parametrize(
     ("outcome", "status", "standing", "reason"),
     [
@@ -87,6 +97,16 @@ def test_the_outcome_form_is_the_receipt(shop, outcome, status, standing, reason
     tasks.undo(token=change.token, actor="lin", now=NOW)
     assert sending.message(name).status is Status.HANDED
     assert sending.became([name])[name] == {"handed"}
+
+
+def test_an_errand_goes_over_with_its_customer_and_comes_back(shop):
+    wait("C-2")
+    services.hand_out(now=NOW)
+    (errand,) = Errand.objects.all()
+    merge = identity.merge(kept_id="C-1", merged_id="C-2", actor="ada")
+    assert queries.of_task(errand.task_id).customer_id == "C-1"
+    identity.split(merge_id=merge.merge_id, actor="ada")
+    assert queries.of_task(errand.task_id).customer_id == "C-2"
 
 
 def test_another_try_goes_on_for_the_same_message(shop):
@@ -197,3 +217,18 @@ def test_addresses_are_given_out_on_record_and_for_own_customers_only(shop, clie
     assert client.post(reverse("letter_ship", args=[mine.task_id]), typed).status_code == 302
     assert queries.of_task(mine.task_id).tracking == "RR 2"
     assert "Say hello to C-1" in client.get(reverse("task", args=[mine.task_id])).content.decode()
+
+
+def test_a_letter_is_listed_by_the_name_of_its_text(shop, client):
+    content.create_template(
+        code="thanks_card", name="Thank-you card", kind="letter", purpose="marketing",
+        content_type="care", language="en", actor="ada", now=NOW,
+    )  # fmt: skip
+    for number, code in (("C-1", "thanks_card"), ("C-2", "gone_card")):
+        wait(number, "post", content=code)
+    services.hand_out(now=NOW)
+    client.force_login(shop.lin)
+    page = client.get(reverse("letters")).content.decode()
+    assert "Thank-you card" in page
+    assert "thanks_card" not in page
+    assert "gone_card" in page

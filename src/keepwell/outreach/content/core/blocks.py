@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keepwell.outreach.content.contracts import ON_SITE, ContentError, Finding, Kind, Severity
+from keepwell.outreach.content.contracts import ON_SITE, ContentError, ContentType, Finding, Kind, Severity
 from keepwell.outreach.content.core import checks, links
 
 BLOCKS_MAX = 40
@@ -43,6 +43,8 @@ TYPES: dict[str, tuple[Field, ...]] = {
         Field("url", "url", length_max=500),
     ),
     "case": (Field("code", "code", length_max=60),),
+    # The reader's own code, what it gives, until when: values of an offer that goes with the text.
+    "coupon": (Field("text", "text", needed=False, length_max=500),),
     "footer": (),
     # The whole of a banner or pop-up, and of nothing else.
     "notice": (
@@ -116,7 +118,7 @@ def check(
     for place, block in enumerate(blocks):
         yield from _fields(block, f"blocks.{place}", about, cases)
     kinds = [block["type"] for block in blocks]
-    if not any(kind in ("text", "heading", "product", "case") for kind in kinds):
+    if not any(kind in ("text", "heading", "product", "case", "coupon") for kind in kinds):
         yield Finding("only_pictures" if "image" in kinds else "empty", Severity.ERROR, "blocks")
     if about.purpose != "service" and "footer" not in kinds:
         yield Finding("footer_missing", Severity.ERROR, "blocks")
@@ -152,5 +154,10 @@ def _fields(block: Block, where: str, about: checks.Subject, cases: frozenset[st
                 yield Finding("no_such_case", Severity.ERROR, place, {"code": value})
         else:
             yield from checks.check_text(value, place, about)
+    if block["type"] == "coupon":
+        if about.purpose == "service":
+            yield Finding("coupon_in_service", Severity.ERROR, where)
+        elif about.content_type == ContentType.CARE:
+            yield Finding("promotion_in_care", Severity.ERROR, where, {"word": "coupon"})
     if block["type"] in ("product", NOTICE) and block.get("image") and not block.get("alt"):
         yield Finding("alt_missing", Severity.ERROR, f"{where}.alt")

@@ -25,6 +25,8 @@ PROMOTION = re.compile(
     r"|优惠|優惠|折扣|促销|促銷|特价|特價|满减|滿減|秒杀|[\d.]+\s*折",
     re.I,
 )
+# Values of an offer, which only a text that sells may tell.
+GIVES = re.compile(r"\{[{%][^}]*\b(?:offer|coupon)\.")
 OPT_OUT = {
     "zh": re.compile(r"拒收|退订|退訂|取消订阅|取消訂閱"),
     "en": re.compile(r"\b(?:stop|unsubscribe|opt[ -]?out)\b", re.I),
@@ -60,7 +62,9 @@ def check_text(source: str, where: str, about: Subject) -> Iterator[Finding]:
     yield from check_words(text, where, about.language)
     if about.purpose == "service" and about.kind in (Kind.EMAIL, *SHORT):
         said = PROMOTION.search(text)
-        if said:
+        if GIVES.search(source):
+            yield Finding("coupon_in_service", ERROR, where)
+        elif said:
             yield Finding("promotion_in_service", WARNING, where, {"word": said.group()})
     if about.content_type == ContentType.CARE and (word := offer_in(source)):
         # The contact policy lets care through on days that are kept free of offers.
@@ -73,6 +77,8 @@ def offer_in(text: str) -> str:
     >>> offer_in("Happy birthday"), offer_in("生日快乐，全场8折")
     ('', '8折')
     """
+    if GIVES.search(text):
+        return "coupon"
     plain = links.without_values(text).replace(links.VALUE, " ")
     found = PROMOTION.search(plain) or PERCENT_OFF.search(plain) or ZHE.search(plain)
     return found.group().strip() if found else ""

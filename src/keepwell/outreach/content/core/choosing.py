@@ -36,6 +36,15 @@ def shortened(found: tuple[str, ...], *, is_short: bool) -> tuple[str, ...]:
     return (brief, *(one for one in found if one != brief)) if is_short else found
 
 
+def led(found: tuple[str, ...], tone: str) -> tuple[str, ...]:
+    """The tones of somebody; that of a strategy stands in where none of their own is known.
+
+    >>> led((), "warm"), led(("direct",), "warm")
+    (('warm',), ('direct',))
+    """
+    return found or ((tone,) if tone else ())
+
+
 def medium(role: str) -> str:
     """The medium for a role."""
     return MEDIUM_OF_ROLE.get(role, USUAL_MEDIUM)

@@ -31,6 +31,17 @@ FOOTER_WORDS: dict[str, tuple[str, str]] = {
 }
 BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
 LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((https://[^\s()]{1,500})\)")
+COUPON_WORDS: dict[str, tuple[str, str, str]] = {
+    "en": ("Your code", "valid until", ", for orders from VALUE"),
+    "zh-hans": ("您的优惠码", "有效期至", "，满 VALUE 可用"),
+    "zh-hant": ("您的優惠碼", "有效期至", "，滿 VALUE 可用"),
+    "de": ("Ihr Code", "gültig bis", ", ab einem Bestellwert von VALUE"),
+    "fr": ("Votre code", "valable jusqu'au", ", dès un achat de VALUE"),
+    "es": ("Su código", "válido hasta el", ", para pedidos desde VALUE"),
+    "ja": ("クーポンコード", "有効期限", "、VALUE以上のご注文"),
+}
+COUPON_UNTIL = "{{ offer.until | date: 'long' }}"
+COUPON_MINIMUM = "{% if offer.minimum %}KW{% endif %}"
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 DEFAULTS = {"accent": "#0f766e", "ink": "#1f2937", "background": "#f3f4f6"}
 FONTS = "'Helvetica Neue', Helvetica, Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
@@ -240,6 +251,32 @@ def _case(block: Block, holder: Holder, _brand: object, _language: object, cases
     return f'<mj-text css-class="kw-ink" padding="10px 25px 10px 37px">{words}</mj-text>'
 
 
+def _coupon(block: Block, holder: Holder, brand: Mapping[str, str], language: str, _cases: object) -> str:
+    accent = colour(brand, "accent")
+    yours, until, least = _coupon_words(language)
+    told = f'<mj-text css-class="kw-ink">{holder.rich(block["text"])}</mj-text>' if block.get("text") else ""
+    frame = f"border:2px dashed {accent};border-radius:6px;padding:10px 18px;letter-spacing:1px"
+    minimum = _least(least)
+    code = f'<span style="{frame}">{holder.line("{{ coupon.code }}")}</span>'
+    return told + "".join(
+        f'<mj-text css-class="{ink}" align="center" font-size="{size}" line-height="1.8">{line}</mj-text>'
+        for ink, size, line in (
+            ("kw-ink", "22px", f"<b>{holder.line('{{ offer.words }}')}</b>"),
+            ("kw-faint", "13px", escape(yours)),
+            ("kw-ink", "20px", code),
+            ("kw-faint", "13px", holder.line(f"{until} {COUPON_UNTIL}{minimum}")),
+        )
+    )
+
+
+def _least(words: str) -> str:
+    return COUPON_MINIMUM.replace("KW", words.replace("VALUE", "{{ offer.minimum }}"))
+
+
+def _coupon_words(language: str) -> tuple[str, str, str]:
+    return COUPON_WORDS.get(language) or COUPON_WORDS.get(language.partition("-")[0], COUPON_WORDS["en"])
+
+
 def _footer_words(language: str) -> tuple[str, str]:
     return FOOTER_WORDS.get(language) or FOOTER_WORDS.get(language.partition("-")[0], FOOTER_WORDS["en"])
 
@@ -268,6 +305,7 @@ ROWS: dict[str, Row] = {
     "divider": _divider,
     "product": _product,
     "case": _case,
+    "coupon": _coupon,
     "footer": _footer,
 }
 
@@ -295,6 +333,11 @@ def _plain_block(block: Block, brand: Mapping[str, str], language: str, cases: M
     if kind == "case":
         case = cases[block["code"]]
         return f"{case.title}\n{unmarked(case.text)}"
+    if kind == "coupon":
+        yours, until, least = _coupon_words(language)
+        lines = [unmarked(block.get("text", "")), "{{ offer.words }}", f"{yours}: {{{{ coupon.code }}}}"]
+        lines.append(f"{until} {COUPON_UNTIL}{_least(least)}")
+        return "\n".join(one for one in lines if one)
     why, end = _footer_words(language)
     lines = [f"{why} {brand.get('company_name', '')}", brand.get("legal_address", ""), brand.get("phone", "")]
     lines += [brand.get("email", ""), brand.get("footer_note", ""), f"{end}: {UNSUBSCRIBE}"]

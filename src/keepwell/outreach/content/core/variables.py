@@ -43,17 +43,37 @@ VARIABLES: dict[str, Variable] = {
         Variable("message.preferences_url", "https://www.keepwell-tea.com/preferences", may_miss=False),
         Variable("message.loss_survey_url", "https://www.keepwell-tea.com/why", may_miss=False),
         Variable("message.feedback_url", "https://www.keepwell-tea.com/feedback", may_miss=False),
+        Variable("message.care_survey_url", "https://www.keepwell-tea.com/care", may_miss=False),
+        Variable("offer.words", "15% off", may_miss=False),
+        Variable("offer.until", date(2026, 12, 6), may_miss=False),
+        Variable("offer.percent", "15"),
+        Variable("offer.amount", "¥20"),
+        Variable("offer.minimum", "¥100"),
+        Variable("coupon.code", "K7QM-X4RT-9PWC", may_miss=False),
         Variable("today", date(2026, 11, 22), may_miss=False),
     )
 }
 ROOTS = tuple(dict.fromkeys(name.partition(".")[0] for name in VARIABLES if "." in name))
 
 
+# What is there only where an offer is given to the very reader.
+GIVEN = ("offer.", "coupon.")
+
+
+def is_given(name: str) -> bool:
+    """Whether a value comes with an offer that the reader is given.
+
+    >>> is_given("coupon.code"), is_given("customer.name")
+    (True, False)
+    """
+    return name.startswith(GIVEN)
+
+
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by dotted name as the mapping of mappings that a template reads; unknown and empty ones go.
 
     >>> nested({"customer.name": "Mei", "customer.city": "", "today": 1, "secret": 2})
-    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'owner': {}, 'company': {}, 'message': {}, 'today': 1}
+    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'owner': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
     """  # noqa: E501
     found: dict[str, Any] = {name: {} for name in ROOTS}
     for name, value in values.items():

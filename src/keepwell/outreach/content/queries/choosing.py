@@ -37,6 +37,7 @@ def readers(
     portraits, roles = customers.portrait_values(customer_ids), customers.roles_of(customer_ids)
     scores = insight.scores_of(customer_ids)
     short = _short(customer_ids)
+    led = pacing.in_force(customer_ids)
     found = {}
     for customer_id, record in customers.addressees(customer_ids).items():
         portrait = portraits.get(customer_id, {})
@@ -48,9 +49,12 @@ def readers(
             role=played,
             stage=str(score.life_stage) if score else "",
             places=customers.places_of(record.country, portrait.get("culture", "")),
-            tones=choosing.shortened(
-                choosing.tones(portrait.get("service_type", ""), portrait.get("sensitivity", "")),
-                is_short=customer_id in short,
+            tones=choosing.led(
+                choosing.shortened(
+                    choosing.tones(portrait.get("service_type", ""), portrait.get("sensitivity", "")),
+                    is_short=customer_id in short,
+                ),
+                led[customer_id].tone if customer_id in led else "",
             ),
             medium=medium or choosing.medium(played),
         )

@@ -23,9 +23,11 @@ from keepwell.outreach.content.contracts import (
 from keepwell.outreach.content.core import blocks, checks, liquid
 from keepwell.outreach.content.core.address import fallbacks
 from keepwell.outreach.content.core.email import Case
+from keepwell.outreach.content.core.variables import examples, is_given, nested
 from keepwell.outreach.content.models import BrandVersion, Template, TemplateText, TemplateVersion
 from keepwell.outreach.content.rows import name_of, template_view, text_view, version_view
 
+COUPON_VALUES = frozenset({"coupon.code", "offer.words", "offer.until", "offer.minimum"})
 PRESENT = (Status.DRAFT, Status.APPROVED, Status.PUBLISHED)
 
 
@@ -58,6 +60,34 @@ def caring(codes: Collection[str]) -> set[str]:
     """Those of these templates that speak of care alone: no offer, no product, no news."""
     found = Template.objects.filter(code__in=set(codes), content_type=ContentType.CARE)
     return set(found.values_list("code", flat=True))
+
+
+def naming(variable: str) -> tuple[TemplateView, ...]:
+    """Templates in use of which a text names a value, by name; the block “Coupon” names what it tells."""
+    said: dict[str, bool] = {}
+    rows = TemplateText.objects.filter(version__status=Status.PUBLISHED, version__template__archived_at=None)
+    for code, subject, body, document in rows.values_list(
+        "version__template__code", "subject", "body", "blocks"
+    ):
+        by_block = variable in COUPON_VALUES and any(one.get("type") == "coupon" for one in document)
+        said[code] = said.get(code, False) or by_block or variable in f"{subject} {body} {document}"
+    return tuple(one for one in templates() if said.get(one.code))
+
+
+def must_give(code: str) -> bool:
+    """Whether a text in use cannot be read without a code: nobody gets it to whom nothing is given."""
+    found = published(code)
+    rest = nested({name: value for name, value in examples(complete=True).items() if not is_given(name)})
+    for one in found.texts if found else ():
+        if any(block["type"] == "coupon" for block in one.blocks):
+            return True
+        for source in sources(one):
+            try:
+                liquid.render(source, rest, language=one.language)
+            except ContentError as error:
+                if error.code == "missing_value":
+                    return True
+    return False
 
 
 def sales_talk(code: str) -> str:

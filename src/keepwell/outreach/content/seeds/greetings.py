@@ -115,31 +115,32 @@ GREETINGS: dict[str, Seed] = {
                 "Your member day at {{ company.name }}",
                 heading("A day for our members"),
                 text(
-                    EN + ", thank you for being one of us. On member day something is kept ready for you; "
+                    EN
+                    + ", thank you for being one of us. Member day is near, and we would be glad to see you; "
                     "take your time, and come when it suits you."
                 ),
                 button("See your member day"),
             ),
             "zh-hans": email(
-                "{{ company.name }}会员日，为您准备好了",
+                "{{ company.name }}会员日将至",
                 heading("会员日，与您相约"),
-                text(HANS + "，感谢您一直是我们的会员。会员日专属礼遇已为您备好，方便时来看看就好。"),
-                button("查看会员日礼遇"),
+                text(HANS + "，感谢您一直是我们的会员。会员日将至，期待与您相见，方便时来看看就好。"),
+                button("查看会员日"),
             ),
             "zh-hant": email(
-                "{{ company.name }}會員日，為您準備好了",
+                "{{ company.name }}會員日將至",
                 heading("會員日，與您相約"),
-                text(HANT + "，感謝您一直是我們的會員。會員日專屬禮遇已為您備妥，方便時來看看就好。"),
-                button("查看會員日禮遇"),
+                text(HANT + "，感謝您一直是我們的會員。會員日將至，期待與您相見，方便時來看看就好。"),
+                button("查看會員日"),
             ),
         },
     ),
     "member_day_sms": _sms(
         _("Member day text message"),
-        EN + ", member day is coming and something is kept ready for you. Thank you for your trust. "
+        EN + ", member day is coming, and we would be glad to see you. Thank you for your trust. "
         "{{ company.name }}. Reply STOP to end",
-        "【{{ company.name }}】" + HANS + "，会员日将至，专属礼遇已为您备好。感谢您的信任。拒收请回复R",
-        "【{{ company.name }}】" + HANT + "，會員日將至，專屬禮遇已為您備妥。感謝您的支持。退訂請回覆T",
+        "【{{ company.name }}】" + HANS + "，会员日将至，期待与您相见。感谢您的信任。拒收请回复R",
+        "【{{ company.name }}】" + HANT + "，會員日將至，期待與您相見。感謝您的支持。退訂請回覆T",
         ContentType.OFFER,
     ),
     "thank_you_card": Seed(

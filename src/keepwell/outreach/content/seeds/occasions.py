@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.content.contracts import ContentType, Kind
 from keepwell.outreach.content.seeds.greetings import EN, HANS, HANT
+from keepwell.outreach.content.seeds.offers import MAYBE
 from keepwell.outreach.content.seeds.shape import Seed, said
 
 CARE, OFFER, NOTICE = ContentType.CARE, ContentType.OFFER, ContentType.SERVICE_NOTICE
@@ -42,18 +43,16 @@ def _survey(name: str | Promise, en: str, hans: str, hant: str) -> Seed:
 
 OCCASIONS: dict[str, Seed] = {
     "birthday_month_open_sms": _marketing(
-        _("Birthday month: benefits open"),
-        "your birthday month is here: your member benefits are open until the month ends.",
-        "您的生日月到啦！会员礼遇已开启，至本月底有效，愿您喜乐。",
-        "您的生日月到囉！會員禮遇已開啟，至本月底有效，祝您開心。",
-        OFFER,
+        _("Birthday month: it begins"),
+        "your birthday month is here. Thank you for being with us; we are glad to see you whenever it suits you.",
+        "您的生日月到啦！感谢您一路同行，愿您这个月事事顺心。",
+        "您的生日月到囉！感謝您一路相伴，祝您這個月事事順心。",
     ),
     "birthday_month_close_sms": _marketing(
-        _("Birthday month: benefits close"),
-        "your birthday benefits end with this month. If you would like to use them, we are here.",
-        "您的生日月礼遇即将到期，如有需要欢迎使用。祝一切顺心。",
-        "您的生日月禮遇即將到期，如有需要歡迎使用。祝一切順心。",
-        OFFER,
+        _("Birthday month: it ends"),
+        "your birthday month comes to its end. We wish you a good year, and hope to see you soon.",
+        "您的生日月即将过去，愿新的一岁平安顺遂，期待再见。",
+        "您的生日月即將過去，祝新的一歲平安順心，期待再見。",
     ),
     "anniversary_sms": _marketing(
         _("Anniversary greeting"),
@@ -69,15 +68,15 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "valentines_day_sms": _marketing(
         _("Valentine's Day greeting"),
-        "happy Valentine's Day to you both. A small gift is kept ready for you.",
-        "情人节快乐！为您二位留了一份小礼物，祝甜蜜长久。",
-        "情人節快樂！為您們保留了一份小禮物，祝甜蜜長久。",
+        "happy Valentine's Day to you both. May there be many more that you spend together.",
+        "情人节快乐！祝二位甜蜜长久，岁岁相伴。",
+        "情人節快樂！祝兩位甜蜜長久，歲歲相伴。",
     ),
     "mothers_day_sms": _marketing(
         _("Mother's Day greeting"),
-        "happy Mother's Day! Thank you for all that you do; a small gift is kept ready for you.",
-        "母亲节快乐！您辛苦了，为您准备了一份小心意。",
-        "母親節快樂！您辛苦了，為您準備了一份小心意。",
+        "happy Mother's Day! Thank you for all that you do; we wish you a day that is yours.",
+        "母亲节快乐！您辛苦了，愿您今天被好好照顾。",
+        "母親節快樂！您辛苦了，願您今天被好好照顧。",
     ),
     "fathers_day_sms": _marketing(
         _("Father's Day greeting"),
@@ -87,17 +86,17 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "cart_waiting_sms": _marketing(
         _("Cart left behind"),
-        "what you chose is still kept for you. If anything was unclear, a person is here to help.",
-        "您挑选的商品仍为您保留着。若有疑问，直接回复即可联系专属客服。",
-        "您挑選的商品仍為您保留。若有疑問，直接回覆即可聯絡專屬客服。",
+        f"you left something in your cart.{MAYBE[0]} If anything was unclear, reply and a person helps.",
+        f"您的购物车里还有挑好的商品。{MAYBE[1]}若有疑问，直接回复，专人为您解答。",
+        f"您的購物車裡還有挑好的商品。{MAYBE[2]}若有疑問，直接回覆，專人為您解答。",
         OFFER,
     ),
     "product_care_sms": _notice(
         _("Free maintenance is due"),
-        "{{ product.last | default: 'what you bought from us' }} is due for a check, which costs you "
-        "nothing. Reply and we will arrange it.",
-        "您的{{ product.last | default: '商品' }}到了保养的时候，本次免费，回复即可预约。",
-        "您的{{ product.last | default: '商品' }}該保養了，本次免費，回覆即可預約。",
+        "{{ product.last | default: 'what you bought from us' }} is due for its free check. Reply and "
+        "we arrange a day.",
+        "您的{{ product.last | default: '商品' }}到了免费保养的时候，回复即可预约。",
+        "您的{{ product.last | default: '商品' }}該做免費保養了，回覆即可預約。",
     ),
     "exam_encouragement_sms": _marketing(
         _("Encouragement before the entrance exam"),
@@ -107,9 +106,10 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "health_check_sms": _marketing(
         _("Birthday: family health check"),
-        "happy birthday! A health check for your family is kept ready for you, whenever it suits.",
-        "生日快乐！为您和家人准备了体检礼遇，回复即可预约。",
-        "生日快樂！為您和家人準備了健檢禮遇，回覆即可預約。",
+        "your birthday is near, and we wish you and your family good health. If you would like a health check, "
+        "reply and we arrange a day.",
+        "生日将至，祝您和家人身体健康。如需体检，回复即可预约。",
+        "生日將至，祝您和家人身體健康。如需健檢，回覆即可預約。",
         OFFER,
     ),
     "first_order_thanks_sms": _notice(
@@ -126,15 +126,39 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "experience_survey_sms": _survey(
         _("How was it?"),
-        "thank you for coming. How was it, from 1 (poor) to 5 (excellent)? One digit is enough.",
-        "感谢您的光临。本次体验您打几分？请回复1至5，5为非常满意。",
-        "感謝您的光臨。本次體驗您打幾分？請回覆1至5，5為非常滿意。",
+        "thank you for coming. How was it? Two questions: {{ message.feedback_url }}",
+        "感谢您的光临。本次体验如何？两个问题： {{ message.feedback_url }} ",
+        "感謝您的光臨。本次體驗如何？兩個問題： {{ message.feedback_url }} ",
     ),
     "order_status_sms": _notice(
-        _("Order status"),
-        "your order has moved on. You find where it stands in your account.",
-        "您的订单状态已更新，请在账户中查看。",
-        "您的訂單狀態已更新，請至帳戶查看。",
+        _("Order paid"),
+        "your payment has arrived, thank you. We see to your order now.",
+        "您的付款已收到，感谢惠顾，订单正在处理。",
+        "您的付款已收到，感謝惠顧，訂單正在處理。",
+    ),
+    "order_sent_sms": _notice(
+        _("Order on its way"),
+        "your order has left us and is on its way to you.",
+        "您的订单已发出，正在送往您的地址。",
+        "您的訂單已出貨，正在送往您的地址。",
+    ),
+    "order_delivered_sms": _notice(
+        _("Order delivered"),
+        "your parcel has been delivered. If anything is not right, reply and a person answers.",
+        "您的订单已送达。若有问题，回复即可联系我们。",
+        "您的訂單已送達。若有問題，回覆即可聯絡我們。",
+    ),
+    "order_refunded_sms": _notice(
+        _("Order refunded"),
+        "your purchase has been refunded. If you have a question, reply and a person answers.",
+        "您的订单已退款。若有疑问，回复即可联系我们。",
+        "您的訂單已退款。若有疑問，回覆即可聯絡我們。",
+    ),
+    "order_cancelled_sms": _notice(
+        _("Order cancelled"),
+        "your purchase has been cancelled. If that was not your wish, reply and a person answers.",
+        "您的订单已取消。若非您本意，回复即可联系我们。",
+        "您的訂單已取消。若非您本意，回覆即可聯絡我們。",
     ),
     "activity_reminder_sms": _notice(
         _("An event is about to begin"),
@@ -144,27 +168,27 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "complaint_received_sms": _notice(
         _("Complaint: received"),
-        "we have your message and are working on it. You will hear from us by the next working day.",
-        "您反馈的问题我们已收到，正在处理，下一工作日前给您答复。",
-        "您反映的問題我們已收到，正在處理，下一工作日前回覆您。",
+        "we have your message. You hear from us within a day.",
+        "您反馈的问题我们已收到，一天之内给您答复。",
+        "您反映的問題我們已收到，一天之內回覆您。",
     ),
     "complaint_progress_sms": _notice(
         _("Complaint: still being worked on"),
-        "your matter is not settled yet; we have put somebody on it who will speed it up. We are sorry.",
+        "your matter is not settled yet; we have asked somebody to speed it up. We are sorry.",
         "您的问题仍在处理中，我们已安排专人加快跟进，抱歉让您久等。",
         "您的問題仍在處理中，我們已安排專人加快跟進，抱歉讓您久等。",
     ),
     "complaint_survey_sms": _survey(
         _("Complaint solved: satisfied?"),
-        "your matter is settled. How satisfied are you, from 1 to 5? One digit is enough.",
-        "您的问题已处理完成。对本次处理满意吗？请回复1至5，5为非常满意。",
-        "您的問題已處理完成。對本次處理滿意嗎？請回覆1至5，5為非常滿意。",
+        "your matter is settled. Are you satisfied? Two questions: {{ message.feedback_url }}",
+        "您的问题已处理完成。对处理结果满意吗？两个问题： {{ message.feedback_url }} ",
+        "您的問題已處理完成。對處理結果滿意嗎？兩個問題： {{ message.feedback_url }} ",
     ),
     "payment_failed_sms": _notice(
         _("Payment failed"),
-        "your payment did not go through. Nothing is lost: we try again, or you can pay in your account.",
-        "您的付款未成功，订单已保留。我们会再次尝试，您也可在账户中支付。",
-        "您的付款未成功，訂單已保留。我們會再次嘗試，您也可至帳戶付款。",
+        "your payment did not go through. Please pay again in your account, or reply if we can help.",
+        "您的付款未成功，请在账户中重新支付。需要帮助请回复。",
+        "您的付款未成功，請至帳戶重新付款。需要協助請回覆。",
     ),
     "delivery_trouble_sms": _notice(
         _("Delivery will be late"),
@@ -174,29 +198,68 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "check_in_upgrade_sms": _marketing(
         _("Upgrade at check-in"),
-        "welcome. A better place is free for your stay; ask at check-in, we keep it for you.",
-        "欢迎光临。本次行程有更好的位置可升级，办理时告知即可。",
-        "歡迎光臨。本次行程有更好的位置可升等，辦理時告知即可。",
+        "welcome. If you would like a better place for your stay, ask at check-in which are free.",
+        "欢迎光临。若想升级更好的位置，办理时可询问余位。",
+        "歡迎光臨。若想升等更好的位置，辦理時可詢問餘位。",
         OFFER,
     ),
     "points_thanks_sms": _notice(
-        _("Points for coming back"),
-        "thank you for coming back. Extra points have been added to your account.",
-        "感谢您再次光临，额外积分已存入您的账户。",
-        "感謝您再次光臨，額外點數已存入您的帳戶。",
+        _("Thanks for coming back"),
+        "thank you for coming back. It means a lot to us.",
+        "感谢您再次光临，您的信任对我们很重要。",
+        "感謝您再次光臨，您的支持對我們很重要。",
+    ),
+    "referral_thanks_sms": _notice(
+        _("Thanks for a referral"),
+        "thank you for recommending us. It means a lot to us.",
+        "感谢您向朋友推荐我们，您的信任对我们很重要。",
+        "感謝您向朋友推薦我們，您的支持對我們很重要。",
+    ),
+    "new_first_steps_sms": _notice(
+        _("First steps for new customers"),
+        "good to have you with us. Is anything unclear about your first order? Just ask us.",
+        "感谢您的首次购买。使用中如有任何不清楚的地方，欢迎随时联系我们。",
+        "感謝您的首次購買。使用上若有任何不清楚的地方，歡迎隨時與我們聯絡。",
+    ),
+    "new_second_order_sms": _marketing(
+        _("An idea for the second order"),
+        "your first weeks with us are over. See what goes well with your first choice.",
+        "与您相识已有一段时间，为您挑选了与首次购买相配的好物，欢迎查看。",
+        "與您相識已有一段時間，為您挑選了與首次購買相配的好物，歡迎查看。",
+        OFFER,
+    ),
+    "growth_match_sms": _marketing(
+        _("What goes with what they have"),
+        "there is something that goes with what you have from us. Have a look.",
+        "为您选了几样与已购商品相配的好物，欢迎看看。",
+        "為您選了幾樣與已購商品相配的好物，歡迎看看。",
+        OFFER,
+    ),
+    "growth_range_sms": _marketing(
+        _("New in their range"),
+        "there is something new in the range that you like. Have a look when it suits you.",
+        "您常买的系列有新品了，方便时欢迎看看。",
+        "您常買的系列有新品了，方便時歡迎看看。",
+        OFFER,
+    ),
+    "mature_thanks_sms": _marketing(
+        _("Thanks to those who stay"),
+        "thank you for staying with us for so long. If there is anything we can do for you, tell us.",
+        "感谢您长久以来的支持。如有任何需要，请随时告诉我们。",
+        "感謝您長久以來的支持。若有任何需要，請隨時告訴我們。",
     ),
     "mature_offer_sms": _marketing(
         _("For those who know us well"),
-        "you know what is good here. Something made for people like you is kept ready for a first look.",
-        "您是懂行的老顾客，为您留了一款进阶之选，欢迎先睹为快。",
-        "您是懂行的老顧客，為您保留了一款進階之選，歡迎搶先體驗。",
+        "you know what is good here. Have a look at what we make for people like you: {{ company.website }}",
+        "您是懂行的老顾客，看看为您这样的行家准备的款式。",
+        "您是懂行的老顧客，看看為您這樣的行家準備的款式。",
         OFFER,
     ),
     "lottery_entry_sms": _marketing(
         _("You are in the draw"),
-        "you are in our draw. We tell you as soon as it has been held. Good luck.",
-        "您已获得抽奖资格，开奖后第一时间通知您，祝好运。",
-        "您已獲得抽獎資格，開獎後第一時間通知您，祝好運。",
+        "thank you for your order. You are in our draw; good luck.",
+        "感谢您的惠顾，您已进入抽奖名单，祝好运。",
+        "感謝您的惠顧，您已列入抽獎名單，祝好運。",
         OFFER,
     ),
     "waiting_long_sms": _notice(
@@ -207,8 +270,8 @@ OCCASIONS: dict[str, Seed] = {
     ),
     "care_check_sms": _survey(
         _("Are we doing well?"),
-        "we would like to do better for you. What is missing? Your answer reaches a person.",
-        "我们想为您做得更好。有哪里不满意吗？您的回复会有专人查看。",
-        "我們想為您做得更好。有哪裡不滿意嗎？您的回覆會有專人查看。",
+        "we would like to do better for you. What is missing? A minute: {{ message.loss_survey_url }}",
+        "我们想为您做得更好。哪里不满意？花一分钟告诉我们： {{ message.loss_survey_url }} ",
+        "我們想為您做得更好。哪裡不滿意？花一分鐘告訴我們： {{ message.loss_survey_url }} ",
     ),
 }

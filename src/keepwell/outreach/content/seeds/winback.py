@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.content.contracts import ContentType, Kind, Variant
 from keepwell.outreach.content.seeds.greetings import EN, HANS, HANT
+from keepwell.outreach.content.seeds.offers import MAYBE
 from keepwell.outreach.content.seeds.shape import Seed, button, email, heading, said, text
 
 WIN_BACK: dict[str, Seed] = {
@@ -122,6 +123,39 @@ WIN_BACK: dict[str, Seed] = {
             ),
         },
     ),
+    "question_settled_email": Seed(
+        _("Is your question settled? (e-mail)"),
+        Kind.EMAIL,
+        "service",
+        ContentType.CARE,
+        {
+            "en": email(
+                "Is your question settled?",
+                heading(EN + ", are you satisfied with our answer?"),
+                text(
+                    "You asked us something, and we answered. Your question stays open with us until you say "
+                    "that it is settled. If anything is missing, tell us: a person reads it and goes on."
+                ),
+                button("Tell us how it is", "{{ message.feedback_url }}"),
+            ),
+            "zh-hans": email(
+                "您的问题解决了吗？",
+                heading(HANS + "，您对我们的答复满意吗？"),
+                text(
+                    "您之前的问题我们已经答复。在您确认解决之前，我们会一直跟进。若还有不清楚的地方，请告诉我们，会有专人阅读并继续处理。"
+                ),
+                button("告诉我们结果", "{{ message.feedback_url }}"),
+            ),
+            "zh-hant": email(
+                "您的問題解決了嗎？",
+                heading(HANT + "，您對我們的答覆滿意嗎？"),
+                text(
+                    "您先前的問題我們已經答覆。在您確認解決之前，我們會持續追蹤。若還有不清楚的地方，請告訴我們，會有專人閱讀並繼續處理。"
+                ),
+                button("告訴我們結果", "{{ message.feedback_url }}"),
+            ),
+        },
+    ),
     "feedback_survey_email": Seed(
         _("How was it? (e-mail)"),
         Kind.EMAIL,
@@ -154,14 +188,10 @@ WIN_BACK: dict[str, Seed] = {
         "marketing",
         ContentType.OFFER,
         said(
-            EN + ", we have not seen you for a while. A small welcome back is kept ready for you at "
+            EN + ", we have not seen you for a while and would be glad to welcome you back at "
             "{{ company.name }}. Reply STOP to end",
-            "【{{ company.name }}】"
-            + HANS
-            + "，好久不见。为您留了一份回归礼，方便时到店即可使用。拒收请回复R",
-            "【{{ company.name }}】"
-            + HANT
-            + "，好久不見。為您留了一份回饋禮，方便時到店即可使用。退訂請回覆T",
+            "【{{ company.name }}】" + HANS + "，好久不见，期待您再次光临。拒收请回复R",
+            "【{{ company.name }}】" + HANT + "，好久不見，期待您再次光臨。退訂請回覆T",
         ),
     ),
     "replenishment_email": Seed(
@@ -176,7 +206,7 @@ WIN_BACK: dict[str, Seed] = {
                 text(
                     EN + ", {% if product.due_on %}by our reckoning {{ product.last | default: 'it' }} lasts "
                     "until about {{ product.due_on | date: 'short' }}. {% endif %}If you still have enough, "
-                    "simply leave this e-mail."
+                    "simply leave this e-mail." + MAYBE[0]
                 ),
                 button("Have it sent again"),
             ),
@@ -186,6 +216,7 @@ WIN_BACK: dict[str, Seed] = {
                 text(
                     HANS + "，{% if product.due_on %}按以往的使用节奏，{{ product.last | default: '它' }}"
                     "大约能用到{{ product.due_on | date: 'short' }}。{% endif %}如果家里还有，忽略这封邮件就好。"
+                    + MAYBE[1]
                 ),
                 button("再来一份"),
             ),
@@ -195,6 +226,7 @@ WIN_BACK: dict[str, Seed] = {
                 text(
                     HANT + "，{% if product.due_on %}依以往的使用頻率，{{ product.last | default: '它' }}"
                     "大約能用到{{ product.due_on | date: 'short' }}。{% endif %}如果家裡還有，略過這封郵件即可。"
+                    + MAYBE[2]
                 ),
                 button("再來一份"),
             ),
@@ -206,12 +238,14 @@ WIN_BACK: dict[str, Seed] = {
         "marketing",
         ContentType.PRODUCT_NEWS,
         said(
-            EN + ", {{ product.last | default: 'what you use often' }} may be running low. We keep it ready "
-            "for you. {{ company.name }}. Reply STOP to end",
+            EN
+            + ", {{ product.last | default: 'what you use often' }} may be running low. Time to restock?"
+            + MAYBE[0]
+            + " {{ company.name }}. Reply STOP to end",
             "【{{ company.name }}】" + HANS + "，您常用的{{ product.last | default: '商品' }}可能快用完了，"
-            "已为您留货。拒收请回复R",
+            "该补货了吗？" + MAYBE[1] + "拒收请回复R",
             "【{{ company.name }}】" + HANT + "，您常用的{{ product.last | default: '商品' }}可能快用完了，"
-            "已為您保留。退訂請回覆T",
+            "該補貨了嗎？" + MAYBE[2] + "退訂請回覆T",
         ),
     ),
 }

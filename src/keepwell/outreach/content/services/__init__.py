@@ -1,6 +1,7 @@
 """What content can do."""
 
 from keepwell.outreach.content.core.choosing import choose as choose_text
+from keepwell.outreach.content.core.variables import is_given
 from keepwell.outreach.content.services.brand import set_brand
 from keepwell.outreach.content.services.drafting import draft_text, set_drafting, try_drafting, undo_draft
 from keepwell.outreach.content.services.rendering import Prepared, prepare, preview, render
@@ -30,6 +31,7 @@ __all__ = [
     "company_values",
     "create_template",
     "draft_text",
+    "is_given",
     "prepare",
     "preview",
     "publish",

@@ -17,7 +17,7 @@ from keepwell.foundation.limits import Policy, Shared
 from keepwell.outreach.content import completions
 from keepwell.outreach.content.contracts import Brief, ContentError, Kind, Prompt, TemplateView, TextView
 from keepwell.outreach.content.core import prompt as prompts
-from keepwell.outreach.content.models import DraftingModel, TemplateText
+from keepwell.outreach.content.models import DraftingModel
 from keepwell.outreach.content.queries import asking
 from keepwell.outreach.content.rows import text_view
 from keepwell.outreach.content.services import writing
@@ -150,7 +150,8 @@ def _land(
     if "body" in fields:
         fields["body"] = writing.clean_body(fields["body"])
     with transaction.atomic():
-        version, text = _held(code, seen.text_id, seen.revision)
+        version = writing.locked_draft(writing.locked_template(code))
+        text = writing.locked_text(version, seen.text_id, seen.revision)
         text.before = {name: getattr(text, name) for name in KEPT} | {
             "drafted_at": text.drafted_at.isoformat() if text.drafted_at else None
         }
@@ -169,7 +170,8 @@ def _land(
 def undo_draft(*, code: str, text_id: int, revision: int, actor: str, now: datetime) -> TextView:
     """Put the text back that stood there before the model's; raises ContentError "nothing_to_undo"."""
     with transaction.atomic():
-        version, text = _held(code, text_id, revision)
+        version = writing.locked_draft(writing.locked_template(code))
+        text = writing.locked_text(version, text_id, revision)
         if text.before is None:
             raise ContentError("nothing_to_undo")
         kept = dict(text.before)
@@ -183,17 +185,6 @@ def undo_draft(*, code: str, text_id: int, revision: int, actor: str, now: datet
         writing.touch(version, actor, now)
         _audit(actor, "content.text.undraft", "template", code, now, version=version.number)
         return text_view(text)
-
-
-def _held(code: str, text_id: int, revision: int) -> tuple[Any, TemplateText]:
-    version = writing.locked_draft(writing.locked_template(code))
-    text = TemplateText.objects.select_for_update().filter(version=version, pk=text_id).first()
-    if text is None:
-        raise ContentError("no_such_text")
-    if text.revision != revision:
-        raise ContentError("edited_meanwhile", who=version.updated_by, at=version.updated_at.isoformat())
-    text.version = version
-    return version, text
 
 
 def _take(actor: str) -> None:

@@ -99,9 +99,12 @@ def preview(
         if value not in (None, "")
     }
     _record_sight(user, customer_id, template.code, text.language, now)
-    # The address to end it is made when it is sent, and the company may not have said its name yet.
+    # The address to end it and a coupon are made when it is sent, and the company may not have said its name
+    # yet.
     stand_ins = {
-        name: one.example for name, one in VARIABLES.items() if name.startswith(("message.", "company."))
+        name: one.example
+        for name, one in VARIABLES.items()
+        if name.startswith(("message.", "company.", "offer.", "coupon."))
     }
     made = one.fill({**stand_ins, **given})
     return replace(made, warnings=_for_reader(made, choosing.reader(customer_id).language))

@@ -211,18 +211,13 @@ def save_text(
         version = writing.locked_draft(row)
         if "blocks" in given:
             blocks.require_kind(Kind(row.kind), given["blocks"])
-        text = TemplateText.objects.select_for_update().filter(version=version, pk=text_id).first()
-        if text is None:
-            raise ContentError("no_such_text")
-        if text.revision != revision:
-            raise ContentError("edited_meanwhile", who=version.updated_by, at=version.updated_at.isoformat())
+        text = writing.locked_text(version, text_id, revision)
         changed = [name for name, value in given.items() if getattr(text, name) != value]
         if not changed:
             return text_view(text)
         for name in changed:
             setattr(text, name, given[name])
         text.revision += 1
-        text.version = version
         text.save()
         writing.touch(version, actor, now)
         writing.record(

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from keepwell.accounts import queries as accounts
-from keepwell.accounts.contracts import Checked
+from keepwell.accounts.contracts import Approvable
 from keepwell.outreach.content.contracts import WITH_BLOCKS, ContentError, Severity, Status, VersionView
 from keepwell.outreach.content.layout import compiled
 from keepwell.outreach.content.models import Template, TemplateVersion
@@ -30,7 +30,7 @@ def approve(*, code: str, revision: int, actor: str, now: datetime) -> VersionVi
         if version.status != Status.DRAFT:
             raise ContentError("not_a_draft")
         writers = {version.created_by, version.updated_by}
-        if accounts.needs_another(Checked.TEXT, actor=actor, writers=writers):
+        if accounts.needs_another(Approvable.TEXT, actor=actor, writers=writers):
             raise ContentError("own_work")
         _require_sound(row, version, now)
         version.status, version.approved_at, version.approved_by = Status.APPROVED, now, actor

@@ -22,7 +22,7 @@ from keepwell.outreach.content.contracts import (
     Status,
     Variant,
 )
-from keepwell.outreach.content.models import Template, TemplateVersion
+from keepwell.outreach.content.models import Template, TemplateText, TemplateVersion
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,59}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
@@ -49,6 +49,17 @@ def locked_draft(template: Template) -> TemplateVersion:
     if row is None:
         raise ContentError("no_draft", code=template.code)
     return row
+
+
+def locked_text(version: TemplateVersion, text_id: int, revision: int) -> TemplateText:
+    """A text of the draft; raises ContentError where it is gone or somebody saved since `revision`."""
+    text = TemplateText.objects.select_for_update().filter(version=version, pk=text_id).first()
+    if text is None:
+        raise ContentError("no_such_text")
+    if text.revision != revision:
+        raise ContentError("edited_meanwhile", who=version.updated_by, at=version.updated_at.isoformat())
+    text.version = version
+    return text
 
 
 def require_one_of(value: str, allowed: object, where: str, *, may_be_empty: bool = False) -> str:

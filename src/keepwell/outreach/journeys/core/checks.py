@@ -17,6 +17,7 @@ from keepwell.outreach.journeys.core.graph import (
     Definition,
     End,
     Message,
+    Notice,
     Split,
     Task,
     WaitFor,
@@ -51,8 +52,10 @@ class Known:
     """What is there outside of the journey.
 
     `published`: codes of templates in use, with their kinds; `kinds`: the kinds of template that a channel
-    takes. `audience`: customers whose consent allows a channel for a purpose. `broken`: conditions that
-    segments refuse, with what they say; `segments`: numbers and codes of those there are. `tags`: the shop's.
+    takes. `without_offer`: texts that must name a code, and that no offer goes with. `audience`: customers
+    whose consent allows a channel for a purpose. `broken`: conditions that segments refuse, with what they
+    say; `segments`: numbers and codes of those there are. `tags`: the shop's. `touchpoints`: codes of those
+    on the journey map; `groups`: names of those that are told something.
     """
 
     published: Mapping[str, str] = field(default_factory=dict)
@@ -61,8 +64,11 @@ class Known:
     broken: Mapping[str, str] = field(default_factory=dict)
     segments: frozenset[int | str] = frozenset()
     tags: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
     task_kinds: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
+    touchpoints: frozenset[str] = frozenset()
+    without_offer: frozenset[str] = frozenset()
 
 
 def check(definition: Definition, known: Known) -> tuple[Finding, ...]:
@@ -249,7 +255,7 @@ def _steps(definition: Definition, known: Known) -> Iterator[Finding]:
                 yield _error("no_such_user", where, user=step.owner)
         elif isinstance(step, WaitFor) and step.next == step.otherwise and step.next:
             yield _warning("wait_decides_nothing", where)
-    if not any(isinstance(definition.steps[code], Message | Task) for code in seen):
+    if not any(isinstance(definition.steps[code], Message | Task | Notice) for code in seen):
         yield _warning("does_nothing", "steps")
 
 
@@ -260,6 +266,10 @@ def _message(step: Message, where: str, known: Known) -> Iterator[Finding]:
             yield _error("content_not_published", where, content=content)
         elif channel in known.kinds and kind not in known.kinds[channel]:
             yield _error("content_of_other_kind", where, content=content, channel=channel)
+        if content in known.without_offer:
+            yield _error("content_without_offer", where, content=content)
+    if step.touchpoint and step.touchpoint not in known.touchpoints:
+        yield _error("no_such_touchpoint", where, touchpoint=step.touchpoint)
     channels = [channel for channel, _content in step.contents]
     used = channels if step.channel == "best" else [step.channel]
     audience = [known.audience.get((channel, step.purpose)) for channel in used]
@@ -280,5 +290,7 @@ def _outside(definition: Definition, known: Known) -> Iterator[Finding]:
         tag = getattr(step, "tag", None)
         if tag is not None and tag not in known.tags:
             yield _error("no_such_tag", f"steps.{code}", tag=tag)
+        if isinstance(step, Notice) and step.group not in known.groups:
+            yield _error("no_such_group", f"steps.{code}", group=step.group)
     if isinstance(definition.start, Crossing) and definition.entry.again == "always":
         yield _warning("crossing_again", "entry", fields=len(definition.start.where))

@@ -218,15 +218,6 @@ def move(definition: Definition, code: str, way: Way) -> Definition:
     return reconnect(replace(without, first=without.first or code, steps=ordered), way, code)
 
 
-def add_branch_way(definition: Definition, code: str, step: Step) -> Definition:
-    """See `put`: a step with one way more than before leads there to where its last way leads."""
-    was = definition.steps.get(code)
-    if was is None:
-        raise EditError("no_such_step")
-    usual = through(was)
-    return put(definition, code, led(step, {slot: to or usual for slot, to in slots(step).items()}))
-
-
 def message_steps(definition: Definition) -> tuple[str, ...]:
     """Codes of the messages, whose fate a branch can ask for."""
     return tuple(code for code, step in definition.steps.items() if isinstance(step, Message))

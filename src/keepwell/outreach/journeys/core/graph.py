@@ -162,7 +162,8 @@ class Message:
     """A message; `contents` are template codes by channel, `channel` one of them or the best.
 
     The best is the one that the customer prefers, else the first of `contents`, among those that consent
-    allows. `useful_hours`: after them it is not sent any more.
+    allows. `useful_hours`: after them it is not sent any more. A `touchpoint` of the journey map has texts
+    planned by group and buying stage: each customer gets theirs in place of that of `contents`.
     """
 
     channel: str
@@ -172,6 +173,7 @@ class Message:
     priority: int = 50
     urgent: bool = False
     useful_hours: int = 72
+    touchpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,13 +198,22 @@ class Tag:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A line to a group of colleagues, by the group's name; `words` by language."""
+
+    group: str
+    next: str
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class End:
     """The journey is over."""
 
     outcome: str = END
 
 
-Step = Wait | WaitUntil | WaitFor | Branch | Split | Message | Task | Tag | End
+Step = Wait | WaitUntil | WaitFor | Branch | Split | Message | Task | Tag | Notice | End
 WAITS = (Wait, WaitUntil, WaitFor)
 
 

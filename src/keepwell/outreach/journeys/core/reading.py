@@ -26,6 +26,7 @@ from keepwell.outreach.journeys.core.graph import (
     Holds,
     Message,
     Movement,
+    Notice,
     Split,
     Start,
     Step,
@@ -290,6 +291,7 @@ def _message(given: Mapping[str, Any], path: str) -> Step:
         priority=integer(given.get("priority", 50), f"{path}.priority", 0, 100),
         urgent=boolean(given.get("urgent", False), f"{path}.urgent"),
         useful_hours=integer(given.get("useful_hours", 72), f"{path}.useful_hours", 1, 24 * 366),
+        touchpoint=optional(given.get("touchpoint"), f"{path}.touchpoint"),
     )
 
 
@@ -302,7 +304,6 @@ def _contents(data: Any, path: str) -> tuple[tuple[str, str], ...]:
 
 
 def _task(given: Mapping[str, Any], path: str) -> Step:
-    words = mapping(given.get("words", {}), f"{path}.words")
     return Task(
         kind=words_of(given.get("task"), f"{path}.task"),
         next=_to(given, path),
@@ -310,10 +311,20 @@ def _task(given: Mapping[str, Any], path: str) -> Step:
         due_days=integer(given.get("due_days", 1), f"{path}.due_days", 0, DAYS_MAX),
         channel=optional(given.get("channel"), f"{path}.channel"),
         response=optional(given.get("response"), f"{path}.response"),
-        words=tuple(
-            (str(code), words_of(text, f"{path}.words.{code}")) for code, text in sorted(words.items())
-        ),
+        words=_spoken(given, path),
     )
+
+
+def _spoken(given: Mapping[str, Any], path: str) -> tuple[tuple[str, str], ...]:
+    words = mapping(given.get("words", {}), f"{path}.words")
+    return tuple((str(code), words_of(text, f"{path}.words.{code}")) for code, text in sorted(words.items()))
+
+
+def _notice(given: Mapping[str, Any], path: str) -> Step:
+    words = _spoken(given, path)
+    if not words:
+        raise DefinitionError(f"{path}.words", "expected what the group reads")
+    return Notice(words_of(given.get("group"), f"{path}.group"), _to(given, path), words)
 
 
 def _tag(given: Mapping[str, Any], path: str) -> Step:
@@ -332,13 +343,16 @@ READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Step], frozenset[
     "split": (_split, frozenset({"arms"})),
     "message": (
         _message,
-        frozenset({"channel", "contents", "purpose", "priority", "urgent", "useful_hours", "next"}),
+        frozenset(
+            {"channel", "contents", "purpose", "priority", "urgent", "useful_hours", "touchpoint", "next"}
+        ),
     ),
     "task": (
         _task,
         frozenset({"task", "owner", "due_days", "channel", "response", "words", "next"}),
     ),
     "tag": (_tag, frozenset({"tag", "next"})),
+    "notice": (_notice, frozenset({"group", "words", "next"})),
     "end": (_end, frozenset({"outcome"})),
 }
 

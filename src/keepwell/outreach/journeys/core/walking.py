@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from keepwell.outreach.journeys.core.graph import (
     End,
     Ending,
     Message,
+    Notice,
     Split,
     Tag,
     Task,
@@ -89,10 +91,13 @@ class World(Protocol):
         """Queue a message to each; what came of it (queued, withheld, failed)."""
 
     def assign(self, code: str, task: Task, walkers: Sequence[Walker]) -> Mapping[int, str]:
-        """Make a task for each; what came of it."""
+        """Make a task for each; what came of it (done, kept_aside, failed)."""
 
     def tag(self, code: str, tag: Tag, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """Mark each; what came of it."""
+
+    def tell(self, code: str, notice: Notice, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """Tell a group of colleagues of all of them in one line; what came of it."""
 
 
 Tally = Counter[tuple[str, str]]
@@ -141,16 +146,16 @@ def _hop_all(definition: Definition, moving: list[Walker], world: World, tally: 
                 end(walker, step.outcome if isinstance(step, End) else LOST, tally)
             continue
         ways = _TAKE[type(step)](code, step, group, world, tally)
-        for walker in group:
-            to = ways.get(walker.traveller_id)
-            if to is None:
-                continue  # waits
-            tally[code, "left"] += 1
-            tally[to, "entered"] += 1
+        going = [walker for walker in group if walker.traveller_id in ways]  # the others wait
+        for walker in going:
+            walker.go(ways[walker.traveller_id])
+        still += going
+        for to, number in Counter(walker.step for walker in going).items():
+            tally[to, "entered"] += number
+        if going:
+            tally[code, "left"] += len(going)
             if not isinstance(step, _DECIDING):
-                tally[code, f"{WAY}next"] += 1
-            walker.go(to)
-            still.append(walker)
+                tally[code, f"{WAY}next"] += len(going)
     return still
 
 
@@ -171,16 +176,17 @@ def _wait_until(code: str, step: WaitUntil, group: Sequence[Walker], world: Worl
     ways: Ways = {}
     arriving = [walker for walker in group if walker.waits_for != TIME]
     zones = world.zones(arriving) if arriving else {}
+    next_at = cache(partial(_until, step))  # many come at one moment in one zone
     for walker in group:
         if walker.waits_for == TIME:
             ways[walker.traveller_id] = step.next
         else:
             zone = zones[walker.traveller_id]
             waited = walker.memo.setdefault("until", {})
-            until = _until(step, walker.at, zone)
+            until = next_at(walker.at, zone)
             if waited.get(code) == until.isoformat():
                 # Back here within the minute: the same time again would go round without end.
-                until = _until(step, until + timedelta(minutes=1), zone)
+                until = next_at(until + timedelta(minutes=1), zone)
             waited[code] = until.isoformat()
             walker.waits_for, walker.wake_at = TIME, until
     return ways
@@ -252,6 +258,10 @@ def _tag(code: str, step: Tag, group: Sequence[Walker], world: World, tally: Tal
     return _act(lambda: world.tag(code, step, group), code, step.next, group, tally)
 
 
+def _notice(code: str, step: Notice, group: Sequence[Walker], world: World, tally: Tally) -> Ways:
+    return _act(lambda: world.tell(code, step, group), code, step.next, group, tally)
+
+
 _DECIDING = (Branch, Split, WaitFor)  # they count the way that each takes themselves
 _TAKE: Mapping[type, Callable[..., Ways]] = {
     Wait: _wait,
@@ -262,6 +272,7 @@ _TAKE: Mapping[type, Callable[..., Ways]] = {
     Message: _message,
     Task: _task,
     Tag: _tag,
+    Notice: _notice,
 }
 
 

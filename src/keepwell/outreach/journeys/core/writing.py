@@ -18,6 +18,7 @@ from keepwell.outreach.journeys.core.graph import (
     Holds,
     Message,
     Movement,
+    Notice,
     Split,
     Start,
     Step,
@@ -66,12 +67,15 @@ def step_json(step: Step) -> dict[str, Any]:
     if isinstance(step, Split):
         return {"kind": "split", "arms": [vars(arm).copy() for arm in step.arms]}
     if isinstance(step, Message):
-        return {"kind": "message", **vars(step), "contents": [list(pair) for pair in step.contents]}
+        said = {name: value for name, value in vars(step).items() if name != "touchpoint" or value}
+        return {"kind": "message", **said, "contents": [list(pair) for pair in step.contents]}
     if isinstance(step, Task):
         plain = {name: value for name, value in vars(step).items() if name not in ("kind", "words")}
         return {"kind": "task", "task": step.kind, **plain, "words": dict(step.words)}
     if isinstance(step, Tag):
         return {"kind": "tag", "tag": step.tag, "next": step.next}
+    if isinstance(step, Notice):
+        return {"kind": "notice", "group": step.group, "words": dict(step.words), "next": step.next}
     assert isinstance(step, End)
     return {"kind": "end", "outcome": step.outcome}
 

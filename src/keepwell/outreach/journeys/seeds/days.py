@@ -7,14 +7,30 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.outreach.journeys.seeds.shape import ALWAYS, Seed, ask_person, flow, order, say, until, wait
+from keepwell.outreach.journeys.seeds.shape import (
+    ALWAYS,
+    Seed,
+    ask_person,
+    family,
+    flow,
+    order,
+    say,
+    until,
+    wait,
+)
 
-PARENTS = ("young_parent", "homemaker", "established")
+YOUNG_PARENT = {"attribute": "personal_stage", "is": "in", "value": ["young_parent"]}
 VIP = {"attribute": "tier", "is": "in", "value": ["high"]}
 
 
 def _day(kind: str, **more: Any) -> dict[str, Any]:
     return {"day": kind, **more}
+
+
+def _parent(code: str, gender: str) -> dict[str, Any]:
+    """Who is known as a mother or a father: from what was noted of the family, or stage and gender."""
+    known = {"attribute": "gender", "is": "in", "value": [gender]}
+    return {"any": [family(code), {"all": [known, YOUNG_PARENT]}]}
 
 
 def _greeting(
@@ -26,6 +42,33 @@ def _greeting(
         _("A greeting at ten in the morning, on the day as the customer's country keeps it."),
         flow(_day("festival", code=code), say("marketing", sms=content), entry=entry),
         (serves,),
+    )
+
+
+def _with_gift(
+    name: str | Promise,
+    code: str,
+    content: str,
+    serves: str,
+    *,
+    who: dict[str, Any],
+    gift: tuple[str, str, str],
+    on: int = 0,
+) -> Seed:
+    """A gift is got ready five days before; the greeting goes on the day, or so many days off it."""
+    return Seed(
+        name,
+        _("Five days before, whoever looks after them gets a small gift ready; on the day a greeting."),
+        flow(
+            _day("festival", code=code, offset_days=-5),
+            ask_person("other", *gift, due_days=4, code="gift"),
+            wait(days=5 + on),
+            until("10:00"),
+            say("marketing", sms=content),
+            entry={**ALWAYS, "who": who},
+        ),
+        (serves,),
+        _("Note of customers who belongs to their family; whoever looks after them chooses the gift."),
     )
 
 
@@ -42,15 +85,29 @@ DAYS: dict[str, Seed] = {
     ),
     "birthday_month": Seed(
         _("Birthday month"),
-        _("Member benefits open with the month of the birthday and close at its end."),
+        _("A word as the month of the birthday begins, a gift for the best customers, a word at its end."),
         flow(
             _day("birthday_month", at="10:00"),
-            say("marketing", sms="birthday_month_open_sms"),
-            until("10:00", month_end=True),
+            say("marketing", sms="birthday_month_open_sms", code="begins"),
+            {"kind": "branch", "cases": [{"if": VIP, "next": "gift"}], "otherwise": "month", "code": "best"},
+            until("10:00", month_end=True, code="month"),
             say("marketing", sms="birthday_month_close_sms"),
             entry=ALWAYS,
+            more={
+                "gift": {
+                    **ask_person(
+                        "other",
+                        "Birthday month: choose a gift or an invitation",
+                        "生日月：选一份礼物或安排一次邀请",
+                        "生日月：挑一份禮物或安排一次邀請",
+                        due_days=5,
+                    ),
+                    "next": "month",
+                }
+            },
         ),
         ("JRN-07",),
+        _("Set up in your till or shop what members get in that month, then say it in both texts."),
     ),
     "anniversary": Seed(
         _("Anniversary"),
@@ -88,46 +145,43 @@ DAYS: dict[str, Seed] = {
     "spring_festival": _greeting(_("Spring Festival"), "spring_festival", "spring_festival_sms", "JRN-09"),
     "mid_autumn": _greeting(_("Mid-Autumn Festival"), "mid_autumn", "mid_autumn_sms", "JRN-10"),
     "dragon_boat": _greeting(_("Dragon Boat Festival"), "dragon_boat", "dragon_boat_sms", "JRN-11"),
-    "valentines_day": _greeting(
+    "valentines_day": _with_gift(
         _("Valentine's Day"),
         "valentines_day",
         "valentines_day_sms",
         "JRN-12",
-        who={"attribute": "personal_stage", "is": "in", "value": ["settling_down"]},
+        who=family("couple"),
+        gift=(
+            "Valentine's Day: get a small gift for the couple ready",
+            "情人节：为这对伴侣备一份小礼物",
+            "情人節：為這對伴侶備一份小禮物",
+        ),
     ),
-    "mothers_day": _greeting(
+    "mothers_day": _with_gift(
         _("Mother's Day"),
         "mothers_day",
         "mothers_day_sms",
         "JRN-13",
-        who={
-            "all": [
-                {"attribute": "gender", "is": "in", "value": ["female"]},
-                {"attribute": "personal_stage", "is": "in", "value": list(PARENTS)},
-            ]
-        },
+        who=_parent("mother", "female"),
+        gift=(
+            "Mother's Day: get a small gift for her ready",
+            "母亲节：为这位母亲备一份小礼物",
+            "母親節：為這位母親備一份小禮物",
+        ),
     ),
     "fathers_day": _greeting(
-        _("Father's Day"),
-        "fathers_day",
-        "fathers_day_sms",
-        "JRN-14",
-        who={
-            "all": [
-                {"attribute": "gender", "is": "in", "value": ["male"]},
-                {"attribute": "personal_stage", "is": "in", "value": list(PARENTS)},
-            ]
-        },
+        _("Father's Day"), "fathers_day", "fathers_day_sms", "JRN-14", who=_parent("father", "male")
     ),
     "vip_holiday": Seed(
         _("Holiday and member day for VIPs"),
-        _("Three days before the National Day, or any day set as festival “member_day”."),
+        _("Three days before the National Day, or before a day of your own from the festival calendar."),
         flow(
             _day("festival", code="national_day", offset_days=-3),
             say("marketing", sms="member_day_sms", email="member_day_email"),
             entry={**ALWAYS, "who": VIP},
         ),
         ("JRN-15",),
+        _("Say in both texts what you offer on the day; your own day is entered in the festival calendar."),
     ),
     "replenishment": Seed(
         _("Time to restock"),
@@ -150,19 +204,20 @@ DAYS: dict[str, Seed] = {
             entry=ALWAYS,
         ),
         ("JRN-18",),
+        _("Somebody must check products free of charge, and read the answers."),
     ),
-    "entrance_exam": Seed(
+    "entrance_exam": _with_gift(
         _("Entrance exam of a child"),
-        _("The day before the exam, to parents."),
-        flow(
-            _day("festival", code="college_entrance_exam", offset_days=-1),
-            say("marketing", sms="exam_encouragement_sms"),
-            entry={
-                **ALWAYS,
-                "who": {"attribute": "personal_stage", "is": "in", "value": list(PARENTS)},
-            },
+        "college_entrance_exam",
+        "exam_encouragement_sms",
+        "JRN-19",
+        who={"all": [family("mother", "father", "children"), {"not": YOUNG_PARENT}]},
+        gift=(
+            "Entrance exam: get an encouragement gift for the child ready",
+            "高考：为孩子备一份鼓励礼物",
+            "大考：為孩子備一份鼓勵禮物",
         ),
-        ("JRN-19",),
+        on=-1,
     ),
     "birthday_health_check": Seed(
         _("Birthday: family health check"),
@@ -173,6 +228,7 @@ DAYS: dict[str, Seed] = {
             entry=ALWAYS,
         ),
         ("JRN-20",),
+        _("You must have health checks to offer, and somebody who reads the answers."),
     ),
     "contract_end": Seed(
         _("Contract comes to its end"),

@@ -1,11 +1,12 @@
 """Journeys that begin with something that happened.
 
 What Keepwell does not know of itself (payments, parcels, draws, check-in) is told by the shop's own programs
-as an interaction of a type; `needs` says which.
+as an interaction of a type; `needs` says which, and what else must be there.
 """
 
 from __future__ import annotations
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.journeys.seeds.shape import (
@@ -15,8 +16,10 @@ from keepwell.outreach.journeys.seeds.shape import (
     ask_person,
     event,
     flow,
+    mark,
     order,
     ordered,
+    recorded,
     say,
     ticket,
     until,
@@ -37,7 +40,7 @@ EVENTS: dict[str, Seed] = {
             goals=(order(),),
         ),
         ("JRN-16", "JRN-38"),
-        "interactions: cart",
+        recorded("cart"),
     ),
     "first_order": Seed(
         _("First order"),
@@ -84,14 +87,56 @@ EVENTS: dict[str, Seed] = {
             exits=(ticket("opened"),),
         ),
         ("JRN-23",),
-        "interactions: visit, stay, service",
+        recorded("visit", "stay", "service"),
     ),
     "order_status": Seed(
         _("Order status"),
-        _("A notice when an order is paid, refunded or cancelled."),
+        _("A notice when an order is paid."),
         flow(
-            order("paid", "refunded", "cancelled"),
+            order("paid"),
             say("service", sms="order_status_sms", priority=70),
+            entry=ALWAYS,
+        ),
+        ("JRN-24",),
+    ),
+    "order_sent": Seed(
+        _("Order on its way"),
+        _("A notice when the parcel has left."),
+        flow(
+            event("parcel_sent"),
+            say("service", sms="order_sent_sms", priority=70),
+            entry=ALWAYS,
+        ),
+        ("JRN-24",),
+        recorded("parcel_sent"),
+    ),
+    "order_delivered": Seed(
+        _("Order delivered"),
+        _("A notice when the parcel has arrived."),
+        flow(
+            event("parcel_delivered"),
+            say("service", sms="order_delivered_sms", priority=70),
+            entry=ALWAYS,
+        ),
+        ("JRN-24",),
+        recorded("parcel_delivered"),
+    ),
+    "order_refunded": Seed(
+        _("Order refunded"),
+        _("A notice when an order is refunded."),
+        flow(
+            order("refunded"),
+            say("service", sms="order_refunded_sms", priority=70),
+            entry=ALWAYS,
+        ),
+        ("JRN-24",),
+    ),
+    "order_cancelled": Seed(
+        _("Order cancelled"),
+        _("A notice when an order is cancelled."),
+        flow(
+            order("cancelled"),
+            say("service", sms="order_cancelled_sms", priority=70),
             entry=ALWAYS,
         ),
         ("JRN-24",),
@@ -105,7 +150,7 @@ EVENTS: dict[str, Seed] = {
             entry=ALWAYS,
         ),
         ("JRN-25",),
-        "interactions: activity_starting",
+        recorded("activity_starting"),
     ),
     "complaint": Seed(
         _("Complaint"),
@@ -124,6 +169,17 @@ EVENTS: dict[str, Seed] = {
             entry=ALWAYS,
             more={
                 "progress": {
+                    **ask_person(
+                        "follow_up",
+                        "A complaint is open for a day: speed it up and tell the customer",
+                        "投诉已满一天未解决：加快处理并告知客户",
+                        "客訴已滿一天未解決：加快處理並告知客戶",
+                        service=True,
+                        due_days=0,
+                    ),
+                    "next": "sorry",
+                },
+                "sorry": {
                     **say("service", sms="complaint_progress_sms", priority=80),
                     "next": "second_wait",
                 },
@@ -152,24 +208,25 @@ EVENTS: dict[str, Seed] = {
             goals=(order("paid"), event("payment_succeeded")),
         ),
         ("JRN-27",),
-        "interactions: payment_failed, payment_succeeded",
+        recorded("payment_failed", "payment_succeeded"),
     ),
     "delivery_trouble": Seed(
         _("Delivery trouble"),
         _("Tell the customer before they ask, and have somebody see to it."),
         flow(
-            event("delivery_exception"),
+            event("delivery_exception", "parcel_late"),
             say("service", sms="delivery_trouble_sms", priority=80),
             ask_person(
                 "follow_up",
                 "Delivery is held up: find out the new day and tell the customer",
                 "物流异常：确认新的送达时间并告知客户",
                 "物流異常：確認新的送達時間並告知客戶",
+                service=True,
             ),
             entry=ALWAYS,
         ),
         ("JRN-28",),
-        "interactions: delivery_exception",
+        recorded("delivery_exception", "parcel_late"),
     ),
     "check_in_upgrade": Seed(
         _("Upgrade at check-in"),
@@ -181,13 +238,14 @@ EVENTS: dict[str, Seed] = {
             goals=(event("upgrade"),),
         ),
         ("JRN-29",),
-        "interactions: check_in_open, upgrade",
+        recorded("check_in_open", "upgrade"),
     ),
     "repurchase_points": Seed(
         _("Thanks for coming back"),
-        _("After another order or a referral. The points themselves are given by the points rules."),
+        _("After another order: a badge, kept as a tag, and thanks."),
         flow(
             order("paid"),
+            mark("came back"),
             say("service", sms="points_thanks_sms"),
             entry={
                 **after(30),
@@ -195,13 +253,23 @@ EVENTS: dict[str, Seed] = {
             },
         ),
         ("JRN-30",),
+        _("You need a tag “came back”. Points are given by your till or shop; say so in the text then."),
     ),
     "referral_points": Seed(
         _("Thanks for a referral"),
-        _("After a customer recommended us. The points themselves are given by the points rules."),
-        flow(event("referral", "share"), say("service", sms="points_thanks_sms"), entry=after(7)),
+        _("After a customer recommended us: a badge, kept as a tag, and thanks."),
+        flow(
+            event("referral", "share"),
+            mark("recommended us"),
+            say("service", sms="referral_thanks_sms"),
+            entry=after(7),
+        ),
         ("JRN-30",),
-        "interactions: referral, share",
+        format_lazy(
+            "{events} {tag}",
+            events=recorded("referral", "share"),
+            tag=_("You need a tag “recommended us”. Points are given by your till or shop."),
+        ),
     ),
     "negative_emotion": Seed(
         _("An unhappy word"),
@@ -216,6 +284,7 @@ EVENTS: dict[str, Seed] = {
                 "The customer sounds unhappy: call, listen, put it right",
                 "客户情绪不满：致电安抚，了解并解决",
                 "客戶情緒不滿：致電安撫，了解並解決",
+                service=True,
                 due_days=0,
                 channel="phone",
             ),
@@ -225,7 +294,7 @@ EVENTS: dict[str, Seed] = {
     ),
     "spend_threshold": Seed(
         _("Spend reaches the draw"),
-        _("An order from the amount of the campaign on: the customer is in the draw."),
+        _("An order from the amount of the campaign on: a tag enters the customer for the draw."),
         flow(
             {
                 "fact": "orders",
@@ -234,11 +303,32 @@ EVENTS: dict[str, Seed] = {
                     {"column": "amount", "is": "at_least", "value": 500},
                 ],
             },
+            mark("prize draw"),
             say("marketing", sms="lottery_entry_sms"),
             entry=after(30),
         ),
         ("JRN-33",),
-        "interactions: draw_entered, where draws are held elsewhere",
+        _("You need a tag “prize draw”: whoever bears it is in the draw, which you hold yourselves."),
+    ),
+    "customer_wrote": Seed(
+        _("A customer writes to us"),
+        _("Words on a chat channel or in answer to a text message: whoever looks after them answers."),
+        flow(
+            {
+                "fact": "interactions",
+                "where": [where("type", "chat"), where("channel", "sms", "wechat", "whatsapp")],
+            },
+            ask_person(
+                "follow_up",
+                "The customer wrote: read it on their page and answer",
+                "客户来信：请在客户页面查看并回复",
+                "客戶來訊：請在客戶頁面查看並回覆",
+                service=True,
+            ),
+            entry=after(1),
+        ),
+        ("COM-37",),
+        _("A provider that passes on what customers answer; departments may take answers up instead."),
     ),
     "customer_difficulty": Seed(
         _("A customer travels or is in difficulty"),
@@ -250,11 +340,12 @@ EVENTS: dict[str, Seed] = {
                 "The customer travels or is in difficulty: offer help",
                 "客户出行或遇到困难：主动提供帮助",
                 "客戶出行或遇到困難：主動提供協助",
+                service=True,
             ),
             entry=ALWAYS,
         ),
         ("JRN-34",),
-        "interactions: travel, difficulty",
+        recorded("travel", "difficulty"),
     ),
     "waiting_too_long": Seed(
         _("Waiting longer than standard"),
@@ -278,6 +369,7 @@ EVENTS: dict[str, Seed] = {
                         "Waiting longer than the standard: take it up now",
                         "等待超过标准时限：立即跟进",
                         "等待超過標準時限：立即跟進",
+                        service=True,
                         due_days=0,
                     ),
                     "next": "end",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.journeys.seeds.shape import (
@@ -19,6 +20,34 @@ from keepwell.outreach.journeys.seeds.shape import (
 
 def _crossing(column: str, *values: str) -> dict[str, object]:
     return {"crossing": [where(column, *values)]}
+
+
+def _low_mark(name: str | Promise, description: str | Promise, metric: str, highest: int) -> Seed:
+    """A mark on its own scale: 5 of 10 is low for recommending, 5 of 5 is not for satisfaction."""
+    return Seed(
+        name,
+        description,
+        flow(
+            {
+                "fact": "answers",
+                "where": [
+                    where("metric", metric),
+                    {"column": "score", "is": "at_most", "value": highest},
+                ],
+            },
+            ask_person(
+                "call",
+                "A low mark: ask what was wrong and put it right",
+                "评分偏低：了解原因并改进",
+                "評分偏低：了解原因並改善",
+                service=True,
+                due_days=2,
+                channel="phone",
+            ),
+            entry=after(30),
+        ),
+        ("JRN-35",),
+    )
 
 
 RETENTION: dict[str, Seed] = {
@@ -86,28 +115,23 @@ RETENTION: dict[str, Seed] = {
         ),
         ("JRN-35",),
     ),
-    "low_satisfaction": Seed(
+    "low_satisfaction": _low_mark(
         _("Low satisfaction"),
-        _("A low mark in an answer: somebody follows up within two days."),
-        flow(
-            {
-                "fact": "answers",
-                "where": [
-                    where("metric", "csat", "nps", "ces"),
-                    {"column": "score", "is": "at_most", "value": 2},
-                ],
-            },
-            ask_person(
-                "call",
-                "A low mark: ask what was wrong and put it right",
-                "评分偏低：了解原因并改进",
-                "評分偏低：了解原因並改善",
-                due_days=2,
-                channel="phone",
-            ),
-            entry=after(30),
-        ),
-        ("JRN-35",),
+        _("Satisfaction of at most 2 of 5 in an answer: somebody follows up within two days."),
+        "csat",
+        2,
+    ),
+    "low_recommendation": _low_mark(
+        _("Would not recommend us"),
+        _("Recommendation of at most 6 of 10 in an answer: somebody follows up within two days."),
+        "nps",
+        6,
+    ),
+    "much_effort": _low_mark(
+        _("Found it hard"),
+        _("Ease of at most 3 of 7 in an answer: somebody follows up within two days."),
+        "ces",
+        3,
     ),
     "long_silence": Seed(
         _("Long silence"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 Json = dict[str, Any]
 ALWAYS: Json = {"again": "always"}
@@ -14,13 +16,20 @@ ALWAYS: Json = {"again": "always"}
 
 @dataclass(frozen=True)
 class Seed:
-    """A journey: `serves` names requirements, `needs` what the shop itself must record for it."""
+    """A journey: `serves` names requirements, `needs` what the shop itself must see to before it is on."""
 
     name: str | Promise
     description: str | Promise
     definition: Mapping[str, Any]
     serves: tuple[str, ...]
-    needs: str = ""
+    needs: str | Promise = ""
+
+
+def recorded(*types: str) -> Promise:
+    """What a seed needs that begins with events of the shop's own programs."""
+    return format_lazy(
+        _("Your programs must tell of it, as interactions of the type {types}."), types=", ".join(types)
+    )
 
 
 def after(days: int) -> Json:
@@ -116,10 +125,29 @@ def say(purpose: str, *, code: str = "", priority: int = 50, urgent: bool = Fals
     return {**told, "code": code} if code else told
 
 
+def mark(tag: str, *, code: str = "") -> Json:
+    """One of the shop's own tags, by its name."""
+    made: Json = {"kind": "tag", "tag": tag}
+    return {**made, "code": code} if code else made
+
+
+def family(*codes: str) -> Json:
+    """What colleagues have noted of the family."""
+    return {"attribute": "family", "is": "has_any", "value": list(codes)}
+
+
 def ask_person(
-    task: str, en: str, hans: str, hant: str, *, due_days: int = 1, channel: str = "", code: str = ""
+    task: str,
+    en: str,
+    hans: str,
+    hant: str,
+    *,
+    due_days: int = 1,
+    channel: str = "",
+    code: str = "",
+    service: bool = False,
 ) -> Json:
-    """A task for whoever looks after the customer."""
+    """A task for whoever looks after the customer; one of `service` is owed to everybody."""
     words = {"en": en, "zh-hans": hans, "zh-hant": hant}
     told: Json = {
         "kind": "task",
@@ -129,4 +157,6 @@ def ask_person(
         "channel": channel,
         "owner": "owner",
     }
+    if service:
+        told["response"] = "solve_problem"
     return {**told, "code": code} if code else told

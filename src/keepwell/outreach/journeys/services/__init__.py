@@ -11,7 +11,14 @@ from keepwell.outreach.journeys.services.defining import (
 from keepwell.outreach.journeys.services.drawing import begin, copy, edit, new_version, redo, undo
 from keepwell.outreach.journeys.services.dryrun import dry_run
 from keepwell.outreach.journeys.services.entering import enter
-from keepwell.outreach.journeys.services.festivals import fill_festivals, set_festival
+from keepwell.outreach.journeys.services.festivals import (
+    add_own_day,
+    fill_festivals,
+    follow_rule,
+    put_back,
+    set_festival,
+    take_festivals,
+)
 from keepwell.outreach.journeys.services.running import close, pause, resume, stop, switch_on
 from keepwell.outreach.journeys.services.starting import start_due
 from keepwell.outreach.journeys.services.ticking import tick
@@ -19,6 +26,7 @@ from keepwell.outreach.journeys.services.trials import ask_trial, run_next_trial
 from keepwell.outreach.journeys.services.working import tidy, work
 
 __all__ = [
+    "add_own_day",
     "approve",
     "ask_trial",
     "begin",
@@ -31,8 +39,10 @@ __all__ = [
     "edit",
     "enter",
     "fill_festivals",
+    "follow_rule",
     "new_version",
     "pause",
+    "put_back",
     "redo",
     "reopen",
     "resume",
@@ -42,6 +52,7 @@ __all__ = [
     "start_due",
     "stop",
     "switch_on",
+    "take_festivals",
     "tick",
     "tidy",
     "undo",

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from keepwell.accounts import queries as accounts
-from keepwell.accounts.contracts import Checked
+from keepwell.accounts.contracts import Approvable
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.journeys import checking, drafts, views
 from keepwell.outreach.journeys.contracts import (
@@ -118,7 +118,7 @@ def approve(*, journey_id: int, revision: int, actor: str, now: datetime) -> Ver
         row = current_draft(journey, revision)
         if row.status != VersionStatus.DRAFT:
             raise JourneyError("approved")
-        if accounts.needs_another(Checked.JOURNEY, actor=actor, writers={row.created_by, row.updated_by}):
+        if accounts.needs_another(Approvable.JOURNEY, actor=actor, writers={row.created_by, row.updated_by}):
             raise JourneyError("own_work")
         require_sound(row)
         row.status, row.approved_at, row.approved_by = VersionStatus.APPROVED, now, actor

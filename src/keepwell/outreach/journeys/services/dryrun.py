@@ -34,6 +34,7 @@ from keepwell.outreach.journeys.core.graph import (
     Holds,
     Message,
     Movement,
+    Notice,
     Split,
     Tag,
     Task,
@@ -42,7 +43,15 @@ from keepwell.outreach.journeys.core.graph import (
 from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.journeys.core.walking import EVENT, WAY, Walker, walk
 from keepwell.outreach.journeys.services.entering import may_enter
-from keepwell.outreach.journeys.services.living import CONSENT_CHANNELS, DONE, QUEUED, draw, zones_of
+from keepwell.outreach.journeys.services.living import (
+    ASIDE,
+    CONSENT_CHANNELS,
+    DONE,
+    QUEUED,
+    draw,
+    kept_aside,
+    zones_of,
+)
 from keepwell.outreach.journeys.services.starting import of_day
 
 INSIDE = "inside"
@@ -250,9 +259,15 @@ class Past:
 
     def assign(self, code: str, task: Task, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
-        return self._did(walkers, DONE)
+        aside = kept_aside(task, walkers)
+        done = self._did([one for one in walkers if one.customer_id not in aside], DONE)
+        return {one.traveller_id: done.get(one.traveller_id, ASIDE) for one in walkers}
 
     def tag(self, code: str, tag: Tag, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        return self._did(walkers, DONE)
+
+    def tell(self, code: str, notice: Notice, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
         return self._did(walkers, DONE)
 

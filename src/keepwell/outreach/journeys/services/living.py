@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,8 +20,10 @@ from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import choosing, users
-from keepwell.outreach.channels import registry
+from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.contracts import TaskError, TaskView
+from keepwell.outreach.core import purpose
+from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.groups.contracts import JOURNEY_TASK
 from keepwell.outreach.journeys import facts
@@ -34,6 +38,7 @@ from keepwell.outreach.journeys.core.graph import (
     Holds,
     Message,
     Movement,
+    Notice,
     Split,
     Tag,
     Task,
@@ -46,17 +51,23 @@ from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
 from keepwell.outreach.policy.contracts import PROMOTIONAL
+from keepwell.outreach.policy.holdouts import BOUND
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import recipes
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
+from keepwell.outreach.tailoring import services as tailoring
+from keepwell.outreach.tailoring import wording as tailored
+from keepwell.outreach.tailoring.contracts import Choice, Led, Stage, Why
+from keepwell.outreach.tailoring.wording import Tailored
 from keepwell.science.experiment import Split as Shares
 from keepwell.science.experiment import assign
 
-QUEUED, WITHHELD, FAILED, DONE = "queued", "withheld", "failed", "done"
+QUEUED, WITHHELD, FAILED, DONE, ASIDE = "queued", "withheld", "failed", "done", "kept_aside"
 CONSENT_CHANNELS = frozenset(ConsentChannel)
 EMAIL = "email"
+NAMED_MAX = 5  # customers that a line to a group names
 
 
 def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) -> dict[int, tuple[int, float]]:
@@ -65,6 +76,13 @@ def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) ->
     found = assign([walker.customer_id for walker in walkers], shares, salt=salt(journey_id, code))
     pairs = zip(found.arm.tolist(), found.probability.tolist(), strict=True)
     return {walker.traveller_id: pair for walker, pair in zip(walkers, pairs, strict=True)}
+
+
+def kept_aside(task: Task, walkers: Sequence[Walker]) -> set[str]:
+    """Who gets no such task, so that there is somebody to compare with; service is owed to all."""
+    if purpose(task.response) not in BOUND:
+        return set()
+    return policy.held_out([walker.customer_id for walker in walkers])
 
 
 class Living:
@@ -114,7 +132,9 @@ class Living:
         fates: dict[int, str] = {}
         drafts: list[Draft] = []
         by_channel: dict[str, list[Walker]] = {}
-        chosen = channels(message, [walker.customer_id for walker in walkers], now=self._now)
+        numbers = [walker.customer_id for walker in walkers]
+        chosen = channels(message, numbers, now=self._now)
+        led = _led(message, chosen, now=self._now)
         for walker in walkers:
             channel = chosen.get(walker.customer_id, "")
             if channel:
@@ -122,20 +142,48 @@ class Living:
             else:
                 fates[walker.traveller_id] = WITHHELD
         contents = dict(message.contents)
+        kept: list[tuple[str, str, Choice]] = []
         for channel, group in by_channel.items():
-            content = contents[channel]
-            said = recipes.words(content, [walker.customer_id for walker in group], now=self._now)
+            said = self._words(message, channel, contents[channel], group)
             for walker in group:
                 made = said.get(walker.customer_id)
-                if made is None:
+                if not isinstance(made, Tailored):
                     fates[walker.traveller_id] = FAILED
                     continue
-                draft = self._draft(message, channel, content, made, walker)
-                walker.memo.setdefault("sent", {})[code] = queueing.message_id(draft.key)
+                draft = self._draft(message, channel, made.content, made.worded, walker)
+                name = queueing.message_id(draft.key)
+                walker.memo.setdefault("sent", {})[code] = name
                 drafts.append(draft)
+                choice = _kept(made, led.get(walker.customer_id))
+                if choice is not None:
+                    kept.append((name, walker.customer_id, choice))
                 fates[walker.traveller_id] = QUEUED
         queueing.queue(drafts=drafts, actor=ACTOR, now=self._now)
+        tailoring.keep(chosen=kept, now=self._now)
         return fates
+
+    def _words(
+        self, message: Message, channel: str, content: str, group: Sequence[Walker]
+    ) -> Mapping[str, Tailored | ContentError]:
+        """What each reads: the text for their group and stage where the message names a touchpoint."""
+        general = tailored.usual(content)
+        if general is None:
+            return {}
+        return tailored.words(
+            general,
+            [walker.customer_id for walker in group],
+            touchpoint=message.touchpoint,
+            channel=channel,
+            purpose=message.purpose,
+            now=self._now,
+            giving=partial(
+                with_text,
+                keys={walker.customer_id: action_key(self._version_id, walker) for walker in group},
+                origin=origin(self._journey_id),
+                actor=ACTOR,
+                now=self._now,
+            ),
+        )
 
     def _draft(
         self, message: Message, channel: str, content: str, made: recipes.Worded, walker: Walker
@@ -161,7 +209,11 @@ class Living:
         owners = _owners(task, [walker.customer_id for walker in walkers], workers)
         spoken = {pk: str(getattr(user, "language", "")) for pk, user in workers.items()}
         fates: dict[int, str] = {}
+        aside = kept_aside(task, walkers)
         for walker in walkers:
+            if walker.customer_id in aside:
+                fates[walker.traveller_id] = ASIDE
+                continue
             try:
                 made = tasks.create(
                     kind=task.kind,
@@ -198,6 +250,20 @@ class Living:
             for walker in walkers
         }
 
+    def tell(self, code: str, notice: Notice, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        told = groups.tell_group(
+            name=notice.group,
+            key=action_key(self._version_id, walkers[0]),
+            data={
+                "words": dict(notice.words),
+                "count": len(walkers),
+                "customers": [walker.customer_id for walker in walkers[:NAMED_MAX]],
+            },
+            now=self._now,
+        )
+        return dict.fromkeys((walker.traveller_id for walker in walkers), DONE if told else FAILED)
+
 
 def _owners(task: Task, customer_ids: Sequence[str], workers: Mapping[int, Any]) -> Mapping[str, int]:
     """Who is to do it; customers of nobody, and of somebody who cannot, are left to the queue."""
@@ -225,11 +291,18 @@ def zones_of(walkers: Iterable[Walker]) -> dict[int, ZoneInfo]:
     }
 
 
-def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
+def channels(
+    message: Message,
+    customer_ids: Sequence[str],
+    *,
+    now: datetime,
+    plans: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, str]:
     """The channel for each customer; who allows none of those that could be the best is left out.
 
     Which one suits best is said in `outreach.choosing`. A fixed channel is given to everybody: the policy
-    says no at the moment of sending, with its reason.
+    says no at the moment of sending, with its reason. `plans` are the channels of strategies, by customer;
+    not given, those of the strategies in force, which lead marketing only.
     """
     if message.channel != BEST:
         return dict.fromkeys(customer_ids, message.channel)
@@ -242,8 +315,9 @@ def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) ->
         else:
             silent = privacy.silenced_many(customer_ids, message.purpose, now=now)
             allowed[channel] = set(customer_ids) - set(silent)
-    reached = {channel: _reached(channel, customer_ids) for channel in usable}
-    known = _leanings(message, customer_ids)
+    reached = {channel: sending.with_address(customer_ids, channel) for channel in usable}
+    planned = planned_channels(message, customer_ids) if plans is None else plans
+    known = _leanings(message, customer_ids, planned)
     found: dict[str, str] = {}
     for number in customer_ids:
         order = choosing.order(usable, known.get(number, choosing.Leaning()))
@@ -254,14 +328,38 @@ def channels(message: Message, customer_ids: Sequence[str], *, now: datetime) ->
     return found
 
 
-def _reached(channel: str, customer_ids: Sequence[str]) -> set[str]:
-    """Who has what an address of this channel is made of; everybody where it needs none or is unknown."""
-    contract = next((one.contract for one in registry.providers().values() if one.channel == channel), None)
-    kind = contract.address if contract else ""
-    return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
+def planned_channels(message: Message, customer_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The channels of the strategy in force for each customer's stage of life; of marketing only."""
+    if message.purpose not in PROMOTIONAL or message.channel != BEST:
+        return {}
+    return {one: strategy.channels for one, strategy in pacing.in_force(customer_ids).items()}
 
 
-def _leanings(message: Message, customer_ids: Sequence[str]) -> dict[str, choosing.Leaning]:
+def _led(message: Message, chosen: Mapping[str, str], *, now: datetime) -> dict[str, Led]:
+    """Whom the strategy of their stage brought to another channel than they would have been written to by."""
+    planned = planned_channels(message, list(chosen))
+    if not planned:
+        return {}
+    without = channels(message, list(planned), now=now, plans={})
+    stages = pacing.stages_of(list(planned))
+    return {
+        one: Led(stages[one], chosen[one], without[one])
+        for one in planned
+        if one in without and without[one] != chosen[one]
+    }
+
+
+def _kept(made: Tailored, led: Led | None) -> Choice | None:
+    """What is kept of a message: the choice at its touchpoint, and what a strategy led."""
+    if led is None:
+        return made.choice
+    plain = Choice(made.content, "", Stage.NONE, None, Why.GENERAL)
+    return replace(made.choice or plain, led=led)
+
+
+def _leanings(
+    message: Message, customer_ids: Sequence[str], plans: Mapping[str, Sequence[str]]
+) -> dict[str, choosing.Leaning]:
     """What is known of the channels of each."""
     values = customers.portrait_values(customer_ids)
     places = {
@@ -276,6 +374,7 @@ def _leanings(message: Message, customer_ids: Sequence[str]) -> dict[str, choosi
             usual=usual[places[number]] if number in places else (),
             habit=elsewhere.get(number, ""),
             unread=EMAIL if number in elsewhere else "",
+            plan=tuple(plans.get(number, ())),
         )
         for number in customer_ids
     }

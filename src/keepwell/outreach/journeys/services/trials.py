@@ -12,18 +12,16 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from keepwell.foundation import clock
-from keepwell.outreach.journeys import views
-from keepwell.outreach.journeys.contracts import JourneyError, TrialStatus, TrialView
+from keepwell.outreach.journeys import queries, views
+from keepwell.outreach.journeys.contracts import SPANS, JourneyError, TrialStatus, TrialView
 from keepwell.outreach.journeys.models import Journey, Trial
 from keepwell.outreach.journeys.services.drawing import newest
 from keepwell.outreach.journeys.services.dryrun import dry_run
 
 log = logging.getLogger("keepwell.journeys")
 
-SPANS = (30, 90, 365)
 LEASE = timedelta(minutes=10)
 ATTEMPTS_MAX = 3
 KEPT = 20
@@ -75,8 +73,8 @@ def run_next_trial(*, now: datetime) -> bool:
 
 def _claim(now: datetime) -> Trial | None:
     with transaction.atomic():
-        free = Q(status=TrialStatus.WAITING) | Q(status=TrialStatus.RUNNING, lease_until__lt=now)
-        row = Trial.objects.select_for_update(skip_locked=True).filter(free).order_by("pk").first()
+        free = queries.free_trials(now).select_for_update(skip_locked=True)
+        row = free.order_by("pk").first()
         if row is None:
             return None
         if row.attempts >= ATTEMPTS_MAX:

@@ -1,0 +1,17 @@
+"""What the days of the shop's own are called."""
+
+from __future__ import annotations
+
+from keepwell.outreach.journeys.models import FestivalDay
+
+
+def own_days() -> dict[str, str]:
+    """Code to name, of every country and year."""
+    rows = FestivalDay.objects.exclude(name="").order_by("name").values_list("code", "name")
+    return dict(rows)
+
+
+def name_of(code: str) -> str:
+    """The name of one; its code where nobody has named it."""
+    row = FestivalDay.objects.filter(code=code).exclude(name="").values_list("name", flat=True).first()
+    return row or code
