@@ -47,10 +47,13 @@ def run(as_of: datetime | None, *, resume: bool = True) -> Any:
     """Run one cycle with progress on stderr."""
     from keepwell.foundation import clock
     from keepwell.insight import services
+    from keepwell.outreach.policy import complaints
     from keepwell.outreach.services import alerts
 
     with progress() as report:
         done = services.run_cycle(as_of=as_of, actor=ACTOR, progress=report, resume=resume)
+    # Who complains is left alone before anybody is warned of them.
+    complaints.follow(now=clock.now())
     # Whoever is newly at risk becomes a task at once; the worker would do it later otherwise.
     alerts.run(now=clock.now())
     return done

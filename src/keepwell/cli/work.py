@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,19 +19,14 @@ import click
 from keepwell.cli import options
 from keepwell.cli.boot import boot
 from keepwell.cli.errors import CommandError, explain
-from keepwell.cli.mail import take_delivered
 from keepwell.cli.output import emit, note
 from keepwell.cli.serve import SUPERVISED
-from keepwell.cli.webhooks import deliver_beside
-
-log = logging.getLogger("keepwell.work")
+from keepwell.cli.work_jobs import QUICK, QUICK_SECONDS, Job, jobs
 
 CYCLE_HOUR = 3
 TICK_SECONDS = 1.0
-AFTER_ERROR_SECONDS_MAX = 300.0
 STOP_SECONDS_MAX = 15
 MANY = 400  # messages that are worth a second sender
-TIDY_EVERY = timedelta(days=1)
 
 
 class Hour(click.ParamType):
@@ -110,231 +102,6 @@ def _once(hour: int | None, *, as_json: bool) -> None:
         emit(done)
     else:
         note("Done what was due.")
-
-
-@dataclass
-class Job:
-    """Something to do again and again; `every_seconds` apart, longer after errors."""
-
-    name: str
-    run: Callable[[], Any]
-    every_seconds: float
-    due_at: float = 0.0  # on the monotonic clock
-    errors: int = 0
-    result: Any = None
-
-    def attempt(self) -> None:
-        """Do it if it is due; an error is logged and the next attempt comes later."""
-        if time.monotonic() < self.due_at:
-            return
-        pause = self.every_seconds
-        try:
-            self.result = self.run()
-            self.errors = 0
-        except Exception as error:
-            self.errors += 1
-            pause = min(max(pause, 1.0) * 2**self.errors, AFTER_ERROR_SECONDS_MAX)
-            log.warning("%s failed, again in %.0f s: %s", self.name, pause, explain(error)[0])
-        self.due_at = time.monotonic() + pause
-
-
-def jobs() -> list[Job]:
-    """What there is to do, in the order of its urgency."""
-    return [
-        Job("outbox", _flush, 1.0),
-        Job("journeys", _journeys, 1.0),
-        Job("plays", _plays, 5.0),
-        Job("segments", _follow_segments, 2.0),
-        Job("changed_records", _notice_changes, 60.0),
-        Job("webhooks", deliver_beside, 1.0),
-        Job("mail", take_delivered, 2.0),
-        Job("imports", _finish_imports, 30.0),
-        Job("alerts", _alerts, 30.0),
-        Job("winback", _winback, 300.0),
-        Job("play_results", _play_results, 300.0),
-        Job("care", _care, 300.0),
-        Job("remedies", _remedies, 60.0),
-        Job("pace", _pace, 6 * 3600.0),
-        Job("journey_map", _measure_map, 6 * 3600.0),
-        Job("notifications", _notify, 60.0),
-        Job("privacy", _privacy, 5.0),
-        Job("erasures", _replay_erasures, 900.0),
-        Job("removed", _forget_removed, 60.0),
-        Job("compaction", _compact, 900.0),
-        Job("tidying", _tidy, TIDY_EVERY.total_seconds()),
-        Job("retention", _retention, TIDY_EVERY.total_seconds()),
-        Job("duplicates", _find_duplicates, TIDY_EVERY.total_seconds()),
-    ]
-
-
-def _forget_removed() -> int:
-    """Delete for good what somebody took away and can no longer bring back."""
-    from keepwell.customers import services
-
-    return services.purge_removed()
-
-
-def _flush() -> dict[str, int]:
-    from keepwell.history import services
-
-    result = services.flush()
-    return {"accepted": result.accepted, "duplicate": result.duplicate}
-
-
-def _journeys() -> dict[str, int]:
-    """People who begin a journey today, and those who take their next step."""
-    from keepwell.foundation import clock
-    from keepwell.outreach.journeys import services
-
-    done = services.work(clock.now())
-    return {"entered": done.entered, "moved": done.moved, "failed": done.failed}
-
-
-def _plays() -> dict[str, int]:
-    """Members who are dealt out, contacted and followed; plays whose time is over."""
-    from keepwell.foundation import clock
-    from keepwell.plays.experiments import services
-
-    return services.work(now=clock.now())
-
-
-def _remedies() -> dict[str, int]:
-    """Whoever met a friction of the journey map whose remedy is on."""
-    from keepwell.foundation import clock
-    from keepwell.outreach.touchpoints import services
-
-    done = services.work(clock.now())
-    return {"started": done.started, "passed": done.passed, "failed": done.failed}
-
-
-def _pace() -> dict[str, int]:
-    """How often each customer is written to, by what they made of our e-mails."""
-    from keepwell.foundation import clock
-    from keepwell.outreach.pacing import services
-    from keepwell.outreach.policy import queries as policy
-
-    told = services.work_out(now=clock.now(), agreed_only=policy.rules().follow_agreed_only)
-    return dict(told.levels)
-
-
-def _measure_map() -> int:
-    from keepwell.foundation import clock
-    from keepwell.outreach.touchpoints import services
-    from keepwell.outreach.touchpoints.contracts import SPANS
-
-    for days in SPANS:
-        services.measure(days=days, now=clock.now())
-    return len(SPANS)
-
-
-def _follow_segments() -> int:
-    from keepwell.insight.segments import services
-
-    return services.follow()
-
-
-def _notice_changes() -> int:
-    from keepwell.insight.segments import services
-
-    return services.notice_changes()
-
-
-def _finish_imports() -> int:
-    from keepwell.foundation import clock
-    from keepwell.intake import services
-
-    return services.finish_pending(actor="worker", now=clock.now())
-
-
-def _alerts() -> int:
-    from keepwell.foundation import clock
-    from keepwell.outreach.services import alerts
-
-    done = alerts.run(now=clock.now())
-    return done.tasks if done else 0
-
-
-def _winback() -> dict[str, int]:
-    from keepwell.foundation import clock
-    from keepwell.plays.winback import services
-
-    return services.run(now=clock.now())
-
-
-def _play_results() -> dict[str, int]:
-    """Look at what plays did, and learn from those that are over."""
-    from keepwell.foundation import clock
-    from keepwell.plays.learning import services
-
-    done = services.run(now=clock.now())
-    return {"looks": done.looks, "alarms": done.alarms, "lessons": done.lessons}
-
-
-def _care() -> dict[str, int]:
-    from keepwell.foundation import clock
-    from keepwell.plays.care import services
-
-    return services.run(now=clock.now())
-
-
-def _notify() -> dict[str, int]:
-    from django.conf import settings
-
-    from keepwell.foundation import clock
-    from keepwell.outreach import letters
-    from keepwell.outreach.channels.person import services as errands
-    from keepwell.outreach.groups import services as groups
-    from keepwell.outreach.services import digests, gathering
-
-    now = clock.now()
-    gathering.gather(now=now)
-    errands.hand_out(now=now)
-    groups.send_due(now=now)
-    # Without a mail server nothing is sent, and nothing counts as tried.
-    return digests.send_due(now=now, write=letters.daily) if settings.KEEPWELL_SMTP_URL else {}
-
-
-def _privacy() -> int:
-    """People who are to be erased or anonymised."""
-    from keepwell.customers.privacy import services
-
-    return services.run_requests()
-
-
-def _replay_erasures() -> int:
-    from keepwell.customers.privacy import services
-
-    return services.replay_ledger()
-
-
-def _retention() -> dict[str, int]:
-    from keepwell.customers.privacy import services
-
-    return services.apply_retention()
-
-
-def _find_duplicates() -> int:
-    from keepwell.customers.identity import services
-
-    return services.find_duplicates(actor="worker")
-
-
-def _compact() -> dict[str, int]:
-    from keepwell.history import services
-
-    return {done.table: done.rows_rewritten for done in services.compact() if done.rows_rewritten}
-
-
-def _tidy() -> int:
-    from keepwell.foundation import clock
-    from keepwell.history import services
-    from keepwell.intake.jobs import services as jobs
-    from keepwell.integrations import services as integrations
-    from keepwell.outreach.journeys import services as journeys
-
-    files = sum(done.files for done in services.tidy())
-    journeys.tidy(now=clock.now())
-    return files + jobs.tidy(now=clock.now()) + integrations.tidy(now=clock.now())
 
 
 def cycle_is_due(hour: int) -> bool:
@@ -453,24 +220,40 @@ class Loop:
         """Work until stopped."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
-        from django.db import close_old_connections
-
         self._heart.start()
-        while not self._stopping.wait(TICK_SECONDS) and not self._is_orphan():
-            close_old_connections()
-            for job in self._jobs:
-                if not self._stopping.is_set():
-                    self._attempt(job)
+        quick = threading.Thread(target=self._keep_up, name="quick")
+        quick.start()
+        while not self._stopping.wait(TICK_SECONDS) and quick.is_alive() and not self._is_orphan():
+            self._round([job for job in self._jobs if job.name not in QUICK])
+        self._stopping.set()
+        quick.join()
         for child in (*self._senders, self._receipts, self._asked, self._search, self._cycle, self._backup):
             child.end()
         self._heart.stop()
 
+    def _keep_up(self) -> None:
+        """What customers wait for, in a thread of its own: a live event never waits for a long job."""
+        from django.db import connections
+
+        try:
+            while not self._stopping.wait(QUICK_SECONDS):
+                self._round([job for job in self._jobs if job.name in QUICK])
+        finally:
+            connections.close_all()
+
+    def _round(self, due: Sequence[Job]) -> None:
+        from django.db import close_old_connections
+
+        close_old_connections()
+        for job in due:
+            if not self._stopping.is_set():
+                self._attempt(job)
+
     def _attempt(self, job: Job) -> None:
         if time.monotonic() < job.due_at:
             return
-        self._heart.job(job.name)
-        job.attempt()
-        self._heart.job("")
+        with self._heart.doing(job.name):
+            job.attempt()
         self._heart.count(f"{job.name}_failed" if job.errors else f"{job.name}_done")
         if job.name == "outbox" and not job.errors:
             self._heart.count("facts_stored", job.result["accepted"])

@@ -290,6 +290,7 @@ class Year:
         from keepwell.foundation import clock
         from keepwell.history import services as history
         from keepwell.intake import services
+        from keepwell.outreach.policy import complaints
 
         report = services.import_paths(paths=files, actor=ACTOR, now=clock.now(), source="year")
         for file in report.files:
@@ -300,3 +301,4 @@ class Year:
             with path.open(encoding="utf-8", newline="") as lines:
                 privacy.import_consents(file=lines, actor=ACTOR, name=path.name)
         history.flush()
+        complaints.follow(now=clock.now())

@@ -12,16 +12,18 @@ class Leaning:
 
     `wish` is what the customer said, `usual` what the culture guide proposes for their country and culture,
     the country's own first, `habit` where they answer, and `unread` where they make nothing of what comes.
+    `plan` are the channels of the strategy for their stage of life, where one is in force.
     """
 
     wish: str = ""
     usual: tuple[str, ...] = ()
     habit: str = ""
     unread: str = ""
+    plan: tuple[str, ...] = ()
 
 
 def order(usable: Iterable[str], leaning: Leaning) -> list[str]:
-    """The usable channels, the best first: the wish, what is usual, the habit, the others as they stand.
+    """The usable channels, the best first: the wish, the plan, what is usual, the habit, the others.
 
     A channel that is not read goes last, usual or not, unless the customer wishes it: a word of theirs comes
     before what was watched of them.
@@ -33,7 +35,7 @@ def order(usable: Iterable[str], leaning: Leaning) -> list[str]:
     """
     ranked = dict.fromkeys(
         one
-        for one in (leaning.wish, *leaning.usual, leaning.habit)
+        for one in (leaning.wish, *leaning.plan, *leaning.usual, leaning.habit)
         if one and (one == leaning.wish or one != leaning.unread)
     )
     places = {channel: place for place, channel in enumerate(ranked)}

@@ -98,6 +98,8 @@ class Notice(StrEnum):
     CYCLE_DONE = "cycle_done"
     CYCLE_FAILED = "cycle_failed"
     PLAY_ALARM = "play_alarm"
+    QUESTION = "question"
+    COUPONS_LOW = "coupons_low"
 
 
 class Returned(StrEnum):

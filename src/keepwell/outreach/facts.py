@@ -34,17 +34,25 @@ def contact(task: Task, status: str, at: datetime) -> None:
 
 
 def talk(task: Task, at: datetime, *, withdrawn: bool = False) -> None:
-    """That somebody spoke with the customer; `withdrawn` takes it back."""
+    """That somebody spoke with the customer; `withdrawn` takes it back.
+
+    It has no subject: what we meant to do is not what the customer spoke of.
+    """
     if not task.customer_id or task.kind not in core.REACHING:
         return
-    said = {"task": task.pk, "outcome": task.outcome, "response": task.response, "remedies": task.remedies}
+    said = {
+        "task": task.pk,
+        "outcome": task.outcome,
+        "response": task.response,
+        "remedies": task.remedies,
+        "treatment": task.treatment,
+    }
     fact = {
         "interaction_id": f"task-{task.pk}",
         "customer_id": task.customer_id,
         "at": at,
         "channel": task.channel or "phone",
         "type": "withdrawn" if withdrawn else TYPES.get(Kind(task.kind), "call"),
-        "subject": task.treatment or None,
         "properties": orjson.dumps({} if withdrawn else said, option=orjson.OPT_SORT_KEYS).decode(),
     }
     history.record(table="interactions", fact=fact, source=SOURCE)

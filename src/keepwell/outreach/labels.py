@@ -89,4 +89,6 @@ NOTICE: dict[str, Label] = {
     "cycle_done": _("A cycle has finished"),
     "cycle_failed": _("A cycle has failed"),
     "play_alarm": _("A play needs a look"),
+    "question": _("A question or feedback of a customer is for me"),
+    "coupons_low": _("A list of coupon codes runs low"),
 }

@@ -9,6 +9,7 @@ from datetime import datetime
 from keepwell.outreach.contracts import Notice
 
 JOURNEY_TASK = "journey_task"
+JOURNEY_NOTICE = "journey_notice"  # a line that a journey's step has for one group, whatever it wants to hear
 KINDS = (*(str(one) for one in Notice), JOURNEY_TASK)
 # By the name of apprise's scheme; what each is called by people is in `words`.
 SERVICES = ("dingtalk", "slack", "workflows", "tgram", "jsons")

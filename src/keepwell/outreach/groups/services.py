@@ -19,7 +19,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.outreach import users
 from keepwell.outreach.contracts import Notice
 from keepwell.outreach.groups import queries, reaching, words
-from keepwell.outreach.groups.contracts import KINDS, GroupError, GroupView
+from keepwell.outreach.groups.contracts import JOURNEY_NOTICE, KINDS, GroupError, GroupView
 from keepwell.outreach.groups.models import GroupNotice, NoticeGroup
 
 logger = logging.getLogger("keepwell.groups")
@@ -126,6 +126,21 @@ def tell(*, kind: str, key: str, data: Mapping[str, Any], user_id: int | None, n
         ignore_conflicts=True,
     )
     return len(wanted)
+
+
+def tell_group(*, name: str, key: str, data: Mapping[str, Any], now: datetime) -> bool:
+    """Keep a line of a journey for one group, in the caller's transaction; False where it is told nothing.
+
+    `data`: the words by language, how many customers they are about, and the first of their numbers.
+    """
+    row = NoticeGroup.objects.filter(name=name, active=True).first()
+    if row is None:
+        return False
+    line = GroupNotice(
+        group=row, kind=JOURNEY_NOTICE, key=key[:160], data=dict(data), due_at=now, created_at=now
+    )
+    GroupNotice.objects.bulk_create([line], ignore_conflicts=True)
+    return True
 
 
 def send_due(*, now: datetime) -> dict[str, int]:

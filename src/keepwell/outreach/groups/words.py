@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from keepwell.outreach import labels
 from keepwell.outreach.contracts import Notice
-from keepwell.outreach.groups.contracts import JOURNEY_TASK
+from keepwell.outreach.groups.contracts import JOURNEY_NOTICE, JOURNEY_TASK
 
 Label = str | Promise
 
@@ -32,6 +32,13 @@ KIND: dict[str, Label] = {
     "cycle_done": gettext_lazy("A cycle has finished"),
     "cycle_failed": gettext_lazy("A cycle has failed"),
     JOURNEY_TASK: gettext_lazy("A journey has made a task"),
+    "question": gettext_lazy("Feedback is passed on, a question is overdue"),
+}
+QUESTION: dict[str, Label] = {
+    "given": gettext_lazy("%(who)s is given a question of customer %(customer)s."),
+    "unsatisfied": gettext_lazy("Customer %(customer)s is not satisfied yet; it is for %(who)s."),
+    "overdue": gettext_lazy("A question of customer %(customer)s is overdue; %(who)s sees to it."),
+    "passed": gettext_lazy("Feedback of customer %(customer)s is for the department %(team)s."),
 }
 PROBLEM: dict[str, Label] = {
     "no_name": gettext_lazy("Give it a name of at most 80 characters."),
@@ -56,6 +63,11 @@ def written(kind: str, data: Mapping[str, Any]) -> str:
             "%(who)s: %(count)s customer newly at risk.", "%(who)s: %(count)s customers newly at risk.", count
         )
         return words % {"who": who, "count": count}
+    if kind == Notice.QUESTION:
+        given = {"who": who, "customer": data.get("customer") or "–", "team": data.get("team") or "–"}
+        return str(QUESTION.get(str(data.get("what")), QUESTION["given"])) % given
+    if kind == JOURNEY_NOTICE:
+        return _of_journey(data)
     said = {
         Notice.DELEGATED: _("%(who)s has a new task from %(by)s: %(kind)s, customer %(customer)s."),
         Notice.HANDOVER: _("%(by)s would like to hand customers over to %(who)s: %(customers)s."),
@@ -70,3 +82,19 @@ def written(kind: str, data: Mapping[str, Any]) -> str:
     given = {name: data.get(name) or "–" for name in names}
     task = str(labels.KIND.get(str(data.get("kind", "")), data.get("kind", "")))
     return said[kind] % {**given, "kind": task, "who": who}
+
+
+def _of_journey(data: Mapping[str, Any]) -> str:
+    """What somebody wrote in the step, in this language or else the first, with whom it is about."""
+    said, count = data["words"], int(data["count"])
+    named = ", ".join(data["customers"])
+    words = ngettext(
+        "%(words)s (%(count)s customer: %(customers)s)",
+        "%(words)s (%(count)s customers: %(customers)s)",
+        count,
+    )
+    return words % {
+        "words": said.get(get_language() or "") or next(iter(said.values())),
+        "count": count,
+        "customers": f"{named} …" if count > len(data["customers"]) else named,
+    }

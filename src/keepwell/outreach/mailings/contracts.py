@@ -58,6 +58,7 @@ class MailingView:
     confirmed_at: datetime | None
     confirmed_by: str
     ended_at: datetime | None
+    touchpoint: str = ""
 
     @property
     def origin(self) -> str:

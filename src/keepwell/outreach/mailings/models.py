@@ -9,12 +9,14 @@ from django.db.models import Q
 class Mailing(models.Model):
     """One published text for the members of a segment at one time.
 
+    With a `touchpoint`, each member gets the text planned for their group and stage there, else the one text.
     The version of the text is fixed when it is confirmed; `audience` is how many members there were then.
     """
 
     name = models.CharField(max_length=120)
     segment_id = models.BigIntegerField()
     template_code = models.CharField(max_length=80)
+    touchpoint = models.CharField(max_length=60, blank=True, default="")
     template_version = models.PositiveIntegerField(null=True)
     brand_version = models.PositiveIntegerField(null=True)
     channel = models.CharField(max_length=12)

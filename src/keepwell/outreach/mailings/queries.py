@@ -9,7 +9,6 @@ from itertools import islice
 
 from django.db.models import Count
 
-from keepwell.customers import queries as customers
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Mode
@@ -42,10 +41,9 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     members = segments.size(one.segment_id)
     step = max(1, members // SAMPLE)
     asked = list(islice(_every(segments.member_ids(one.segment_id), step), SAMPLE))
-    contracts = [p.contract for p in registry.providers().values() if p.channel == one.channel]
-    caps = contracts[0].caps if contracts else ()
-    kind = contracts[0].address if contracts else one.channel
-    on_visit = bool(contracts) and contracts[0].mode is Mode.NEXT_VISIT
+    contract = registry.contract_of(one.channel)
+    caps = contract.caps if contract else ()
+    on_visit = contract is not None and contract.mode is Mode.NEXT_VISIT
     at = max(one.send_at or now, now)
     caring = content.caring({one.template_code})
     intents = [
@@ -63,7 +61,7 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     ]
     outcomes: Counter[str] = Counter()
     # Whoever is shown something when they come, or is seen to by a person, needs no address.
-    reachable = customers.with_contact(asked, kind=kind) if kind else set(asked)
+    reachable = sending.with_address(asked, one.channel)
     for start in range(0, len(intents), 500):
         part = intents[start : start + 500]
         for name, verdict in policy.ask_many(part, now=at, caps=caps).items():

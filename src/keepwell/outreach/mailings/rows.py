@@ -39,4 +39,5 @@ def view(row: Mailing) -> MailingView:
         confirmed_at=row.confirmed_at,
         confirmed_by=row.confirmed_by,
         ended_at=row.ended_at,
+        touchpoint=row.touchpoint,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
-from keepwell.outreach.channels.contracts import Receipt
+from keepwell.outreach.channels.contracts import Heard, HeardKind, Receipt, ReceiptKind
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import Message
 
@@ -23,6 +23,15 @@ def named(told: Sequence[Receipt], account_id: int | None) -> list[Receipt]:
 def senders(one: Receipt) -> tuple[str, ...]:
     """The customers whose number an answer came from; () where it came from none, or names a message."""
     return customers.find_caller(one.address) if one.address else ()
+
+
+def written(told: Sequence[Receipt]) -> list[Heard]:
+    """What customers wrote in answers that name them by address, such as those by text message."""
+    return [
+        Heard(HeardKind.MESSAGE, one.address, one.at, one.key, one.detail)
+        for one in told
+        if one.kind is ReceiptKind.REPLIED and one.address and one.key and not one.by_machine
+    ]
 
 
 def _is_bare(one: Receipt) -> bool:

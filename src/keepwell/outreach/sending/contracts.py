@@ -131,3 +131,12 @@ class Round:
     failed: int = 0
     unknown: int = 0
     recovered: int = 0
+
+
+@dataclass(frozen=True)
+class Written:
+    """Something that a customer wrote to us, in their own words."""
+
+    channel: str
+    at: datetime
+    text: str

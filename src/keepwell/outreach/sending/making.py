@@ -29,7 +29,8 @@ class Maker:
 
         Raises ContentError where there are none, `legal.NotReadyError` where nobody could end it.
         """
-        words = self._opener.words(row.body, addresses.values(row.message_id))
+        own = addresses.OwnAddresses(row.message_id)
+        words = self._opener.words(row.body, own)
         draft = Draft(
             key=row.message_id,
             customer_id=row.customer_id,
@@ -43,4 +44,4 @@ class Maker:
             template=words.template,
             values=words.values,
         )
-        return Made(self._finish(draft, row.message_id), words.given)
+        return Made(self._finish(draft, own), words.given)

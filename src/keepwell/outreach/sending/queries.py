@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from django.db.models import Count
 
+from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.channels import registry
+from keepwell.outreach.channels.contracts import HeardKind
 from keepwell.outreach.sending import wording
-from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status
-from keepwell.outreach.sending.models import ChannelAccount, Message, ReceiptRow
+from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status, Written
+from keepwell.outreach.sending.models import ChannelAccount, HeardRow, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
 
 IDS_MAX = 5_000
@@ -24,11 +26,35 @@ def message(message_id: str) -> MessageView | None:
     return _view(row, wording.Opener()) if row else None
 
 
+def channels(message_ids: Iterable[str]) -> dict[str, str]:
+    """The channel of each of these messages."""
+    rows = Message.objects.filter(message_id__in=list(message_ids))
+    return dict(rows.values_list("message_id", "channel"))
+
+
 def of_customer(customer_id: str, *, limit: int = 50) -> list[MessageView]:
     """A customer's messages, newest first; merged records included."""
     rows = Message.objects.filter(customer_id__in=identity.fact_ids(customer_id))
     opener = wording.Opener()
     return [_view(row, opener) for row in rows.order_by("-created_at", "-id")[:limit]]
+
+
+def never_went(message_ids: Collection[str]) -> set[str]:
+    """Those of these messages that did not go and never will, or that there are not; in one statement."""
+    rows = Message.objects.filter(message_id__in=list(message_ids))
+    statuses = dict(rows.values_list("message_id", "status"))
+    gone = (Status.WITHHELD, Status.FAILED, Status.TAKEN_BACK)
+    return {one for one in message_ids if one not in statuses or statuses[one] in gone}
+
+
+def written(customer_id: str, *, limit: int = 20) -> list[Written]:
+    """What a customer wrote to us on any channel, the newest first; of merged records too.
+
+    These are somebody's own words: whoever shows them says in the audit who looked.
+    """
+    rows = HeardRow.objects.filter(customer_id__in=identity.fact_ids(customer_id), kind=HeardKind.MESSAGE)
+    found = rows.order_by("-at", "-pk")[:limit]
+    return [Written(row.channel, row.at, row.text) for row in found if row.text]
 
 
 def counts(*, origin: str = "") -> Counter[str]:
@@ -52,6 +78,13 @@ def outcomes(origin: str) -> Outcomes:
         if row["reason"]:
             reasons[row["status"], row["reason"]] += row["messages"]
     return Outcomes(statuses, standings, reasons)
+
+
+def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
+    """Who has what an address of this channel is made of; everybody where it needs none or is unknown."""
+    contract = registry.contract_of(channel)
+    kind = contract.address if contract else ""
+    return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
 
 
 def unknown_fates(*, limit: int = 50) -> list[MessageView]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError, TextView
-from keepwell.outreach.content.services import Prepared, choose_text, prepare, values_of
+from keepwell.outreach.content.services import Prepared, choose_text, is_given, prepare, values_of
 from keepwell.outreach.sending.contracts import Recipe
 from keepwell.outreach.sending.wording import STAND_INS
+
+# Languages by customer -> values by customer and dotted name.
+Giver = Callable[[Mapping[str, str]], Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -22,11 +26,18 @@ class Worded:
 
 
 def written(
-    texts: Sequence[TextView], customer_ids: Sequence[str], *, brand_version: int, now: datetime
+    texts: Sequence[TextView],
+    customer_ids: Sequence[str],
+    *,
+    brand_version: int,
+    now: datetime,
+    giver: Giver | None = None,
 ) -> dict[str, Worded | ContentError]:
     """What each customer reads of these texts, or why there are no words for them.
 
     Everything is filled in once here, so that whoever cannot be written to is known before anything goes.
+    `giver` is asked for the coupons of those whose text names one; without, such a text has a gap, and nobody
+    gets it.
     Errors: "no_such_customer", "nobody_served" where every text is for somebody else, and those of `fill`.
     """
     chosen = {one: choose_text(texts, reader) for one, reader in content.readers(customer_ids).items()}
@@ -35,6 +46,7 @@ def written(
     wanted = frozenset(name for one in prepared.values() for name in one.variables())
     languages = {one: text.language for one, text in served.items()}
     values = values_of(languages, wanted=wanted, now=now)
+    given = _given(served, prepared, languages, giver)
     found: dict[str, Worded | ContentError] = {}
     for customer_id in customer_ids:
         if customer_id not in chosen:
@@ -44,7 +56,7 @@ def written(
         if text is None:
             found[customer_id] = ContentError("nobody_served")
             continue
-        one, known = prepared[text.text_id], values[customer_id]
+        one, known = prepared[text.text_id], {**values[customer_id], **given.get(customer_id, {})}
         needed = {name: known[name] for name in one.variables() if known.get(name) is not None}
         try:
             one.fill({**needed, **STAND_INS})
@@ -55,12 +67,29 @@ def written(
     return found
 
 
-def words(template_code: str, customer_ids: Sequence[str], *, now: datetime) -> dict[str, Worded]:
-    """The published words of a template for each customer; those for whom there are none are left out."""
+def _given(
+    served: Mapping[str, TextView],
+    prepared: Mapping[int, Prepared],
+    languages: Mapping[str, str],
+    giver: Giver | None,
+) -> Mapping[str, Mapping[str, Any]]:
+    """What is given to whose text names an offer, asked once for all of them."""
+    naming = {number for number, one in prepared.items() if any(map(is_given, one.variables()))}
+    readers = {one: languages[one] for one, text in served.items() if text.text_id in naming}
+    return giver(readers) if giver is not None and readers else {}
+
+
+def words(
+    template_code: str, customer_ids: Sequence[str], *, now: datetime, giver: Giver | None = None
+) -> dict[str, Worded]:
+    """The published words of a template for each customer; those for whom there are none are left out.
+
+    See `written` for `giver`.
+    """
     version, template = content.published(template_code), content.get(template_code)
     if version is None or template is None or template.archived_at is not None:
         return {}
-    found = written(version.texts, customer_ids, brand_version=content.brand().version, now=now)
+    found = written(version.texts, customer_ids, brand_version=content.brand().version, now=now, giver=giver)
     return {one: said for one, said in found.items() if isinstance(said, Worded)}
 
 

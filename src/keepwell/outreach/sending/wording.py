@@ -7,27 +7,21 @@ are made; a hundred thousand messages do not keep the same page a hundred thousa
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from keepwell.outreach.content.services import Prepared, prepare
 from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.marks.addresses import QUESTIONNAIRES
 
 # Addresses that are made for the one who gets it, where somebody else looks.
-STAND_INS = dict.fromkeys(
-    (
-        "message.unsubscribe_url",
-        "message.preferences_url",
-        "message.loss_survey_url",
-        "message.feedback_url",
-    ),
-    "…",
-)
+STAND_INS = dict.fromkeys(("message.unsubscribe_url", "message.preferences_url", *QUESTIONNAIRES), "…")
 
 
 @dataclass(frozen=True)
@@ -86,8 +80,13 @@ class Opener:
         more["values"] = kept.get("values", {})
         if "text_id" not in kept:
             return Words(kept["subject"], kept["text"], kept["html"], kept["language"], **more)
-        given = {name: _unpacked(value) for name, value in kept["filled"].items()} | dict(extra or {})
-        made = self._text(kept["text_id"], kept["brand"]).fill(given)
+        filled = {name: _unpacked(value) for name, value in kept["filled"].items()}
+        text, known = self._text(kept["text_id"], kept["brand"]), extra or {}
+        # Only those that the text names: each of them may cost a signature.
+        said = {name: known[name] for name in text.variables() if name in known}
+        made = text.fill(filled | said)
+        # Nobody writes into it, so what is only ever read may stand in it.
+        given: Mapping[str, Any] = ChainMap(cast(dict[str, Any], known), filled)
         return Words(made.subject, made.text, made.html, made.language, given=given, **more)
 
     def _text(self, text_id: int, brand_version: int) -> Prepared:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.channels.contracts import (
     AccountField,
-    ChannelDownError,
-    Envelope,
     Provider,
-    Reply,
     Settings,
     SettingsError,
 )
 from keepwell.outreach.channels.endpoints import HERE
 from keepwell.outreach.channels.onsite.contract import APP_CONTRACT, WEB_CONTRACT
+from keepwell.outreach.channels.unsent import no_session
 
 SECRET_MIN = 32
 VISITS, VISITS_MAX = 3, 50
@@ -99,7 +96,7 @@ def check(settings: Settings) -> None:
     if any(not origin_of(line) for line in lines):
         problems["origins"] = "not_origins"
     if len(settings.get("secret", "")) < SECRET_MIN:
-        problems["secret"] = "short_secret"  # noqa: S105
+        problems["secret"] = "short_secret"  # noqa: S105 - what is wrong, not the secret
     number = settings.get("visits") or str(VISITS)
     if not number.isdecimal() or not 1 <= int(number) <= VISITS_MAX:
         problems["visits"] = "not_visits"
@@ -107,23 +104,12 @@ def check(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-class _Nobody:
-    """There is nobody to hand a message to: it waits for the customer."""
-
-    def send(self, envelope: Envelope, *, committing: Callable[[], None]) -> Reply:
-        """Nothing is ever sent."""
-        raise ChannelDownError("shown when the customer comes")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 WEB = Provider(
     code="web.site",
     label=_("Your website (banner and pop-up)"),
     contract=WEB_CONTRACT,
     fields=FIELDS,
-    open=lambda _settings: _Nobody(),
+    open=no_session,
     check=check,
 )
 APP = Provider(
@@ -131,6 +117,6 @@ APP = Provider(
     label=_("Your app (pop-up)"),
     contract=APP_CONTRACT,
     fields=APP_FIELDS,
-    open=lambda _settings: _Nobody(),
+    open=no_session,
     check=check,
 )

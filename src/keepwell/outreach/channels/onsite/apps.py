@@ -12,7 +12,7 @@ class OnsiteConfig(AppConfig):
     verbose_name = _("On the website")
 
     def ready(self) -> None:
-        """Follow customers who are merged or erased."""
+        """Follow customers who are erased."""
         from keepwell.outreach.channels.onsite import following
 
         following.register()

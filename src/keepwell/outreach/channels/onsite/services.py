@@ -166,11 +166,8 @@ def _for_customer(customer_id: str, row: ChannelAccount, settings: Settings, now
     contract = registry.provider(row.provider).contract
     most, over = visits(settings), now - VISIT_ENDS
     with transaction.atomic():
-        known = {
-            one.message_id: one
-            for one in Showing.objects.filter(customer_id__in=identity.fact_ids(customer_id))
-        }
-        without = {name for name, one in known.items() if _had_enough(one, most, over)}
+        known = Showing.objects.filter(customer_id__in=identity.fact_ids(customer_id))
+        without = {one.message_id for one in known if _had_enough(one, most, over)}
         given = visiting.next_for(
             customer_id=customer_id, contract=contract, account_id=row.pk, now=now, without=without
         )

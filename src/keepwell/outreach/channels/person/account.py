@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.outreach.channels.contracts import (
     AccountField,
     ChannelContract,
-    ChannelDownError,
-    Envelope,
     Provider,
-    Reply,
     Settings,
     SettingsError,
 )
 from keepwell.outreach.channels.person.contract import CONTRACTS
+from keepwell.outreach.channels.unsent import no_session
 
 PER_DAY, PER_DAY_MAX = 15, 500
 DUE_DAYS, DUE_DAYS_MAX = 2, 60
@@ -66,24 +63,13 @@ def check(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-class _People:
-    """Nothing is sent by a machine."""
-
-    def send(self, envelope: Envelope, *, committing: Callable[[], None]) -> Reply:
-        """A person does it."""
-        raise ChannelDownError("a person does it")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 def _provider(contract: ChannelContract, label: Any) -> Provider:
     return Provider(
         code=f"{contract.code}.people",
         label=label,
         contract=contract,
         fields=FIELDS,
-        open=lambda _settings: _People(),
+        open=no_session,
         check=check,
     )
 

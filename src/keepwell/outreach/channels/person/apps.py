@@ -12,7 +12,7 @@ class PersonConfig(AppConfig):
     verbose_name = _("Done by people")
 
     def ready(self) -> None:
-        """Follow tasks, and customers who are merged or erased."""
+        """Follow tasks, and customers who are erased."""
         from keepwell.outreach.channels.person import following
 
         following.register()

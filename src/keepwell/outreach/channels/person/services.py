@@ -27,7 +27,8 @@ from keepwell.outreach.contracts import Outcome, Response, TaskError, TaskView
 from keepwell.outreach.contracts import Status as TaskStatus
 from keepwell.outreach.policy import queries as policy_queries
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
+from keepwell.outreach.policy.contracts import Decision, Verdict
+from keepwell.outreach.sending import intents
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
@@ -97,7 +98,7 @@ def _hand_out(
 def _one(
     row: Message, account: ChannelAccount, owner: int | None, make: Maker, days: int, now: datetime
 ) -> str:
-    intent = _intent(row)
+    (intent,) = intents.of_messages([row]).values()
     verdict = policy_queries.ask(intent, now=now)
     if verdict.decision is Decision.REFUSED:
         _end(row, Status.WITHHELD, policy.claim(intent=intent, actor=ACTOR, now=now), now)
@@ -112,6 +113,10 @@ def _one(
             channel=row.channel,
             title=_title(row),
             response=Response.SOLVE_PROBLEM if row.purpose == "service" else "",
+            treatment=core.CARE if intent.caring else "",
+            play=row.play,
+            arm=row.arm,
+            propensity=row.propensity,
             due_at=now + timedelta(days=days),
             assignee_id=owner,
             idempotency_key=f"message/{row.message_id}",
@@ -223,19 +228,6 @@ def _tomorrow(now: datetime) -> datetime:
 def _title(row: Message) -> str:
     template = content.get(row.content) if row.content else None
     return template.name[:200] if template else ""
-
-
-def _intent(row: Message) -> Intent:
-    return Intent(
-        intent_id=row.message_id,
-        customer_id=row.customer_id,
-        channel=row.channel,
-        purpose=row.purpose,
-        content=row.content,
-        priority=row.priority,
-        not_after=row.not_after,
-        origin=row.origin,
-    )
 
 
 def _end(row: Message, status: Status, verdict: Verdict, now: datetime) -> None:

@@ -23,6 +23,7 @@ from keepwell.outreach.mailings.contracts import (
 from keepwell.outreach.mailings.models import Mailing
 from keepwell.outreach.mailings.rows import view
 from keepwell.outreach.policy.contracts import PRIORITY_MAX, PRIORITY_MIN
+from keepwell.outreach.tailoring import queries as tailoring
 
 # The channels that a kind of text goes by.
 CHANNELS = {
@@ -47,6 +48,7 @@ class Plan:
     send_at: datetime | None = None
     keep_trying_days: int | None = KEEP_TRYING_DAYS
     priority: int | None = PRIORITY
+    touchpoint: str = ""
 
 
 def create(*, plan: Plan, actor: str, now: datetime) -> MailingView:
@@ -107,11 +109,22 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
     row.name, row.segment_id, row.template_code = plan.name.strip(), plan.segment_id, plan.template_code
     row.channel = plan.channel or channels[0]
     row.purpose = template.purpose
+    row.touchpoint = plan.touchpoint
     row.send_at = plan.send_at
     row.keep_trying_days = plan.keep_trying_days or KEEP_TRYING_DAYS
     row.priority = PRIORITY if plan.priority is None else plan.priority
     row.save()
-    log(action, row, {"channel": row.channel, "send_at": row.send_at and row.send_at.isoformat()}, actor, now)
+    log(
+        action,
+        row,
+        {
+            "channel": row.channel,
+            "send_at": row.send_at and row.send_at.isoformat(),
+            "touchpoint": row.touchpoint,
+        },
+        actor,
+        now,
+    )
 
 
 def _problems(plan: Plan) -> dict[str, str]:
@@ -126,6 +139,8 @@ def _problems(plan: Plan) -> dict[str, str]:
         found["template_code"] = "no_template"
     elif template.kind not in CHANNELS or (plan.channel and plan.channel not in CHANNELS[template.kind]):
         found["template_code"] = "wrong_kind"
+    if plan.touchpoint and plan.touchpoint not in tailoring.places_named():
+        found["touchpoint"] = "no_touchpoint"
     if plan.keep_trying_days is None or not 1 <= plan.keep_trying_days <= KEEP_TRYING_MAX:
         found["keep_trying_days"] = "not_days"
     if plan.priority is None or not PRIORITY_MIN <= plan.priority <= PRIORITY_MAX:

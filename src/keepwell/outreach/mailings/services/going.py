@@ -9,9 +9,10 @@ from itertools import islice
 from django.db import transaction
 
 from keepwell.accounts import queries as accounts
-from keepwell.accounts.contracts import Checked
+from keepwell.accounts.contracts import Approvable
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status
 from keepwell.outreach.mailings.models import Mailing, MailingPart
 from keepwell.outreach.mailings.rows import view
@@ -31,6 +32,8 @@ def problems(row: MailingView | Mailing, *, now: datetime) -> dict[str, str]:
     found = {}
     if content.published(row.template_code) is None:
         found["template_code"] = "not_published"
+    elif coupons.lacking([row.template_code]):
+        found["template_code"] = "no_offer"
     account = sending.in_use(row.channel)
     if account is None:
         found["channel"] = "no_account"
@@ -52,7 +55,7 @@ def confirm(*, mailing_id: int, revision: int, typed: int | None, actor: str, no
     with transaction.atomic():
         row = draft(mailing_id, revision)
         found = problems(row, now=now)
-        if accounts.needs_another(Checked.MAILING, actor=actor, writers={row.created_by}):
+        if accounts.needs_another(Approvable.MAILING, actor=actor, writers={row.created_by}):
             found["typed"] = "own_work"
         version = content.published(row.template_code)
         if found or version is None:

@@ -9,18 +9,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.mailings.contracts import Status
 from keepwell.outreach.mailings.models import LeftOut, Mailing, MailingPart
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks.legal import NotReadyError
-from keepwell.outreach.sending.recipes import Worded, written
-from keepwell.outreach.sending.services.queueing import queue
+from keepwell.outreach.sending.services.queueing import message_id, queue
+from keepwell.outreach.tailoring.contracts import Choice
+from keepwell.outreach.tailoring.services import keep
+from keepwell.outreach.tailoring.wording import Tailored, Usual, words
 
 log = logging.getLogger("keepwell.mailings")
 
@@ -40,7 +44,7 @@ def prepare_next(*, now: datetime) -> int | None:
         return None
     mailing = part.mailing
     members = segments.member_ids(mailing.segment_id, between=(part.first_id, part.last_id))
-    drafts, left_out = make(mailing, list(members), now=now)
+    drafts, left_out, chosen = make(mailing, list(members), now=now)
     with transaction.atomic():
         locked = MailingPart.objects.select_for_update().get(pk=part.pk)
         row = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -52,6 +56,7 @@ def prepare_next(*, now: datetime) -> int | None:
             # What was there when it was confirmed is gone; the part is tried again when its lease is over.
             log.warning("mailing %s cannot be prepared: %s", row.pk, error.code)
             return 0
+        keep(chosen=chosen, now=now)
         LeftOut.objects.bulk_create(left_out, ignore_conflicts=True)
         locked.done_at, locked.queued, locked.left_out = now, len(drafts), len(left_out)
         locked.save(update_fields=["done_at", "queued", "left_out"])
@@ -80,32 +85,54 @@ def _lease(now: datetime) -> MailingPart | None:
 
 def make(
     mailing: Mailing, customer_ids: Sequence[str], *, now: datetime
-) -> tuple[list[Draft], list[LeftOut]]:
-    """A draft for each customer that one can be made for, and why not for the others."""
+) -> tuple[list[Draft], list[LeftOut], list[tuple[str, str, Choice]]]:
+    """A draft for each customer that one can be made for, why not for the others, and what was chosen."""
     version = content.version(mailing.template_code, mailing.template_version or 0)
     texts = version.texts if version else ()
-    found = written(texts, customer_ids, brand_version=mailing.brand_version or 0, now=now)
-    drafts, left_out = [], []
+    general = Usual(mailing.template_code, texts, mailing.brand_version or 0)
+    found = words(
+        general,
+        customer_ids,
+        touchpoint=mailing.touchpoint,
+        channel=mailing.channel,
+        purpose=mailing.purpose,
+        now=now,
+        giving=partial(
+            with_text,
+            keys={one: _key(mailing, one) for one in customer_ids},
+            origin=f"mailing:{mailing.pk}",
+            actor=mailing.confirmed_by,
+            now=now,
+        ),
+    )
+    drafts, left_out, chosen = [], [], []
     for customer_id, said in found.items():
-        if isinstance(said, Worded):
-            drafts.append(_draft(mailing, customer_id, said, now))
+        if isinstance(said, Tailored):
+            draft = _draft(mailing, customer_id, said, now)
+            drafts.append(draft)
+            if said.choice is not None:
+                chosen.append((message_id(draft.key), customer_id, said.choice))
         else:
             code = said.code if said.code in CODES else "bad_text"
             figure = str(said.figures.get("variable", said.code))[:80]
             row = LeftOut(mailing=mailing, customer_id=customer_id, code=code, figure=figure)
             left_out.append(row)
-    return drafts, left_out
+    return drafts, left_out, chosen
 
 
-def _draft(mailing: Mailing, customer_id: str, said: Worded, now: datetime) -> Draft:
+def _key(mailing: Mailing, customer_id: str) -> str:
+    return f"mailing/{mailing.pk}/{customer_id}"
+
+
+def _draft(mailing: Mailing, customer_id: str, said: Tailored, now: datetime) -> Draft:
     return Draft(
-        key=f"mailing/{mailing.pk}/{customer_id}",
+        key=_key(mailing, customer_id),
         customer_id=customer_id,
         channel=mailing.channel,
         purpose=mailing.purpose,
-        recipe=said.recipe,
-        language=said.language,
-        content=mailing.template_code,
+        recipe=said.worded.recipe,
+        language=said.worded.language,
+        content=said.content,
         priority=mailing.priority,
         due_at=mailing.send_at,
         not_after=(mailing.send_at or now) + timedelta(days=mailing.keep_trying_days),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,14 +12,17 @@ from keepwell.outreach.content import queries as content
 from keepwell.outreach.sending.marks.tokens import Kind, Mark, seal
 
 # Questionnaires that a text may lead to, by the value that says their address.
-QUESTIONNAIRES = {"message.loss_survey_url": 1, "message.feedback_url": 2}
+QUESTIONNAIRES = {"message.loss_survey_url": 1, "message.feedback_url": 2, "message.care_survey_url": 4}
+AFTER_AN_ACTIVITY = 3  # whose questionnaire no text of the content leads to
+WITHOUT_PAGES = ("message.unsubscribe_url", "message.preferences_url")
+OWN = (*WITHOUT_PAGES, *QUESTIONNAIRES)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Channels whose marketing must carry an address to end it, and the sender's name and postal address.
 WITH_ADDRESSES = frozenset({"email"})
 
 
 def ready(channel: str = "email") -> str:
-    """What keeps marketing and surveys from going out by `channel`: a code of `labels.MARKS_PROBLEM`, or "".
+    """What keeps marketing and surveys from going out by `channel`: a code of `words.PROBLEM`, or "".
 
     One-click unsubscription needs an address of ours by HTTPS (RFC 8058, section 3.1); one of this very
     machine is let pass, to try things out.
@@ -47,7 +52,12 @@ def unsubscribe_url(message_id: str) -> str:
 
 def preferences_url(message_id: str) -> str:
     """Where a customer says what may come, and how."""
-    return f"{unsubscribe_url(message_id)}/preferences"
+    return preferences_of(unsubscribe_url(message_id))
+
+
+def preferences_of(unsubscribe: str) -> str:
+    """The address of wishes beside the one to unsubscribe."""
+    return f"{unsubscribe}/preferences"
 
 
 def click_url(message_id: str, link: int) -> str:
@@ -65,19 +75,52 @@ def questions_url(message_id: str, questionnaire: int) -> str:
     return _address(f"q/{seal(Mark(Kind.ASK, message_id, questionnaire))}")
 
 
+def guest_url(message_id: str) -> str:
+    """Where whom the message invited says whether they come."""
+    return _address(f"g/{seal(Mark(Kind.GUEST, message_id))}")
+
+
 def is_own(target: str) -> bool:
     """Whether a link leads to a page of ours to unsubscribe: no such link is ever followed."""
     return target.startswith(_address("u/"))
 
 
-def values(message_id: str) -> dict[str, str]:
-    """What a template may say of the message itself, by dotted name; for `content.services.render`."""
-    address = unsubscribe_url(message_id)
-    return {
-        "message.unsubscribe_url": address,
-        "message.preferences_url": f"{address}/preferences",
-        **{name: questions_url(message_id, number) for name, number in QUESTIONNAIRES.items()},
-    }
+class OwnAddresses(Mapping[str, str]):
+    """What a template may say of the message itself, by dotted name; for `content.services.render`.
+
+    Each is signed when it is asked for: few texts lead to a questionnaire. A questionnaire that nobody can
+    reach is not told: what is said of it is left out, or nothing goes.
+    """
+
+    def __init__(self, message_id: str) -> None:
+        self._message_id = message_id
+
+    @cached_property
+    def unsubscribe(self) -> str:
+        """See `unsubscribe_url`."""
+        return unsubscribe_url(self._message_id)
+
+    def __getitem__(self, name: str) -> str:
+        if name == "message.unsubscribe_url":
+            return self.unsubscribe
+        if name == "message.preferences_url":
+            return preferences_of(self.unsubscribe)
+        if name not in self:
+            raise KeyError(name)
+        return questions_url(self._message_id, QUESTIONNAIRES[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    @staticmethod
+    def _names() -> tuple[str, ...]:
+        return WITHOUT_PAGES if unreachable() else OWN
 
 
 def _address(path: str) -> str:

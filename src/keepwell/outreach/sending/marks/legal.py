@@ -53,7 +53,7 @@ def complete(draft: Draft, message_id: str) -> Draft:
 
     Raises NotReadyError.
     """
-    return Finisher()(draft, message_id)
+    return Finisher()(draft, addresses.OwnAddresses(message_id))
 
 
 class Finisher:
@@ -63,7 +63,7 @@ class Finisher:
         self._problems: dict[str, str] = {}
         self._lines: list[str] = []
 
-    def __call__(self, draft: Draft, message_id: str) -> Draft:
+    def __call__(self, draft: Draft, own: addresses.OwnAddresses) -> Draft:
         """See `complete`."""
         if draft.purpose not in PROMOTIONAL:
             return draft
@@ -76,7 +76,7 @@ class Finisher:
         if draft.channel not in addresses.WITH_ADDRESSES:
             return draft
         self._require(draft.channel)
-        return _finished(draft, addresses.unsubscribe_url(message_id), self._lines)
+        return _finished(draft, own.unsubscribe, self._lines)
 
     def _require(self, channel: str) -> None:
         if channel not in self._problems:

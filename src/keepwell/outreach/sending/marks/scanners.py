@@ -66,6 +66,11 @@ class Event:
     early: bool = False
 
 
+def is_program(agent: str) -> bool:
+    """Whether a request's own word for itself is that of a program, not of somebody's browser."""
+    return bool(AGENT.search(agent)) or agent.strip().lower() in BARE
+
+
 def judge(events: Sequence[Event], *, handed_at: datetime | None, links: int) -> list[Reason | None]:
     """For each event why it was a machine's, None for a person's; in the order of `events`.
 
@@ -93,7 +98,7 @@ def _alone(event: Event, handed_at: datetime | None) -> Reason | None:
         return Reason.TRAP
     if event.prefetch:
         return Reason.PREFETCH
-    if event.agent.strip().casefold() in BARE or AGENT.search(event.agent):
+    if is_program(event.agent):
         return Reason.AGENT
     soon = OPEN_SOON if event.what is What.OPEN else CLICK_SOON
     if event.early or handed_at is None or event.at < handed_at + soon:

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CLICK = "c"
     OPEN = "o"
     ASK = "q"  # a questionnaire
+    GUEST = "g"  # an invitation
 
 
 NUMBERED = (Kind.CLICK, Kind.ASK)

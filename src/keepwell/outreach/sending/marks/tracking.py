@@ -32,14 +32,15 @@ _WORDS = (
     "script", "style", "title", "textarea", "iframe", "noembed", "noframes", "noscript", "xmp", "plaintext",
 )  # fmt: skip
 _ATTRIBUTES = r'(?:[ \n]++[a-z:-]++="[^"<>]*+")*+'
+# At any place one of these can match at most; what is most frequent is tried first.
 _PLAIN = re.compile(
     rf"""(?:[^<&]++
-    | &(?:[a-zA-Z][a-zA-Z0-9]*+|\#[0-9]++|\#x[0-9a-fA-F]++);
-    | <!--(?!-?>)(?:[^-]|-(?!-))*+-->
-    | <!DOCTYPE\ html>
-    | {"|".join(f"<{one}{_ATTRIBUTES}>[^<&]*+</{one}>" for one in _WORDS)}
+    | <(?!(?:a|area|{"|".join(_WORDS)})[ \n/>])[a-z][a-z0-9:]*+{_ATTRIBUTES}[ \n]*+/?>
     | </(?!body>)[a-z][a-z0-9:]*+>
-    | <(?!(?:a|area|{"|".join(_WORDS)})[ \n/>])[a-z][a-z0-9:]*+{_ATTRIBUTES}[ \n]*+/?>)*+""",
+    | &(?:[a-zA-Z][a-zA-Z0-9]*+|\#[0-9]++|\#x[0-9a-fA-F]++);
+    | <!--(?!-?>)(?:[^-]++|-(?!-))*+-->
+    | {"|".join(f"<{one}{_ATTRIBUTES}>[^<&]*+</{one}>" for one in _WORDS)}
+    | <!DOCTYPE\ html>)*+""",
     re.VERBOSE,
 )
 _LINK = re.compile(rf"<(?:a|area){_ATTRIBUTES}[ \n]*+/?>")

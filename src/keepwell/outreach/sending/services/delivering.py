@@ -7,13 +7,15 @@ the policy's answer. Nothing is handed over inside a transaction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import connection, transaction
 
-from keepwell.foundation.rows import update_many
+from keepwell.foundation.crypto import held_ring
+from keepwell.foundation.rows import among, update_many
 from keepwell.outreach import users
 from keepwell.outreach.channels.contracts import (
     ChannelContract,
@@ -24,9 +26,9 @@ from keepwell.outreach.channels.contracts import (
     Refusal,
     Reply,
 )
-from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
+from keepwell.outreach.policy.contracts import Decision, Verdict
+from keepwell.outreach.sending import intents
 from keepwell.outreach.sending.approved.queries import approved_for
 from keepwell.outreach.sending.approved.services import dress
 from keepwell.outreach.sending.contracts import Draft, Round, Status
@@ -42,7 +44,10 @@ from keepwell.outreach.sending.services.recording import record
 from keepwell.outreach.sending.services.tracing import Tracing
 from keepwell.outreach.sending.wording import is_templated, language_of
 
-BATCH = 200
+# What a round asks of the database costs the same for few as for many; 400 letters are some ten MB.
+BATCH = 400
+# How long an answer of the policy is good for: what a slow provider has not had by then is asked for anew.
+ANSWER_SECONDS = 60.0
 ACTOR = "keepwell"
 TAKEN = ["status", "reason", "due_at", "lease", "tries", "finished_at", "account", "begun_at"]
 NO_ADDRESS = Reply(Fate.REFUSED, "no_address", "", Refusal.FIX)
@@ -60,7 +65,8 @@ def deliver(
 ) -> Round:
     """Send up to `batch` messages of one channel that are due; a Round of zeros where nothing is.
 
-    Over more than one connection messages go beside each other, in no order.
+    Over more than one connection messages go beside each other, in no order. What is not handed over within
+    a minute goes back into the queue: by then a customer may have said no.
 
     Raises ChannelDownError where the provider cannot be reached, AccountStoppedError where it does not let us
     in: what was taken goes back into the queue.
@@ -116,9 +122,8 @@ def _take(
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         rows = list(due.order_by("-priority", "due_at", "id")[:batch])
-        caring = content.caring({row.content for row in rows if row.content}) if rows else set()
         verdicts = windows.claim(
-            intents=[_intent(row, caring) for row in rows],
+            intents=list(intents.of_messages(rows).values()),
             templated={row.message_id for row in rows if _templated(row, contract)},
             contract=contract,
             account_id=account_id,
@@ -164,21 +169,6 @@ def _stand_ins(rows: Sequence[Message], contract: ChannelContract, account_id: i
 _TALLY = {Decision.ALLOWED: "claimed", Decision.LATER: "later", Decision.REFUSED: "withheld"}
 
 
-def _intent(row: Message, caring: Set[str]) -> Intent:
-    return Intent(
-        intent_id=row.message_id,
-        customer_id=row.customer_id,
-        channel=row.channel,
-        purpose=row.purpose,
-        content=row.content,
-        priority=row.priority,
-        urgent=row.urgent,
-        not_after=row.not_after,
-        origin=row.origin,
-        caring=row.content in caring,
-    )
-
-
 def _apply(row: Message, verdict: Verdict, lease: str, now: datetime) -> None:
     row.reason = "" if verdict else str(verdict.cause)
     if verdict:
@@ -203,9 +193,12 @@ def _hand_over(
     members = _members(taken, contract)
     envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
+    until = monotonic() + ANSWER_SECONDS
     try:
-        with Lanes(connect, journal, replies, most=connections) as lanes:
-            for row in taken:
+        with held_ring(), Lanes(connect, journal, replies, most=connections) as lanes:
+            for number, row in enumerate(taken):
+                if number and monotonic() > until:
+                    break
                 address = found.get(row.customer_id)
                 if address is None:
                     made: Envelope | Reply = NO_ADDRESS
@@ -232,7 +225,7 @@ def _members(taken: Sequence[Message], contract: ChannelContract) -> dict[str, s
 
 def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:
     """The customers among them whose present address takes no messages."""
-    known = DeadAddress.objects.filter(customer_id__in=found, kind=kind)
+    known = DeadAddress.objects.filter(among("customer_id", found), kind=kind)
     marks = set(known.values_list("customer_id", "value_index"))
     named = {customer for customer, _mark in marks}
     return frozenset(one for one in named if (one, index_of(kind, found[one])) in marks)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import services as privacy
+from keepwell.customers.privacy.contracts import Purpose
 from keepwell.history import services as history
 from keepwell.outreach.channels.contracts import ChannelContract, Heard, HeardKind, Receipt, ReceiptKind
 from keepwell.outreach.sending.contracts import Status
@@ -22,9 +24,31 @@ from keepwell.outreach.sending.services import windows
 ACTOR = SOURCE = "keepwell"
 # What somebody writes within these days answers what we wrote last on the same channel.
 ANSWER_DAYS = 7
+MARKS = frozenset("12345")
 ENDS = frozenset({HeardKind.STOP, HeardKind.LEFT})
 TYPES = {HeardKind.MESSAGE: "chat"}
 PHONES = ("phone", "whatsapp")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that a customer sent of their own accord; `fact_key` is the number of its fact."""
+
+    fact_key: str
+    customer_id: str
+    channel: str
+    at: datetime
+    received_at: datetime
+    text: str
+
+
+_listeners: list[Callable[[Said], None]] = []
+
+
+def on_said(listener: Callable[[Said], None]) -> None:
+    """Call `listener` with every new message of a customer, once, in the transaction that keeps it."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 @dataclass(frozen=True)
@@ -83,16 +107,26 @@ def _keep(one: Heard, number: str, contract: ChannelContract, account_id: int | 
         },
     )
     if made:
-        digest = hashlib.sha256(f"{contract.code}\0{number}\0{one.key}".encode()).hexdigest()[:32]
+        number_of_fact = fact_key(contract.code, number, one.key)
         fact = {
-            "interaction_id": f"heard-{digest}",
+            "interaction_id": number_of_fact,
             "customer_id": number,
             "at": one.at,
             "channel": contract.code,
             "type": TYPES.get(one.kind, str(one.kind)),
         }
         history.record(table="interactions", fact=fact, source=SOURCE)
+        if one.kind is HeardKind.MESSAGE and one.text.strip():
+            said = Said(number_of_fact, number, contract.code, one.at, now, one.text)
+            for listener in _listeners:
+                listener(said)
     return made
+
+
+def fact_key(channel: str, customer_id: str, key: str) -> str:
+    """The number of the fact that a customer did something on a channel."""
+    digest = hashlib.sha256(f"{channel}\0{customer_id}\0{key}".encode()).hexdigest()[:32]
+    return f"heard-{digest}"
 
 
 def _heed(
@@ -124,4 +158,30 @@ def _heed(
     latest = sent.order_by("-finished_at", "-pk").first()
     if latest is None:
         return []
+    _grade(one, number, latest)
     return [Receipt(ReceiptKind.REPLIED, one.at, message_id=latest.message_id, key=one.key)]
+
+
+def _grade(one: Heard, number: str, asked: Message) -> None:
+    """A single digit that answers a survey is a mark from 1 to 5; the first one counts."""
+    said = _plain(one.text)
+    if asked.purpose != Purpose.SURVEY or said not in MARKS:
+        return
+    digest = hashlib.sha256(asked.message_id.encode()).hexdigest()[:32]
+    before = HeardRow.objects.filter(customer_id=number, channel=asked.channel, kind=HeardKind.MESSAGE)
+    earlier = before.filter(at__gt=asked.finished_at, at__lte=one.at).exclude(key=one.key[:120])
+    if any(_plain(row.text) in MARKS for row in earlier):
+        return
+    fact = {
+        "answer_id": f"reply-{digest}",
+        "customer_id": number,
+        "at": one.at,
+        "survey": asked.content,
+        "metric": "csat",
+        "score": float(said),
+    }
+    history.record(table="answers", fact=fact, source=SOURCE)
+
+
+def _plain(words: str) -> str:
+    return unicodedata.normalize("NFKC", words).strip(" .!。分")

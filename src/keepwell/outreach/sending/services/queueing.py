@@ -14,7 +14,7 @@ from keepwell.foundation.rows import insert_many
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
-from keepwell.outreach.sending.marks import legal
+from keepwell.outreach.sending.marks import addresses, legal
 from keepwell.outreach.sending.models import Message
 
 CHUNK = 1_000
@@ -43,7 +43,7 @@ def queue(*, drafts: Iterable[Draft], actor: str, now: datetime, held: bool = Fa
     stays queued.
     """
     finish = legal.Finisher()
-    fresh, iterator = 0, (finish(draft, message_id(draft.key)) for draft in drafts)
+    fresh, iterator = 0, (finish(draft, addresses.OwnAddresses(message_id(draft.key))) for draft in drafts)
     while chunk := list(islice(iterator, CHUNK)):
         with transaction.atomic():
             fresh += _insert(chunk, actor, now, held)

@@ -52,6 +52,10 @@ def receive(*, token: str, inbound: Inbound, now: datetime) -> Answer:
         raise NoSuchAccountError(token[:8])
     received = provider.receive(opened(account), inbound)
     said = hear(heard=received.heard, contract=provider.contract, now=now, account_id=account.pk)
+    # Answers that come as receipts are words of a customer all the same; the receipts say that they answered.
+    hear(
+        heard=answering.written(received.receipts), contract=provider.contract, now=now, account_id=account.pk
+    )
     note(receipts=[*received.receipts, *said.replies], account_id=account.pk, now=now)
     return received.answer
 
@@ -178,10 +182,9 @@ def _bury(told: Collection[tuple[Message, Receipt]], now: datetime) -> None:
     for row, one in told:
         by_channel.setdefault(row.channel, []).append((row, one))
     for channel, group in by_channel.items():
-        contracts = [p.contract for p in registry.providers().values() if p.channel == channel]
-        if contracts:
+        if contract := registry.contract_of(channel):
             codes = {row.customer_id: one.code for row, one in group}
-            bury(codes=codes, contract=contracts[0], now=now)
+            bury(codes=codes, contract=contract, now=now)
 
 
 def bury(*, codes: dict[str, str], contract: ChannelContract, now: datetime) -> None:

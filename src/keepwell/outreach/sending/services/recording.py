@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from keepwell.foundation.rows import insert_many, update_many
+from keepwell.foundation.rows import among, insert_many, update_many
 from keepwell.outreach.channels.contracts import Fate, Reply
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import standing
@@ -38,7 +38,8 @@ def record(
         wanted = [row.pk for row in taken]
         rows = list(
             Message.objects.select_for_update()
-            .filter(pk__in=wanted, status=Status.SENDING, lease=lease)
+            .filter(among("pk", wanted), status=Status.SENDING, lease=lease)
+            .defer("body")
             .order_by("pk")
         )
         freed = []

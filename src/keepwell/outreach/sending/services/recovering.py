@@ -9,7 +9,7 @@ from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services.recording import record
 
-# Longer than any worker holds its messages: two hundred of them, each timing out several times.
+# Longer than any worker holds its messages: a minute, and the last of them timing out several times.
 LONGEST = timedelta(hours=6)
 
 

@@ -20,6 +20,7 @@ from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import queries as policy_queries
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Cause, Decision, Intent, Verdict
+from keepwell.outreach.sending import intents
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
@@ -75,8 +76,12 @@ def next_for(
         rows = Message.objects.select_for_update().filter(
             due | shown, customer_id__in=numbers, channel=contract.code
         )
-        for row in rows.exclude(message_id__in=without).order_by("-priority", "due_at", "id")[:LOOKED_AT_MAX]:
-            given = _given(row, contract, account_id, now)
+        found = list(
+            rows.exclude(message_id__in=without).order_by("-priority", "due_at", "id")[:LOOKED_AT_MAX]
+        )
+        asked = intents.of_messages(found, on_visit=True)
+        for row in found:
+            given = _given(row, asked[row.message_id], contract, account_id, now)
             if given is not None:
                 return given
     return None
@@ -89,7 +94,8 @@ def expire(*, now: datetime) -> int:
         with transaction.atomic():
             locked = Message.objects.select_for_update().filter(pk=row.pk, status=Status.WAITING).first()
             if locked is not None:
-                _refuse(locked, policy.claim(intent=_intent(locked), actor=ACTOR, now=now), now)
+                (intent,) = intents.of_messages([locked], on_visit=True).values()
+                _refuse(locked, policy.claim(intent=intent, actor=ACTOR, now=now), now)
     return len(rows)
 
 
@@ -114,28 +120,15 @@ def _stale(now: datetime) -> QuerySet[Message]:
     return Message.objects.filter(channel__in=on_visit(), status=Status.WAITING, not_after__lt=now)
 
 
-def _intent(row: Message) -> Intent:
-    return Intent(
-        intent_id=row.message_id,
-        customer_id=row.customer_id,
-        channel=row.channel,
-        purpose=row.purpose,
-        content=row.content,
-        priority=row.priority,
-        urgent=row.urgent,
-        not_after=row.not_after,
-        origin=row.origin,
-        on_visit=True,
-    )
-
-
-def _given(row: Message, contract: ChannelContract, account_id: int, now: datetime) -> Given | None:
+def _given(
+    row: Message, intent: Intent, contract: ChannelContract, account_id: int, now: datetime
+) -> Given | None:
     if row.status == Status.SENT:
-        verdict = policy_queries.ask(_intent(row), now=now, caps=contract.caps)
+        verdict = policy_queries.ask(intent, now=now, caps=contract.caps)
         if not verdict and verdict.cause in ENDS:
             return None
         return _made(row)
-    verdict = policy.claim(intent=_intent(row), actor=ACTOR, now=now, caps=contract.caps)
+    verdict = policy.claim(intent=intent, actor=ACTOR, now=now, caps=contract.caps)
     if not verdict:
         _refuse(row, verdict, now)
         return None
