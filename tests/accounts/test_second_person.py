@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from keepwell.accounts import queries, services
-from keepwell.accounts.contracts import Checked, SecondPerson
+from keepwell.accounts.contracts import Approvable, SecondPerson
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.outreach.content import services as content
 from keepwell.outreach.content.contracts import ContentError
@@ -16,7 +16,7 @@ from keepwell.outreach.journeys import services as writing
 from keepwell.outreach.journeys.contracts import JourneyError
 from tests.accounts.conftest import NOW
 
-TEXT = Checked.TEXT
+TEXT = Approvable.TEXT
 
 
 def test_alone_in_the_shop_one_approves_one_s_own_work(mei):
@@ -77,6 +77,6 @@ def test_the_page_sets_it(client, mei, home):
     answer = client.post(reverse("set_second_person"), {"mailing": "always", "text": "no such rule"})
     assert answer.status_code == 302
     table = queries.second_person_table()
-    assert table[Checked.MAILING] is SecondPerson.ALWAYS
+    assert table[Approvable.MAILING] is SecondPerson.ALWAYS
     assert table[TEXT] is SecondPerson.WHERE_POSSIBLE
     assert b'name="mailing"' in client.get(reverse("roles")).content

@@ -15,13 +15,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def plan(worst, account, settings):
-    """A saved plan, a colleague's draft of nothing, and no confidentiality to sign."""
+    """A saved plan of people who may be called, and no confidentiality to sign."""
+    from datetime import timedelta
     from decimal import Decimal
 
-    from keepwell.plays import services
+    from keepwell.customers.privacy import services as privacy
+    from keepwell.customers.privacy.contracts import ConsentRow
+    from keepwell.foundation import clock
+    from keepwell.plays import queries, services
 
     settings.KEEPWELL_CONFIDENTIALITY = "off"
-    return services.save_plan(budget=Decimal(500), actor="kim").plan_id
+    found = services.save_plan(budget=Decimal(500), actor="kim").plan_id
+    at = clock.now() - timedelta(days=30)
+    asked = {line.customer_id for line in queries.plan_lines(found).rows}
+    may_be_called = [
+        ConsentRow(one, "phone", "marketing", True, at, "counter", "marketing/1") for one in asked
+    ]
+    privacy.record_consents(rows=may_be_called, actor="ada", live=False)
+    return found
 
 
 @pytest.fixture

@@ -46,6 +46,14 @@ def test_a_note_has_fixed_fields_and_can_be_changed(mei):
     assert (changed.text, changed.fields, changed.at, changed.updated_by) == ("Settled", {}, NOW, "wang")
 
 
+@pytest.mark.parametrize("kind", ["travel", "difficulty"])
+def test_what_a_colleague_learns_of_travel_or_difficulty_is_a_fact_without_words(mei, kind):
+    services.save_note(customer_id=mei, kind=kind, text="flies to Lisbon", actor="li", at=NOW)
+    (fact,) = history.timeline(mei, tables=["interactions"])
+    assert (fact.data["type"], fact.data.get("channel")) == (kind, None)
+    assert "Lisbon" not in str(fact)
+
+
 def test_a_note_says_something_and_is_not_about_the_future(mei):
     with pytest.raises(ValidationError):
         services.save_note(customer_id=mei, kind="service", text="  ", actor="li", at=NOW)

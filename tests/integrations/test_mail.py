@@ -393,3 +393,27 @@ def test_a_mail_at_hand_goes_on_the_record_where_it_says_who_wrote(shop):
     ]
     assert len(customers.attachments("C1", sensitive=False)) == 2
     assert len(customers.attachments("C1", sensitive=True)) == 3
+
+
+def test_what_a_customer_writes_goes_to_the_department_that_it_concerns(shop):
+    from keepwell.accounts.models import Team
+    from keepwell.outreach.questions import services, sources
+    from keepwell.outreach.questions.contracts import RouteRule, Routing
+    from keepwell.outreach.questions.models import Feedback
+
+    team = Team.objects.create(name="Logistics")
+    rules = Routing(rules=(RouteRule("Parcels", team.pk, words=("where is it",), channel="email"),))
+    version = services.save_routing(routing=rules, actor="ada", now=NOW).version
+    archive(letter(), live=True)
+    assert not Feedback.objects.exists()  # no rules are on
+    trial = services.try_routing(version=version, actor="ada", now=NOW)
+    assert (trial.came, trial.passed) == (1, 1)
+    services.switch_on(version=version, actor="ada", now=NOW)
+    for number, more in enumerate(({}, {"live": True}, {"live": True})):
+        archive(letter(subject="And now?", message_id=f"<{min(number, 1)}@new>"), **more)
+    archive(letter(message_id="<3@new>", sender="Li <li@staff.shop.example>", to=MEI), live=True)
+    archive(letter(message_id="<4@new>", date=NOW - timedelta(days=30)), live=True)
+    assert services.work(now=NOW)["passed"] == 1
+    row = Feedback.objects.get()
+    assert (row.origin, row.team, row.text) == ("email", team, "And now?\nWhere is it?")
+    assert row.key in {one.key for one in sources.recent(NOW - timedelta(days=9), NOW, 10)}

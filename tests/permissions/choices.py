@@ -52,6 +52,7 @@ FRICTION = {
 }
 LETTER = {"code": "%(letter_code)s", "text_id": "%(text_id)s"}
 ACTIVITY = {"activity_id": "%(care_activity_id)s"}
+SPOT = {"spot_id": "%(spot_id)s"}
 PACKAGE = {"name": "Corner", "item_name": "Chair", "item_quantity": "1", "item_price": "9", "item_cost": "5"}
 APPROVED = {"account_id": "%(approved_account_id)s", "approved_id": "%(approved_id)s"}
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
@@ -59,7 +60,9 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "care_act": {"act_id": "%(care_act_id)s", "action": "skip"},
     "care_activity": ACTIVITY,
     "care_activity_act": {**ACTIVITY, "action": "check"},
+    "care_door": ACTIVITY,
     "care_guest": {"guest_id": "%(care_guest_id)s"},
+    "care_guest_in": {"guest_id": "%(care_guest_id)s"},
     "care_guests_export": ACTIVITY,
     "care_package": {"package_id": "%(care_package_id)s"},
     "care_plan_act": {"action": "add"},
@@ -67,11 +70,15 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "calendar_ics": {"secret": "%(feed_secret)s"},
     "certificate": {"request_id": "%(done_request_id)s"},
     "channel_act": {"account_id": "%(account_id)s", "action": "use"},
+    "invitation": {"token": "%(invitation_token)s"},
+    "invitation_calendar": {"token": "%(invitation_token)s"},
+    "festivals_act": {"action": "set"},
     "journey_act": {"journey_id": "%(journey_id)s", "action": "approve"},
     "journey_at": {"journey_id": "%(passing_id)s", "step": "pause"},
     "journey_person": {"journey_id": "%(passing_id)s"},
     "journey_map_act": {"kind": "friction", "number": "%(friction_id)s", "action": "off"},
     "strategy": {"stage": "mature"},
+    "strategy_force": {"stage": "mature"},
     "mailing_act": {"mailing_id": "%(mailing_id)s", "action": "discard"},
     "click": {"token": "%(click_token)s"},
     "channel_template_remove": APPROVED,
@@ -125,6 +132,10 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "notice_group_act": {"group_id": "%(group_id)s", "action": "remove"},
     "onsite_act": {"notice_id": "%(site_notice_id)s", "action": "stop"},
     "onsite_add": {"account_id": "%(site_id)s"},
+    "offline_picture": SPOT,
+    "offline_scan": {"code": "%(spot_code)s"},
+    "offline_spot": SPOT,
+    "offline_visit": SPOT,
     "onsite_sample": {"account_id": "%(site_id)s"},
     "onsite_sample_notice": {"account_id": "%(site_id)s"},
     "open_picture": {"token": "%(open_token)s"},
@@ -134,6 +145,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "preferences": {"token": "%(wishes_token)s"},
     "questions": {"token": "%(questions_token)s"},
     "segment/private": PRIVATE,
+    "coupon_codes": {"offer_id": "%(coupon_offer_id)s"},
+    "coupon_offer": {"offer_id": "%(coupon_offer_id)s"},
     "social_account": {"account_id": "%(social_id)s"},
     "social_keep": {"account_id": "%(social_id)s", "what": "followers"},
     "standards_of": {"kind": "problem"},
@@ -143,6 +156,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "unsubscribe": {"token": "%(wishes_token)s"},
     "webhook_act": {"action": "ping"},
     "winback_act": {"action": "lose"},
+    "feedback_act": {"action": "accept"},
+    "question_act": {"action": "note"},
     "api:complete_task/agents": AGENTS,
     "api:get_customer/nobodys": NOBODYS,
     "api:get_segment/private": PRIVATE,
@@ -155,6 +170,12 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
     "handover_add": {"customer": "%(customer_id)s"},
     "merge": MERGE,
     "segment_why": {"customer": "%(customer_id)s"},
+}
+POSTER = {
+    "kind": "poster",
+    "name": "Wall",
+    "target": "https://www.keepwell-tea.com",
+    "starts_on": "2026-11-01",
 }
 HEADS = {"name": "Greeting", "purpose": "service", "content_type": "care"}
 CULTURE = {"topic": "taboo", "places": "NO", "text_en": "No jokes."}
@@ -184,6 +205,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "care_package": PACKAGE,
     "care_package_new": PACKAGE,
     "care_plan_act": {"act": "call", "due_on": "%(tomorrow)s"},
+    "care_series": {"name": "Quarterly", "capacity": "9"},
     "care_settings_save": {"name": "Jam", "low": "5", "high": "9"},
     "change_consent": {
         "channel": "email",
@@ -206,8 +228,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "journey_map_stage_new": {"name": "Advocacy"},
     "journey_map_touchpoint": TOUCHPOINT,
     "journey_map_touchpoint_new": TOUCHPOINT,
+    "festivals_act": {"country": "CN", "year": "2027", "code": "mothers_day", "on": "2027-05-16"},
     "reply_times": {"channel": "email", "hours": "4"},
     "strategy": {"most": "2", "days": "30"},
+    "buying_stages": {"days": "30", "product_times": "2", "category_times": "3"},
+    "touchpoint_texts": {"kind": "email"},
+    "touchpoint_texts_group": {"kind": "email", "do": "count"},
     "mailing": MAILING,
     "mailing_new": MAILING,
     "mailing_confirm": {"revision": "%(mailing_revision)s", "typed": "0"},
@@ -274,11 +300,28 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "retention": {"days.exports": "7"},
     "retention/limit": {"unmask_limit": "100"},
     "rights": {"right": "erase", "confirmation": "%(customer_id)s"},
+    "invitation": {"answer": "perhaps"},
+    "offline": POSTER,
+    "offline_spot": POSTER,
+    "offline_visit": {"customer": "%(customer_id)s"},
     "questions": {"satisfaction": "3"},
     "save_limit": {"max_cost": "10", "max_value_share": "5"},
     "save_treatment": {"unit_cost": "3"},
     "set_holdout": {"share": "20", "reason": "x"},
     "set_person_roles": {"role": "analyst"},
+    "coupon_codes": {"lines": "TILL-0001"},
+    "coupon_counter": {"code": "%(coupon_code)s"},
+    "coupon_give": {"kind": "percent", "value": "5", "occasion": "one"},
+    "coupon_offer": {
+        "name": "Till",
+        "kind": "percent",
+        "value": "5",
+        "source": "list",
+        "ends_on": "2099-12-31",
+    },
+    "coupon_offer_new": {"name": "Own", "kind": "percent", "value": "5", "source": "own"},
+    "coupon_void": {"reason": "wrong"},
+    "coupons_take": {"lines": "code"},
     "social_account": {"platform": "weibo", "name": "Tea House", "active": "1"},
     "social_keep": {"on_date": "%(tomorrow)s", "followers": "3"},
     "social_new": {"platform": "douyin", "name": "Tea"},
@@ -293,6 +336,9 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "task_undo": {"token": "%(undo_token)s"},
     "unsubscribe": {"List-Unsubscribe": "One-Click"},
     "winback_act": {"result": "decided"},
+    "question_act": {"said": "We ask the store."},
+    "question_add": {"text": "When?", "importance": "normal"},
+    "feedback_routing": {"do": "off"},
     "winback_rules": {"active.service": "on", "measure.service.1": "fix_problem"},
 }
 

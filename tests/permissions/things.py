@@ -21,6 +21,11 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     from keepwell.customers import queries, services
     from keepwell.customers.privacy.services import place_hold
     from keepwell.outreach.channels.person.models import Errand
+    from keepwell.outreach.coupons import services as coupons
+    from keepwell.outreach.coupons.contracts import Kind as CouponKind
+    from keepwell.outreach.coupons.contracts import Terms
+    from keepwell.outreach.questions import services as questions
+    from keepwell.outreach.questions.models import Feedback
     from keepwell.outreach.services import tasks
     from keepwell.plays.care import services as care
     from keepwell.plays.winback import services as winback
@@ -45,10 +50,23 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     services.save_date(kind="anniversary", on_date=tomorrow.date(), source="conversation", **who)
     days = queries.upcoming_dates(owner_ids=[owner.pk], first_on=now.date(), last_on=tomorrow.date())
     act_id = care.add(act="call", due_on=localdate(tomorrow), now=now, **who)
+    asked = {"customer_id": customer_id, "text": "When?", "owner_id": owner.pk, "now": now, "actor": "test"}
+    question_id = questions.open_question(**asked)
+    feedback = Feedback.objects.create(
+        key=f"heard-{customer_id}", customer_id=customer_id, origin="message", text="Late again", at=now,
+        received_at=now, state="passed", owner=owner, passed_at=now,
+    )  # fmt: skip
     case_id = winback.open_case(customer_id=customer_id, origin="customer", now=now, actor="test")
+    occasion = coupons.Occasion(f"things/{customer_id}", customer_id, "hand")
+    terms = Terms(CouponKind.PERCENT, Decimal("0.05"))
+    coupon = coupons.give(terms=terms, occasions=[occasion], actor="test", now=now)[occasion.key]
     return {
         "customer_id": customer_id,
         "case_id": case_id,
+        "question_id": question_id,
+        "feedback_id": feedback.pk,
+        "coupon_id": coupon.pk,
+        "coupon_code": coupon.code,
         "care_act_id": act_id,
         **of_care(customer_id=customer_id, now=now),
         "contact_point_id": queries.get(customer_id).contact_points[0].point_id,
@@ -80,6 +98,8 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
 
 def of_care(*, customer_id: str, now: datetime) -> dict[str, Any]:
     """An activity with the customer as its guest, and a package made for them."""
+    from keepwell.outreach.sending.marks.tokens import Kind, Mark, seal
+    from keepwell.outreach.sending.services import queueing
     from keepwell.plays.care.contracts import PackageItem
     from keepwell.plays.care.models import Guest
     from keepwell.plays.care.services import activities, packages
@@ -90,14 +110,32 @@ def of_care(*, customer_id: str, now: datetime) -> dict[str, Any]:
         "subject": "", "text": "",
     }  # fmt: skip
     number = activities.save(values=values, actor="test", now=now)
+    name = queueing.message_id(f"matrix-guest/{customer_id}")
+    guest = Guest.objects.create(
+        activity_id=number, customer_id=customer_id, message_id=name, state="invited"
+    )
     thing = PackageItem("Chair", Decimal(1), Decimal(9), Decimal(5))
     return {
         "care_activity_id": number,
-        "care_guest_id": Guest.objects.create(activity_id=number, customer_id=customer_id).pk,
+        "care_guest_id": guest.pk,
+        **of_offline(now=now),
+        "invitation_token": seal(Mark(Kind.GUEST, name)),
         "care_package_id": packages.save(
             customer_id=customer_id, name="Corner", items=[thing], actor="test", now=now
         ),
     }
+
+
+def of_offline(*, now: datetime) -> dict[str, Any]:
+    """An offline channel with its code."""
+    from keepwell.outreach.offline import queries, services
+
+    values = {
+        "code": "", "kind": "store", "name": "Store", "place": "", "store": "", "cost": Decimal(0),
+        "target": "https://www.keepwell-tea.com", "starts_on": now.date(), "ends_on": None, "active": True,
+    }  # fmt: skip
+    number = services.save(values=values, actor="test", now=now)
+    return {"spot_id": number, "spot_code": queries.spot(number).code}
 
 
 def of_message(*, customer_id: str, now: datetime) -> dict[str, Any]:
@@ -367,7 +405,19 @@ def of_site(*, now: datetime) -> dict[str, Any]:
         platform="weibo", name="Tea House", link="", owner_id=None, active=True, **who
     )
     found = {"site_id": account.account_id, "site_notice_id": notice_id, "group_id": group.group_id}
-    return {**found, "social_id": social_id}
+    return {**found, "social_id": social_id, "coupon_offer_id": of_offers(now=now)}
+
+
+def of_offers(*, now: datetime) -> int:
+    """An offer whose codes come from the till."""
+    from keepwell.outreach.coupons.models import Offer
+
+    ends = localdate(now + timedelta(days=30))
+    by = {"created_at": now, "updated_at": now, "updated_by": "test"}
+    row = Offer.objects.create(
+        name="Till", kind="percent", value=Decimal("0.05"), source="list", ends_on=ends, **by
+    )
+    return int(row.pk)
 
 
 def of_imports(*, folder: Path, now: datetime) -> dict[str, Any]:

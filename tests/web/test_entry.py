@@ -15,6 +15,7 @@ OPEN |= {"/sign-in/with/sso/", "/sign-in/with/sso/callback/", "/sign-in/link/no-
 TOKEN = ARGUMENTS["token"]
 # What customers open who got a message: a link that was cut says so.
 OPEN |= {f"/u/{TOKEN}", f"/u/{TOKEN}/preferences", f"/c/{TOKEN}", f"/o/{TOKEN}.gif", f"/q/{TOKEN}"}
+OPEN |= {f"/at/{ARGUMENTS['code']}", f"/g/{TOKEN}", f"/g/{TOKEN}/calendar.ics"}
 # What the shop's own website asks.
 OPEN |= {"/site/keepwell.js", "/site/ask", "/site/event"}
 ADDRESSES = [one.path for one in every_address() if one.is_page]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -88,7 +89,7 @@ class Drawing:
 
 
 @pytest.mark.parametrize(
-    "kind", ["wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "end"]
+    "kind", ["wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "notice", "end"]
 )
 def test_every_kind_of_step_is_added_shown_and_kept_as_it_is(drawing, kind):
     code = drawing.insert(":next", kind)
@@ -111,7 +112,7 @@ def said(shown):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         is_check = 'type="checkbox"' in tag
         if name and (not is_check or "checked" in tag):
-            found.setdefault(name.group(1), []).append(value.group(1) if value else "on")
+            found.setdefault(name.group(1), []).append(unescape(value.group(1)) if value else "on")
     for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
         chosen = re.findall(r'<option value="([^"]*)" selected', options)
         found[name] = chosen[-1:] or re.findall(r'<option value="([^"]*)"', options)[:1]
@@ -359,3 +360,15 @@ def test_who_may_not_write_may_not_draw(browser):
 def test_ways_are_named_as_the_drawing_names_them():
     assert str(editing.Way.of("say:case.0")) == "say:case.0"
     assert editing.ways(parse(plan()))[editing.BEGINNING] == "day"
+
+
+def test_a_new_message_begins_with_a_text_that_everybody_can_get(browser):
+    from django.utils import translation
+
+    from keepwell.outreach.coupons.queries import lacking
+    from keepwell.web.journeys.steps import first_text
+
+    browser()
+    with translation.override("zh-hans"):
+        assert lacking([queries.texts()["email"][0][0]])  # the first by name names a code
+        assert not lacking([first_text()[1]])

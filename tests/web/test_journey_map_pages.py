@@ -52,6 +52,32 @@ def test_the_map_shows_every_stage_and_what_is_kept_ready(browser):
     assert "nobody is responsible yet" in shown
 
 
+def test_the_map_asks_the_database_no_more_for_many_remedies_than_for_two(browser):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from keepwell.foundation import clock
+    from keepwell.outreach.journeys import services as journeys
+    from keepwell.outreach.touchpoints import services
+
+    who = {"actor": "ada", "now": clock.now()}
+    code = journeys.begin(name="Help at once", **who).code
+    client = browser()
+
+    def asked(*frictions):
+        for one in frictions:
+            values = {"remedy": "journey", "remedy_code": code}
+            services.save_friction(friction_id=find(one).friction_id, values=values, **who)
+        with CaptureQueriesContext(connection) as counted:
+            shown = page(client, "journey_map")
+        return len(counted), shown.count("Journey: Help at once")
+
+    asked("parcel_late")  # what is read once for every process is read
+    few, names = asked("poor_review")
+    assert names == 2
+    assert asked("slow_answer", "reopened", "low_score") == (few, 5)
+
+
 def test_a_touchpoint_is_changed_in_its_place(browser):
     client, one = browser(), find("cart")
     part = page(client, "journey_map_touchpoint", one.touchpoint_id, htmx=True)

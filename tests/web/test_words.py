@@ -72,6 +72,12 @@ def test_a_share_that_is_something_is_never_shown_as_nothing_or_all(share, shown
     assert formats.percent(share) == shown
 
 
+@pytest.mark.parametrize(("language", "shown"), [("en", "a: b, c; "), ("zh-hans", "a：b，c；")])
+def test_signs_between_words_are_as_wide_as_the_language_writes_them(language, shown):
+    with translation.override(language):
+        assert "".join(word + formats.sign(mark) for word, mark in zip("abc", ":,;", strict=True)) == shown
+
+
 @given(st.floats(0, 1))
 def test_only_nothing_is_shown_as_nothing(share):
     assert (formats.percent(share) == "0%") == (share == 0)

@@ -76,7 +76,7 @@ class AuthorityKind(StrEnum):
     OFFER_VALUE = "offer_value"  # amount that a treatment costs for one customer
 
 
-class Checked(StrEnum):
+class Approvable(StrEnum):
     """What somebody else than its writer may have to approve before it counts."""
 
     TEXT = "text"

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from keepwell.accounts.contracts import (
+    Approvable,
     Authority,
     AuthorityKind,
-    Checked,
     Permission,
     Reach,
     Role,
@@ -116,17 +116,17 @@ def reach_of(roles: Iterable[str], permission: Permission) -> Reach:
 
 # Who approves what, and whether that is somebody else than the writer. A mailing's text has been approved
 # before, so that its writer may send it unless the shop says otherwise.
-APPROVED_BY: Mapping[Checked, Permission] = {
-    Checked.TEXT: Permission.APPROVE_CONTENT,
-    Checked.JOURNEY: Permission.SAVE_PLANS,
-    Checked.MAILING: Permission.SAVE_PLANS,
-    Checked.PLAY: Permission.APPROVE,
+APPROVED_BY: Mapping[Approvable, Permission] = {
+    Approvable.TEXT: Permission.APPROVE_CONTENT,
+    Approvable.JOURNEY: Permission.SAVE_PLANS,
+    Approvable.MAILING: Permission.SAVE_PLANS,
+    Approvable.PLAY: Permission.APPROVE,
 }
-DEFAULT_SECOND_PERSON: Mapping[Checked, SecondPerson] = {
-    Checked.TEXT: SecondPerson.WHERE_POSSIBLE,
-    Checked.JOURNEY: SecondPerson.WHERE_POSSIBLE,
-    Checked.MAILING: SecondPerson.NEVER,
-    Checked.PLAY: SecondPerson.WHERE_POSSIBLE,
+DEFAULT_SECOND_PERSON: Mapping[Approvable, SecondPerson] = {
+    Approvable.TEXT: SecondPerson.WHERE_POSSIBLE,
+    Approvable.JOURNEY: SecondPerson.WHERE_POSSIBLE,
+    Approvable.MAILING: SecondPerson.NEVER,
+    Approvable.PLAY: SecondPerson.WHERE_POSSIBLE,
 }
 
 

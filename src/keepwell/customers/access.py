@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
@@ -22,6 +23,16 @@ def access_customer(user: Account, permission: Permission, customer_id: str) -> 
     access.require(user, permission)
     if not may_access(user, permission, customer_id):
         raise PermissionDenied(_("Somebody else looks after this customer. Ask them or a manager."))
+
+
+def scope(user: Account, permission: Permission) -> Q:
+    """The rows that `user` may do this to, as a filter on `owner` and `customer_id`; Q() where it is all."""
+    owners = access.owners_within(user, permission)
+    if owners is None:
+        return Q()
+    if not owners:
+        return Q(pk__in=())
+    return Q(owner__in=owners) | Q(customer_id__in=queries.owned_by(owners))
 
 
 def may_assign(user: Account) -> bool:

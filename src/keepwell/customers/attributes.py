@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from keepwell.customers.contracts import TRAIT_CODES
 from keepwell.customers.models import Customer, CustomerTag, Ownership, Portrait, Trait
+from keepwell.foundation.rows import among
 
 CHUNK = 1_000
 STREAM = 20_000
@@ -68,7 +69,7 @@ def _of(
         return
     rest = iter(sorted(customer_ids))
     while chunk := list(islice(rest, CHUNK)):
-        yield from found.filter(customer_id__in=chunk)
+        yield from found.filter(among("customer_id", chunk))
 
 
 def attribute_rows(customer_ids: Collection[str] | None, *, today: date) -> Iterator[tuple[Any, ...]]:
@@ -88,7 +89,7 @@ def attribute_rows(customer_ids: Collection[str] | None, *, today: date) -> Iter
         return
     rest = iter(sorted(customer_ids))
     while chunk := list(islice(rest, CHUNK)):
-        for row in wanted.filter(pk__in=chunk):
+        for row in wanted.filter(among("pk", chunk)):
             yield _row(row, today)
 
 

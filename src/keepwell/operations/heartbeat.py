@@ -7,6 +7,8 @@ import os
 import platform
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ class Heartbeat:
         self._name = f"{platform.node()}-{os.getpid()}"
         self._path = folder() / f"{self._name}.json"
         self._lock = threading.Lock()
-        self._job: tuple[str, datetime | None] = ("", None)
+        self._jobs: dict[str, datetime] = {}
         self._counts: Counter[str] = Counter()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="heartbeat", daemon=True)
@@ -50,10 +52,16 @@ class Heartbeat:
         self._beat()
         self._thread.start()
 
-    def job(self, name: str) -> None:
-        """What the process does from now on; "" while it waits."""
+    @contextmanager
+    def doing(self, name: str) -> Iterator[None]:
+        """That the process does this; several threads may do something at once."""
         with self._lock:
-            self._job = (name, clock.now() if name else None)
+            self._jobs[name] = clock.now()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._jobs.pop(name, None)
 
     def count(self, name: str, number: int = 1) -> None:
         """Add to a counter that /metrics shows."""
@@ -75,7 +83,9 @@ class Heartbeat:
 
     def _beat(self) -> None:
         with self._lock:
-            (job, since), counts = self._job, dict(self._counts)
+            # What has taken longest says most.
+            job, since = min(self._jobs.items(), key=lambda one: one[1], default=("", None))
+            counts = dict(self._counts)
         said = {"seen_at": clock.now(), "job": job, "job_since": since, "counts": counts}
         temporary = self._path.with_name(f".{self._path.name}")
         temporary.write_bytes(orjson.dumps(said))

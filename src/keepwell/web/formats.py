@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from keepwell.foundation import money as currencies
 
 Number = int | float | Decimal
+FULL_WIDTH = {":": "：", ",": "，", ";": "；"}
 DASH = "–"
 # From this amount on, minor units are noise on a page; the exact amount is in the hover.
 WHOLE_FROM = 1000
@@ -114,8 +115,16 @@ def _exact(local: datetime | date, language: str) -> str:
 
 def listed(values: Iterable[object]) -> str:
     """Several words in a row."""
-    chinese = (translation.get_language() or "").startswith("zh")
-    return ("、" if chinese else ", ").join(str(value) for value in values)
+    return ("、" if _is_chinese() else ", ").join(str(value) for value in values)
+
+
+def sign(mark: str) -> str:
+    """A colon, comma or semicolon between words, as wide as the language writes it."""
+    return FULL_WIDTH[mark] if _is_chinese() else f"{mark} "
+
+
+def _is_chinese() -> bool:
+    return (translation.get_language() or "").startswith("zh")
 
 
 def month(day: date) -> str:

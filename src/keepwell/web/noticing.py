@@ -23,6 +23,8 @@ ICONS = {
     Notice.CYCLE_DONE: "cycle",
     Notice.CYCLE_FAILED: "error",
     Notice.PLAY_ALARM: "science",
+    Notice.QUESTION: "contact_support",
+    Notice.COUPONS_LOW: "confirmation_number",
 }
 WEEKDAYS = {
     0: gettext_lazy("Monday"),
@@ -46,6 +48,13 @@ PLAY_ALARM = {
     ),
 }
 
+QUESTION = {
+    "given": gettext_lazy("A question of customer %(customer)s is given to you."),
+    "unsatisfied": gettext_lazy("Customer %(customer)s is not satisfied with the answer yet."),
+    "overdue": gettext_lazy("A question of customer %(customer)s is overdue: please see to it."),
+    "passed": gettext_lazy("Feedback of customer %(customer)s is passed on to you."),
+}
+
 
 def shown(notice: NoticeView) -> dict[str, Any]:
     """A notification as the page shows it."""
@@ -65,6 +74,15 @@ def text(notice: NoticeView) -> str:
     if notice.kind is Notice.PLAY_ALARM:
         words_of = PLAY_ALARM.get(data.get("what", ""), PLAY_ALARM[""])
         return str(words_of) % {"play": data.get("name", formats.DASH)}
+    if notice.kind is Notice.QUESTION:
+        words_of = QUESTION.get(data.get("what", ""), QUESTION["given"])
+        return str(words_of) % {"customer": data.get("customer") or formats.DASH}
+    if notice.kind is Notice.COUPONS_LOW:
+        return ngettext(
+            "%(count)s code is left on the list of the offer “%(offer)s”.",
+            "%(count)s codes are left on the list of the offer “%(offer)s”.",
+            data["free"],
+        ) % {"count": formats.number(data["free"]), "offer": data["name"]}
     words = {
         Notice.DELEGATED: _("%(by)s gave you a task: %(kind)s, customer %(customer)s."),
         Notice.HANDOVER: _("%(by)s would like to hand customers over to you: %(customers)s."),
@@ -97,4 +115,10 @@ def link(notice: NoticeView) -> str:
         return reverse("data")
     if notice.kind is Notice.PLAY_ALARM and data.get("play"):
         return reverse("play_results", args=[data["play"]])
+    if notice.kind is Notice.QUESTION and data.get("feedback"):
+        return reverse("feedback_item", args=[data["feedback"]])
+    if notice.kind is Notice.QUESTION and data.get("question"):
+        return reverse("question", args=[data["question"]])
+    if notice.kind is Notice.COUPONS_LOW and data.get("offer"):
+        return reverse("coupon_offer", args=[data["offer"]])
     return reverse("today")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keepwell.accounts import access
 from keepwell.accounts import queries as accounts
@@ -18,9 +19,22 @@ from keepwell.customers import queries as customers
 from keepwell.customers.contracts import PersonalDateView
 from keepwell.outreach import core
 from keepwell.outreach.queries import tasks
+from keepwell.outreach.questions.contracts import Status
+from keepwell.outreach.questions.labels import topic as topic_name
+from keepwell.outreach.questions.queries import questions
 from keepwell.web.portrait.words import DATE_KIND
 from keepwell.web.today import ICONS, Line
 
+QUESTION_TITLE = {
+    Status.OPEN: gettext_lazy("Answer a question: %(topic)s"),
+    Status.UNSATISFIED: gettext_lazy("Not satisfied yet, answer again: %(topic)s"),
+    Status.ANSWERED: gettext_lazy("Ask whether it is settled: %(topic)s"),
+}
+QUESTION_PLAIN = {
+    Status.OPEN: gettext_lazy("Answer a question"),
+    Status.UNSATISFIED: gettext_lazy("Not satisfied yet: answer again"),
+    Status.ANSWERED: gettext_lazy("Ask whether a question is settled"),
+}
 # Days to remember show up this long before.
 AHEAD = timedelta(days=3)
 
@@ -34,6 +48,7 @@ def other_lines(
     """
     today = now.astimezone(zone).date()
     lines = [*promise_lines(user, now, core.end_of(until or today, zone))]
+    lines += question_lines(user, now, core.end_of(until or today, zone))
     lines += day_lines(user, since or today, until or today + AHEAD)
     if since is None:
         return [*lines, *handover_lines(user, zone), *approval_lines(user)]
@@ -58,6 +73,24 @@ def promise_lines(user: Any, now: datetime, until: datetime) -> Iterator[Line]:
             why=(_("A promise of yours falls due."),),
             form="keepwell/_promise_actions.html",
             subject=one,
+        )
+
+
+def question_lines(user: Any, now: datetime, until: datetime) -> Iterator[Line]:
+    """One's own questions of customers due by `until`."""
+    if not access.may(user, Permission.VIEW_TASKS):
+        return
+    for one in questions.due(owner_id=user.pk, until=until):
+        topic = topic_name(one.topic) if one.topic else ""
+        yield Line(
+            kind="question",
+            kind_name=_("Question"),
+            icon=ICONS["question"],
+            title=QUESTION_TITLE[one.status] % {"topic": topic} if topic else str(QUESTION_PLAIN[one.status]),
+            customer_id=one.customer_id,
+            link=reverse("question", args=[one.question_id]),
+            at=one.due_at,
+            overdue=one.is_overdue(now),
         )
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.accounts.contracts import SHARES, AuthorityKind, Checked, Permission, Reach, Role, SecondPerson
+from keepwell.accounts.contracts import (
+    SHARES,
+    Approvable,
+    AuthorityKind,
+    Permission,
+    Reach,
+    Role,
+    SecondPerson,
+)
 from keepwell.accounts.queries import grants as granted
 
 ROLES: dict[Role, Any] = {
@@ -88,11 +96,11 @@ REQUESTS: dict[AuthorityKind, Any] = {
     AuthorityKind.PUBLIC_COMPENSATION: _("Compensation promised in public"),
     AuthorityKind.OFFER_VALUE: _("Offer"),
 }
-CHECKED: dict[Checked, Any] = {
-    Checked.TEXT: _("Templates"),
-    Checked.JOURNEY: _("Journeys"),
-    Checked.MAILING: _("Mailings"),
-    Checked.PLAY: _("Plays"),
+APPROVABLE: dict[Approvable, Any] = {
+    Approvable.TEXT: _("Templates"),
+    Approvable.JOURNEY: _("Journeys"),
+    Approvable.MAILING: _("Mailings"),
+    Approvable.PLAY: _("Plays"),
 }
 SECOND_PERSON: dict[SecondPerson, Any] = {
     SecondPerson.ALWAYS: _("always by somebody else than the writer"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from keepwell.insight.segments import queries as segments
 from keepwell.insight.segments.contracts import Attribute, SegmentView, grouped
+from keepwell.insight.segments.value_words import labels_of
 from keepwell.insight.segments.vocabulary import (
     MEASURES,
     OPERATORS,
@@ -18,7 +19,7 @@ from keepwell.insight.segments.vocabulary import (
     measurable,
     measure_kind,
 )
-from keepwell.insight.segments.words import COLUMNS, FACTS, OPERATOR_NAMES, VALUES
+from keepwell.insight.segments.words import COLUMNS, FACTS, OPERATOR_NAMES
 from keepwell.insight.segments.words import MEASURES as MEASURE_NAMES
 from keepwell.web.segment_form import FILTERS_MAX, Draft, operators
 
@@ -73,7 +74,7 @@ class Shown:
 def _filter(draft: Draft, place: int, column: str, operator: str, values: list[str]) -> dict[str, Any]:
     table = TABLES[draft.table]
     known = table.columns[column]
-    of = Attribute(column, known.kind, known.choices, labels=VALUES if known.choices else {})
+    of = Attribute(column, known.kind, known.choices, labels=labels_of(column) if known.choices else {})
     return {
         "place": place,
         "field": f"{draft.path}-{place}",

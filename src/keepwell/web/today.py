@@ -36,6 +36,7 @@ ICONS = {
     "handover": "move_down",
     "birthday": "cake",
     "date": "event",
+    "question": "contact_support",
 }
 WHY_SHOWN = 2
 

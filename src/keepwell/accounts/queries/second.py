@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from keepwell.accounts import access, core
-from keepwell.accounts.contracts import Checked, SecondPerson
+from keepwell.accounts.contracts import Approvable, SecondPerson
 from keepwell.accounts.models import SecondPersonRule, User
 
 
-def second_person_table() -> dict[Checked, SecondPerson]:
+def second_person_table() -> dict[Approvable, SecondPerson]:
     """What is asked for each kind of work: what was set, else what Keepwell comes with."""
     table = dict(core.DEFAULT_SECOND_PERSON)
     for row in SecondPersonRule.objects.order_by("pk"):
-        if row.kind in set(Checked) and row.rule in set(SecondPerson):
-            table[Checked(row.kind)] = SecondPerson(row.rule)
+        if row.kind in set(Approvable) and row.rule in set(SecondPerson):
+            table[Approvable(row.kind)] = SecondPerson(row.rule)
     return table
 
 
 def needs_another(
-    kind: Checked, *, actor: str, writers: Collection[str], able: Callable[[User], bool] | None = None
+    kind: Approvable, *, actor: str, writers: Collection[str], able: Callable[[User], bool] | None = None
 ) -> bool:
     """Whether `actor`, one of the `writers` (user names), has to leave the approval to somebody else.
 
@@ -31,7 +31,7 @@ def needs_another(
     return rule is SecondPerson.ALWAYS or _somebody_else(kind, writers, able)
 
 
-def _somebody_else(kind: Checked, writers: Collection[str], able: Callable[[User], bool] | None) -> bool:
+def _somebody_else(kind: Approvable, writers: Collection[str], able: Callable[[User], bool] | None) -> bool:
     others = User.objects.filter(is_active=True).exclude(username__in=writers)
     return any(
         access.may(other, core.APPROVED_BY[kind]) and (able is None or able(other))

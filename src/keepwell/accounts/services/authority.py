@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import queries
-from keepwell.accounts.contracts import SHARES, Authority, AuthorityKind, Checked, Role, SecondPerson
+from keepwell.accounts.contracts import SHARES, Approvable, Authority, AuthorityKind, Role, SecondPerson
 from keepwell.accounts.models import AuthorityLimit, RolePolicy, SecondPersonRule
 from keepwell.foundation.audit import services as audit
 
@@ -77,9 +77,9 @@ def set_second_factor(*, role: Role | str, required: bool, actor: str) -> None:
         )
 
 
-def set_second_person(*, kind: Checked | str, rule: SecondPerson | str, actor: str) -> None:
+def set_second_person(*, kind: Approvable | str, rule: SecondPerson | str, actor: str) -> None:
     """Say whether somebody else than the writer must approve this kind of work; audited."""
-    what, wanted = Checked(kind), SecondPerson(rule)
+    what, wanted = Approvable(kind), SecondPerson(rule)
     with transaction.atomic():
         before = queries.second_person_table()[what]
         if before is wanted:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-NOTE_KINDS = ("service", "call", "visit", "chat", "interview", "other")
+NOTE_KINDS = ("service", "call", "visit", "chat", "interview", "travel", "difficulty", "other")
 URGENCIES = ("low", "normal", "high")
 NOTE_FIELDS = ("explicit_need", "implicit_need", "preference", "urgency", "emotion")
 PROMISE_STATUSES = ("open", "kept", "broken")

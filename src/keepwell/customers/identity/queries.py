@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from keepwell.customers.identity.contracts import CandidateView, MergeView
 from keepwell.customers.identity.models import Alias, Candidate, Merge
 from keepwell.foundation.crypto import ring
+from keepwell.foundation.rows import among
 from keepwell.history import queries as history
 from keepwell.history.contracts import TimelineFact
 
@@ -48,7 +49,7 @@ def canonical_ids(customer_ids: Iterable[str] | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     iterator = iter(customer_ids)
     while chunk := list(islice(iterator, CHUNK)):
-        found.update(Alias.objects.filter(pk__in=chunk).values_list("alias_id", "canonical_id"))
+        found.update(Alias.objects.filter(among("pk", chunk)).values_list("alias_id", "canonical_id"))
     return found
 
 
@@ -126,7 +127,7 @@ def aliases(canonical_ids: Iterable[str] | None = None) -> Iterator[tuple[str, s
         return
     iterator = iter(canonical_ids)
     while chunk := list(islice(iterator, CHUNK)):
-        yield from rows.filter(canonical_id__in=chunk)
+        yield from rows.filter(among("canonical_id", chunk))
 
 
 def write_aliases(path: Path) -> int:

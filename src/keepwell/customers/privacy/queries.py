@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -38,6 +38,7 @@ from keepwell.customers.privacy.models import (
     Wording,
 )
 from keepwell.foundation import clock
+from keepwell.foundation.rows import among
 
 CHUNK = 2_000
 
@@ -60,8 +61,9 @@ def may_contact_many(
     iterator = iter(customer_ids)
     while asked := list(islice(iterator, CHUNK)):
         numbers, present, holds = _held(asked, purpose, at)
-        said = Consent.objects.filter(customer__in=present, channel=channel, purpose=purpose)
-        consents = {one.customer_id: one for one in said}
+        said = Consent.objects.filter(among("customer", present), channel=channel, purpose=purpose)
+        given = said.values_list("customer_id", "given", "at", "wording")
+        consents = {one: _Said(yes, since, wording) for one, yes, since, wording in given}
         for customer_id, number in numbers.items():
             found[customer_id] = _verdict(number in present, holds.get(number), consents.get(number))
     return found
@@ -90,9 +92,10 @@ def _held(asked: list[str], purpose: str, at: datetime) -> tuple[dict[str, str],
     """The surviving number of each, those that have a record, and who of them is to be left alone."""
     canonical = identity.canonical_ids(asked)
     numbers = {customer_id: canonical.get(customer_id, customer_id) for customer_id in asked}
-    present = set(Customer.objects.filter(pk__in=numbers.values()).values_list("pk", flat=True))
+    found = Customer.objects.filter(among("pk", numbers.values())).order_by()
+    present = set(found.values_list("pk", flat=True))
     holds: dict[str, Hold] = {}
-    for hold in active_holds(at).filter(customer__in=present, kind__in=_silencing(purpose)):
+    for hold in active_holds(at).filter(among("customer", present), kind__in=_silencing(purpose)):
         holds.setdefault(hold.customer_id, hold)
     return numbers, present, holds
 
@@ -224,7 +227,15 @@ def _silencing(purpose: str) -> list[str]:
     return [kind for kind in HoldKind if kind in SILENCES_ALL or purpose != Purpose.SERVICE]
 
 
-def _verdict(exists: bool, hold: Hold | None, consent: Consent | None) -> Verdict:
+class _Said(NamedTuple):
+    """What is read of a consent: no object of the row, of which hundreds are made at once."""
+
+    given: bool
+    at: datetime
+    wording: str
+
+
+def _verdict(exists: bool, hold: Hold | None, consent: _Said | None) -> Verdict:
     if not exists:
         return Verdict(False, Reason.UNKNOWN_CUSTOMER)
     if hold is not None:

@@ -55,6 +55,7 @@ from keepwell.customers.queries.records import (
 )
 from keepwell.customers.queries.written import (
     attachment_content,
+    attachment_contents,
     attachment_is_sensitive,
     attachments,
     note,
@@ -70,6 +71,7 @@ __all__ = [
     "acquisition_costs",
     "addressees",
     "attachment_content",
+    "attachment_contents",
     "attachment_is_sensitive",
     "attachments",
     "birthday_missing",

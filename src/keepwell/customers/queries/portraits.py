@@ -30,6 +30,7 @@ from keepwell.customers.models import (
 )
 from keepwell.customers.queries.records import owned_by, owners_of
 from keepwell.foundation.crypto import blind_index
+from keepwell.foundation.rows import among
 
 BIRTHDAY = "birthday"
 IDS_MAX = 1_000
@@ -161,9 +162,9 @@ def days_of(
     wanted = list(customer_ids)
     for start in range(0, len(wanted), IDS_MAX):
         part = wanted[start : start + IDS_MAX]
-        born = Customer.objects.filter(pk__in=part, birth_day_index__in=indexes)
+        born = Customer.objects.filter(among("pk", part), birth_day_index__in=indexes)
         days += [(row.pk, BIRTHDAY, row.birth_on, True) for row in born.only("pk", "birth_on")]
-        dates = PersonalDate.objects.filter(customer__in=part, day_index__in=indexes, kind__in=kinds)
+        dates = PersonalDate.objects.filter(among("customer", part), day_index__in=indexes, kind__in=kinds)
         days += [(row.customer_id, row.kind, row.on_date, row.is_yearly) for row in dates]
     found: dict[str, set[tuple[str, date]]] = {}
     for number, kind, day, is_yearly in days:

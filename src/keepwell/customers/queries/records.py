@@ -14,6 +14,7 @@ from keepwell.customers.contracts import CONTACT_KINDS, Addressee, ContactPointV
 from keepwell.customers.core import mask, normal_contact
 from keepwell.customers.models import ContactPoint, Customer, Ownership
 from keepwell.foundation.crypto import blind_index
+from keepwell.foundation.rows import among
 
 CHUNK = 5_000
 KIND_ORDER = {kind: place for place, kind in enumerate(CONTACT_KINDS)}
@@ -36,7 +37,7 @@ def existing(customer_ids: Iterable[str]) -> set[str]:
     """Those of `customer_ids` that have a record."""
     found: set[str] = set()
     for chunk in _chunks(customer_ids):
-        found.update(Customer.objects.filter(pk__in=chunk).values_list("pk", flat=True))
+        found.update(Customer.objects.filter(among("pk", chunk)).values_list("pk", flat=True))
     return found
 
 
@@ -57,7 +58,7 @@ def names(customer_ids: Iterable[str]) -> dict[str, str]:
     """Names by customer number; a customer without a name is left out."""
     found: dict[str, str] = {}
     for chunk in _chunks(customer_ids):
-        rows = Customer.objects.filter(pk__in=chunk).values_list("pk", "name")
+        rows = Customer.objects.filter(among("pk", chunk)).values_list("pk", "name")
         found.update({pk: name for pk, name in rows if name})
     return found
 
@@ -66,7 +67,7 @@ def whereabouts(customer_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Time zone and country by customer number, "" where they are not known; the unknown are left out."""
     found: dict[str, tuple[str, str]] = {}
     for chunk in _chunks(customer_ids):
-        rows = Customer.objects.filter(pk__in=chunk).values_list("pk", "time_zone", "country")
+        rows = Customer.objects.filter(among("pk", chunk)).values_list("pk", "time_zone", "country")
         found.update({pk: (time_zone, country) for pk, time_zone, country in rows})
     return found
 
@@ -76,7 +77,7 @@ def addressees(customer_ids: Iterable[str]) -> dict[str, Addressee]:
     fields = ("name", "gender", "company", "city", "country", "language", "acquired_at")
     found: dict[str, Addressee] = {}
     for chunk in _chunks(customer_ids):
-        rows = Customer.objects.filter(pk__in=chunk).values_list("pk", *fields)
+        rows = Customer.objects.filter(among("pk", chunk)).values_list("pk", *fields)
         found.update({pk: Addressee(*said) for pk, *said in rows})
     return found
 
@@ -98,7 +99,7 @@ def with_contact(customer_ids: Iterable[str], *, kind: str) -> set[str]:
     """Those of these customers whose record has a contact value of this kind."""
     found: set[str] = set()
     for chunk in _chunks(customer_ids):
-        rows = ContactPoint.objects.filter(customer__in=chunk, kind=kind)
+        rows = ContactPoint.objects.filter(among("customer_id", chunk), kind=kind)
         found.update(rows.values_list("customer_id", flat=True))
     return found
 
@@ -114,7 +115,7 @@ def owners_of(customer_ids: Iterable[str]) -> dict[str, int]:
     """Who looks after these customers now; those whom nobody looks after are left out."""
     found: dict[str, int] = {}
     for chunk in _chunks(customer_ids):
-        present = Ownership.objects.filter(customer__in=chunk, ended_at=None)
+        present = Ownership.objects.filter(among("customer_id", chunk), ended_at=None)
         found.update(present.order_by().values_list("customer_id", "owner_id"))
     return found
 

@@ -50,6 +50,8 @@ FACT_OF_NOTE = {
     "chat": ("chat", "chat"),
     "interview": ("meeting", "visit"),
 }
+# What a colleague learnt of the customer's life; what is to be done about it is a journey's.
+LEARNT = ("travel", "difficulty")
 
 
 def save_note(
@@ -92,8 +94,8 @@ def save_note(
             source=source,
             at=at,
         )
-        if note_id is None and kind in FACT_OF_NOTE:
-            kind_of_fact, channel = FACT_OF_NOTE[kind]
+        if note_id is None and (kind in FACT_OF_NOTE or kind in LEARNT):
+            kind_of_fact, channel = FACT_OF_NOTE.get(kind, (kind, None))
             fact = {
                 "interaction_id": f"note-{found}",
                 "customer_id": customer_id,

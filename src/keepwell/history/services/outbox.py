@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from keepwell.foundation import clock
+from keepwell.foundation.rows import array
 from keepwell.history import faults, reactions
 from keepwell.history.contracts import AppendResult, FlushResult
 from keepwell.history.facts import content_hash, denormalize, key_text, normalize
@@ -88,7 +89,7 @@ def _insert(rows: list[tuple[Any, ...]]) -> None:
             types = ("text", "text", "text", "text", "jsonb", "text", "boolean", "timestamptz", "text")
             arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
             statement = f"{into} SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
-            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(statement, [array(column) for column in zip(*rows, strict=True)])
 
 
 def _refuse_longer(where: str, value: str, field: str) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from keepwell.customers import attributes as portraits
 from keepwell.customers.identity import queries as identity
+from keepwell.foundation.rows import among
 from keepwell.history.engine.sql import literal, quote
 from keepwell.insight.labels import HINT_CODES
 from keepwell.insight.models import CurrentCycle, Score
@@ -154,7 +155,7 @@ def _rows(found: Any, customer_ids: Collection[str] | None) -> Iterator[tuple[An
         return
     rest = iter(sorted(customer_ids))
     while chunk := list(islice(rest, 1_000)):
-        yield from found.filter(customer_id__in=chunk)
+        yield from found.filter(among("customer_id", chunk))
 
 
 def _from_files(scores: Path, plan: Path | None) -> str:

@@ -24,6 +24,7 @@ from keepwell.insight.segments.definition import (
     SegmentCondition,
     Window,
 )
+from keepwell.insight.segments.value_words import labels_of
 
 Name = Callable[[int], str]
 
@@ -134,12 +135,6 @@ OPERATOR_NAMES: dict[str, Label] = {
     "is_known": pgettext_lazy("operator", "is known"),
     "is_unknown": pgettext_lazy("operator", "is not known"),
 }
-VALUES: dict[str, Label] = {
-    "placed": pgettext_lazy("order status", "placed"),
-    "paid": pgettext_lazy("order status", "paid"),
-    "refunded": pgettext_lazy("order status", "refunded"),
-    "cancelled": pgettext_lazy("order status", "cancelled"),
-}
 
 
 def sentence(node: Node, *, segment_name: Name) -> str:
@@ -225,7 +220,7 @@ def window_text(window: Window) -> str:
 
 
 def _filter(one: Filter) -> str:
-    return _compare(str(COLUMNS.get(one.column, one.column)), one.operator, one.value, VALUES)
+    return _compare(str(COLUMNS.get(one.column, one.column)), one.operator, one.value, labels_of(one.column))
 
 
 def _compare(

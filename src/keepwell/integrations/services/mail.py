@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from keepwell.customers.queries import correspondents
 from keepwell.foundation.crypto import ring
 from keepwell.history import services as history
 from keepwell.integrations.contracts import MAIL_SOURCE, Direction, MailError, MailOutcome, MailReading
-from keepwell.integrations.mail import headers, sources
+from keepwell.integrations.mail import headers, sources, words
 from keepwell.integrations.mail.headers import Letter
 from keepwell.integrations.models import ArchivedMail
 from keepwell.integrations.tracking import scrub
+from keepwell.outreach.questions import services as questions
+from keepwell.outreach.questions.contracts import Inbound, Origin
 from keepwell.outreach.services import returning
 
 SOURCE = "keepwell.mail"
@@ -30,6 +32,8 @@ NAME_LENGTH_MAX = 180
 SUBJECT_LENGTH_MAX = 400
 SEEN, NOT_READ = ":2,S", ":2,FS"  # what stands behind a name in `cur`: seen; flagged and seen
 AT_ONCE = 20
+NEWS = timedelta(days=7)  # an older letter that somebody puts on record is no news for a department
+TRIED_MOST = 1_000  # letters that a trial of routing opens
 AT_ONCE_BYTES = 40 * 2**20
 _SEPARATORS = re.compile(r"[/\\]+")
 
@@ -246,4 +250,30 @@ def _put(entry: _Entry, *, actor: str, now: datetime, live: bool, is_sensitive: 
             at=now,
         )
         row.save(update_fields=["attachment"])
+        is_news = live and now - entry.sent_at < NEWS and not is_sensitive
+        if is_news and entry.direction is Direction.INCOMING:
+            feedback = _inbound(entry.fact_key, entry.customer_id, entry.sent_at, entry.name, entry.content)
+            questions.receive(inbound=[feedback], now=now)
     return True
+
+
+def incoming_between(since: datetime, until: datetime, most: int) -> Iterator[Inbound]:
+    """E-mails that customers wrote, the newest first: what a trial of routing reads."""
+    rows = ArchivedMail.objects.filter(
+        direction=Direction.INCOMING,
+        sent_at__gte=since,
+        sent_at__lt=until,
+        attachment__isnull=False,
+        attachment__is_sensitive=False,
+    )
+    found = list(rows.order_by("-sent_at", "-pk")[: min(most, TRIED_MOST)])
+    files = {row.attachment_id: row for row in found if row.attachment_id is not None}
+    for attachment_id, name, content in customers.attachment_contents(files):
+        row = files[attachment_id]
+        yield _inbound(row.fact_key, row.customer_id, row.sent_at, name, content)
+
+
+def _inbound(fact_key: str, customer_id: str, sent_at: datetime, name: str, content: bytes) -> Inbound:
+    """An e-mail as feedback: its subject and its words."""
+    said = f"{name.removesuffix('.eml')}\n{words.open_words(content).text}".strip()
+    return Inbound(fact_key, Origin.EMAIL, customer_id, sent_at, "email", "", said)

@@ -105,6 +105,8 @@ NOTE_KIND: dict[str, Word] = {
     "visit": pgettext_lazy("kind of note", "Visit"),
     "chat": pgettext_lazy("kind of note", "Chat"),
     "interview": pgettext_lazy("kind of note", "Interview"),
+    "travel": pgettext_lazy("kind of note", "Travels"),
+    "difficulty": pgettext_lazy("kind of note", "In difficulty"),
     "other": pgettext_lazy("kind of note", "Other"),
 }
 NOTE_FIELD: dict[str, Any] = {

@@ -45,6 +45,29 @@ ENDED: dict[tuple[str, str], Label] = {
 QUESTIONS_TITLE: dict[str, Label] = {
     "loss": pgettext_lazy("public page", "What made you stay away?"),
     "feedback": pgettext_lazy("public page", "How was it with us?"),
+    "event": pgettext_lazy("public page", "How was it?"),
+    "care": pgettext_lazy("public page", "Do we look after you well?"),
+}
+SATISFIED: dict[str, Label] = {
+    "loss": gettext_lazy("How content were you with us?"),
+    "feedback": gettext_lazy("How content were you with us?"),
+    "event": gettext_lazy("How content were you with what you were at?"),
+    "care": gettext_lazy("How content are you with the way we look after you?"),
+}
+COMING: tuple[tuple[str, Label], ...] = (
+    ("yes", pgettext_lazy("public page", "Yes, I come")),
+    ("perhaps", pgettext_lazy("public page", "Perhaps, I will tell you")),
+    ("no", pgettext_lazy("public page", "No, I cannot come")),
+)
+STANDING: dict[str, Label] = {
+    "yes": gettext_lazy("You come: your seat is kept."),
+    "waiting": gettext_lazy(
+        "All seats are taken: you are on the waiting list. We write to you as soon as there is a place."
+    ),
+    "perhaps": gettext_lazy("You do not know yet. No seat is kept until you say yes."),
+    "no": gettext_lazy("You do not come. Thank you for telling us."),
+    "attended": gettext_lazy("You were there. Thank you for coming!"),
+    "missed": gettext_lazy("We were sorry to miss you."),
 }
 SATISFACTION: tuple[tuple[int, Label], ...] = (
     (1, pgettext_lazy("public page", "Not at all")),

@@ -109,10 +109,10 @@ def play_report(play: PlayView, found: PlayResults, tables: dict[str, tuple[Grou
     return _document(title, story)
 
 
-def savings_report(found: Savings, sentence: str, rows: Sequence[dict[str, Any]]) -> io.BytesIO:
+def savings_report(found: Savings, sentences: Sequence[str], rows: Sequence[dict[str, Any]]) -> io.BytesIO:
     """What all plays of a month did."""
     title = _("What plays saved, %(month)s") % {"month": f"{found.since:%Y-%m}"}
-    story: list[Any] = [_text(title, 16), _text(sentence, 12), Spacer(1, 8)]
+    story: list[Any] = [_text(title, 16), *(_text(one, 12) for one in sentences), Spacer(1, 8)]
     if rows:
         head = [
             _("Play"),

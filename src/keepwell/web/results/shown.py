@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from keepwell.foundation import clock
 from keepwell.insight.labels import TIER
 from keepwell.outreach import users
 from keepwell.plays import queries as plays
+from keepwell.plays.effects.contracts import Lift
 from keepwell.plays.experiments import queries, results
 from keepwell.plays.experiments.contracts import PlayView
 from keepwell.plays.experiments.measured import EVIDENCE, PlayResults, Worth
@@ -110,13 +112,20 @@ def metric_rows(found: PlayResults, names: dict[str, str]) -> list[dict[str, Any
                     "difference": words.difference(one.metric, lift.difference, found.currency),
                     "low": words.difference(one.metric, lift.low, found.currency),
                     "high": words.difference(one.metric, lift.high, found.currency),
+                    "is_bounded": _is_bounded(lift),
                     "verdict": words.VERDICT[verdict],
                     "code": words.CLASS.get(verdict, verdict.value),
                     "doubts": [str(words.DOUBT[doubt]) for doubt in lift.doubts],
                     "small": lift.evidence == "too_small",
+                    "counted": lift.method == "score",
                 }
             )
     return rows
+
+
+def _is_bounded(lift: Lift) -> bool:
+    """Whether its interval says anything."""
+    return math.isfinite(lift.low) or math.isfinite(lift.high)
 
 
 def guard_row(one: GuardResult, names: dict[str, str], found: PlayResults) -> dict[str, Any]:
@@ -129,6 +138,7 @@ def guard_row(one: GuardResult, names: dict[str, str], found: PlayResults) -> di
         "control": formats.percent(one.lift.control.mean, 1) if one.lift.control.units else formats.DASH,
         "low": words.points(one.lift.low),
         "high": words.points(one.lift.high),
+        "is_bounded": _is_bounded(one.lift),
         "margin": words.points(one.rail.margin),
         "state": words.GUARD_STATE[state],
         "alarm": one.rail.alarm,
@@ -216,6 +226,7 @@ def group_row(one: GroupLift, name: str) -> dict[str, Any]:
         "difference": words.points(lift.difference),
         "low": words.points(lift.low),
         "high": words.points(lift.high),
+        "is_bounded": _is_bounded(lift),
         "small": lift.evidence == "too_small",
         "verdict": words.VERDICT[EVIDENCE[lift.evidence]],
         "code": words.CLASS.get(EVIDENCE[lift.evidence], "small"),
@@ -292,10 +303,9 @@ def _numbers(metric: str, arm: str, lift: Any) -> tuple[Any, ...]:
 
 
 def _total(worth: Worth | None, metric: Metric) -> tuple[Any, ...]:
-    named = {Metric.RETENTION: "kept", Metric.REVENUE: "revenue", Metric.MARGIN: "margin"}
-    if worth is None or metric not in named:
+    amount = worth.of(metric) if worth else None
+    if worth is None or amount is None:
         return (None, None, None, None)
-    amount = getattr(worth, named[metric])
     bounds = [None if abs(one) == float("inf") else one for one in (amount.value, amount.low, amount.high)]
     return (*bounds, worth.cost)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from keepwell.plays.effects.contracts import Lift
 from keepwell.plays.experiments.contracts import PlayView
@@ -85,10 +85,18 @@ def amount(value: float, currency: str) -> str:
 
 
 def difference(metric: str, value: float, currency: str) -> str:
-    """A difference in the unit of its metric."""
+    """A difference as a column of figures has it: money, or percentage points without their word."""
     if metric in (Metric.REVENUE, Metric.MARGIN):
         return amount(value, currency)
     return points(value)
+
+
+def told(metric: str, value: float, currency: str) -> str:
+    """A difference within a sentence: shares with the word for their unit."""
+    said = difference(metric, value, currency)
+    if metric in (Metric.REVENUE, Metric.MARGIN) or not math.isfinite(value):
+        return said
+    return pgettext("difference of shares", "%(points)s points") % {"points": said}
 
 
 def level(metric: str, value: float, currency: str) -> str:
@@ -123,9 +131,9 @@ def sentence(found: PlayResults, play: PlayView) -> str:
         "arm": names(play)[arm],
         "control": names(play)[found.baseline],
         "metric": METRIC[found.primary],
-        "difference": difference(found.primary, lift.difference, found.currency),
+        "difference": told(found.primary, lift.difference, found.currency),
         "low": difference(found.primary, lift.low, found.currency),
-        "high": difference(found.primary, lift.high, found.currency),
+        "high": told(found.primary, lift.high, found.currency),
     }
     words = {
         Verdict.BETTER: _(

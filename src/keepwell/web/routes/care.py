@@ -6,7 +6,15 @@ from django.urls import path, re_path
 
 from keepwell.web import panels
 from keepwell.web.care import panel
-from keepwell.web.views import care, care_activities, care_assign, care_packages, care_plan, care_settings
+from keepwell.web.views import (
+    care,
+    care_activities,
+    care_assign,
+    care_guests,
+    care_packages,
+    care_plan,
+    care_settings,
+)
 
 panels.register(panel.PANEL)
 
@@ -20,18 +28,21 @@ urlpatterns = [
     path("care/customer/<path:customer_id>/", care_plan.plan, name="care_plan"),
     path("care/use-report/<path:customer_id>/", care_packages.use_report, name="care_use_report"),
     path("care/activities/", care_activities.listed, name="care_activities"),
+    path("care/activities/series/", care_activities.save_series, name="care_series"),
     path("care/activities/<int:activity_id>/", care_activities.one, name="care_activity"),
     re_path(
         r"^care/activities/(?P<activity_id>\d{1,9})/guests\.(?P<kind>csv|xlsx)$",
-        care_activities.export,
+        care_guests.export,
         name="care_guests_export",
     ),
+    path("care/activities/<int:activity_id>/guests/", care_guests.door, name="care_door"),
     path(
         "care/activities/<int:activity_id>/<slug:action>/",
         care_activities.act,
         name="care_activity_act",
     ),
-    path("care/guests/<int:guest_id>/", care_activities.answer, name="care_guest"),
+    path("care/guests/<int:guest_id>/", care_guests.answer, name="care_guest"),
+    path("care/guests/<int:guest_id>/in/", care_guests.check_in, name="care_guest_in"),
     path("care/packages/new/<path:customer_id>/", care_packages.new, name="care_package_new"),
     path("care/packages/<int:package_id>/", care_packages.one, name="care_package"),
     path("reports/care/", care.effect, name="care_effect"),

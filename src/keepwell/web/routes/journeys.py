@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from keepwell.web.views import journey_editor, journey_watch, journeys
+from keepwell.web.views import festivals, journey_editor, journey_watch, journeys
 
 urlpatterns = [
     path("journeys/", journeys.listed, name="journeys"),
+    path("journeys/festivals/", festivals.calendar, name="festivals"),
+    path("journeys/festivals/do/<slug:action>/", festivals.act, name="festivals_act"),
+    re_path(r"^journeys/festivals/export\.(?P<kind>csv|xlsx)$", festivals.export, name="festivals_export"),
     path("journeys/new/", journey_editor.new, name="journey_new"),
     path("journeys/<int:journey_id>/", journeys.journey, name="journey"),
     path("journeys/<int:journey_id>/dry-run/", journeys.dry_run, name="journey_dry_run"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web import contact_panel, panels, task_panel
-from keepwell.web.views import alerts, contacts, days, notices, tasks, today, warnings
+from keepwell.web import buying_panel, contact_panel, panels, task_panel, written_panel
+from keepwell.web.views import alerts, contacts, days, notices, tailoring, tasks, today, warnings
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 
 # The customer page shows it; whoever answers that page has read these addresses.
 panels.register(task_panel.PANEL)
 panels.register(contact_panel.PANEL)
+panels.register(buying_panel.PANEL)
+panels.register(written_panel.PANEL)
 
 urlpatterns = [
     path("today/", today.today, name="today"),
@@ -27,6 +29,7 @@ urlpatterns = [
     path("reports/warnings/", warnings.report, name="warnings"),
     re_path(r"^reports/warnings/" + EXPORT, warnings.export, name="warnings_export"),
     path("contacts/<path:customer_id>/", contacts.contacts, name="customer_contacts"),
+    path("buying-stage/<path:customer_id>/", tailoring.stage_of, name="customer_buying_stage"),
     path("settings/contact-policy/", contacts.policy, name="contact_policy"),
     path("settings/contact-policy/holdout/", contacts.set_holdout, name="set_holdout"),
     path("settings/contact-policy/pace/", contacts.tell_pace, name="tell_pace"),

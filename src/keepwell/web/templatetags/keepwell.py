@@ -55,6 +55,7 @@ register.filter("exact", formats.exact)
 register.filter("seconds", formats.seconds)
 register.filter("signed", formats.signed)
 register.filter("listed", formats.listed)
+register.simple_tag(formats.sign)
 
 
 @register.filter

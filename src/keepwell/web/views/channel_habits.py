@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
@@ -16,11 +15,10 @@ from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
-from keepwell.foundation.audit import services as audit
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.replying.contracts import SPANS
 from keepwell.outreach.replying.habits import HOURS, ChannelUse, answered_share, channel_use
-from keepwell.web import exports, formats
+from keepwell.web import formats, spans
 from keepwell.web.shell import render
 
 USUAL, FEWEST = 90, 30
@@ -36,10 +34,8 @@ def channel_habits(request: HttpRequest) -> HttpResponse:
         "title": _("Channels and habits"),
         "sentence": sentence(found),
         "rows": [_row(one) for one in found],
-        "spans": [(span, span == days) for span in SPANS],
-        "export_csv": reverse("channel_habits_export", args=["csv"]) + f"?days={days}",
-        "export_xlsx": reverse("channel_habits_export", args=["xlsx"]) + f"?days={days}",
         "may_change": access.may(request.user, Permission.VIEW_SETTINGS),
+        **spans.context("channel_habits", days, SPANS),
     }
     return render(request, "keepwell/touchpoints/channel_habits.html", context)
 
@@ -54,16 +50,16 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
             (one.channel, weekday + 1, hour, made, None, None, answered, None)
             for (weekday, hour), (made, answered) in sorted(one.times.items())
         ]
-    audit.log(
-        actor=request.user.get_username(),
-        action="channel_habits.export",
-        object_type="report",
-        object_id="channel_habits",
-        details={"days": days},
-    )
     header = ("channel", "weekday", "from_hour", "made", "delivered", "opened", "answered", "own")
-    respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
-    return respond(header, rows, "keepwell-channels")
+    return spans.export(
+        request,
+        kind,
+        name="channel_habits",
+        days=days,
+        header=header,
+        rows=rows,
+        file_name="keepwell-channels",
+    )
 
 
 def sentence(found: Sequence[ChannelUse]) -> str:
@@ -129,5 +125,4 @@ def _days(request: HttpRequest) -> int:
     """The span asked for; the facts are the whole shop's, so only who sees everybody's figures comes in."""
     if access.require(request.user, Permission.VIEW_FIGURES) < Reach.ALL:
         raise PermissionDenied
-    text = request.GET.get("days", "")
-    return int(text) if text in {str(one) for one in SPANS} else USUAL
+    return spans.asked(request, SPANS, USUAL)

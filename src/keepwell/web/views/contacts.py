@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import time
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
@@ -24,6 +25,7 @@ from keepwell.customers.labels import CHANNEL
 from keepwell.customers.privacy.contracts import Channel
 from keepwell.foundation import clock
 from keepwell.insight.labels import TIER
+from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.outreach.pacing import core as pace_core
 from keepwell.outreach.pacing import labels
@@ -32,6 +34,8 @@ from keepwell.outreach.pacing import services as pace_services
 from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries, rulebook, services, words
 from keepwell.outreach.policy.contracts import Cap, ContactView, Decision, Intent, Rules
+from keepwell.outreach.tailoring import labels as tailoring_labels
+from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web import formats, noticing
 from keepwell.web.shell import render
 
@@ -45,6 +49,7 @@ ANSWERS = {
 }
 NUMBERS = ("repeat_days", "reserve_hours")
 PACE_DAYS = ("slower_days", "pause_days")
+SEPARATORS = re.compile(r"[,，、;；\n]")
 FOLLOWED = ("follow_clicks", "follow_opens", "follow_agreed_only")
 
 
@@ -65,7 +70,7 @@ def contacts(request: HttpRequest, customer_id: str) -> HttpResponse:
         "matrix": matrix,
         "open": open_ways(matrix),
         "pace": pace_of(record.customer_id),
-        "rows": [shown(one) for one in queries.contacts(record.customer_id, limit=SHOWN)],
+        "rows": rows_of(queries.contacts(record.customer_id, limit=SHOWN)),
         "now": now,
         "zone": users.zone_of(cast(Any, request.user)),
     }
@@ -121,6 +126,27 @@ def open_ways(matrix: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [way for way in ways if way["channels"]]
 
 
+def rows_of(found: Sequence[ContactView]) -> list[dict[str, Any]]:
+    """The rows of the history; of a message that named a touchpoint with why it said what it said."""
+    chosen = tailoring.decisions([one.intent_id for one in found])
+    places = tailoring.places_named() if chosen else {}
+    groups = segments.names() if chosen else {}
+    rows = []
+    for one in found:
+        kept = chosen.get(one.intent_id)
+        said = (
+            tailoring_labels.decision(
+                kept,
+                segment=lambda number: groups.get(number, str(number)),
+                touchpoint=places.get(kept.touchpoint, kept.touchpoint),
+            )
+            if kept
+            else ""
+        )
+        rows.append({**shown(one), "chosen": said})
+    return rows
+
+
 def shown(one: ContactView) -> dict[str, Any]:
     """A row of the history in words, with where it comes from."""
     kind, _separator, number = one.origin.partition(":")
@@ -172,6 +198,7 @@ def policy(request: HttpRequest) -> HttpResponse:
             else (code, str(TIER[code]), code in present.respect_tiers)
             for code in rulebook.TIERS
         ],
+        "left_alone": queries.left_alone(),
         "adapt_pace": "adapt_pace" in asked if "pacing" in asked else present.adapt_pace,
         "pace": pace_rows(),
         "zones": sorted(available_timezones()),
@@ -296,6 +323,14 @@ def read(asked: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
     if "respect" in asked:
         chosen = asked.getlist("respect_tiers")
         values["respect_tiers"] = tuple(one for one in rulebook.TIERS if one in chosen)
+    if "severe" in asked:
+        words_of = (word.strip() for word in SEPARATORS.split(asked.get("severe_priorities", "")))
+        values["severe_priorities"] = tuple(dict.fromkeys(word for word in words_of if word))
+        number = _whole(asked.get("severe_days", ""))
+        if number is None:
+            errors["severe_days"] = _("Please type a whole number.")
+        else:
+            values["severe_days"] = number
     if "follow" in asked:
         values |= {name: name in asked for name in FOLLOWED}
     caps: list[Cap] = []
@@ -346,6 +381,8 @@ def typed_of(rules: Rules) -> dict[str, Any]:
         "reserve_hours": rules.reserve_hours,
         "slower_days": rules.slower_days,
         "pause_days": rules.pause_days,
+        "severe_priorities": ", ".join(rules.severe_priorities),
+        "severe_days": rules.severe_days,
     }
 
 

@@ -19,6 +19,7 @@ from keepwell.foundation import clock
 from keepwell.insight.segments import access as segment_access
 from keepwell.outreach.journeys import labels, queries, services
 from keepwell.outreach.journeys.contracts import (
+    ACTOR,
     DefinitionError,
     JourneyError,
     JourneyView,
@@ -363,6 +364,7 @@ def _context(
         "title": one.name,
         "one": one,
         "draft": draft,
+        "saver": "Keepwell" if draft.updated_by == ACTOR else draft.updated_by,
         "drawing": made,
         "panel": panel,
         "errors": sum(1 for each in findings if each.severity is Severity.ERROR),

@@ -2,73 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
-from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
-from keepwell.foundation.audit import services as audit
-from keepwell.insight.labels import COMMUNICATION_GROUP
 from keepwell.outreach import users
-from keepwell.outreach.content import queries as content
-from keepwell.outreach.journeys import queries as journeys
+from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.outreach.touchpoints import labels, queries, services
-from keepwell.outreach.touchpoints.contracts import (
-    SPANS,
-    Figures,
-    FrictionView,
-    MapError,
-    MapView,
-    StageView,
-    TouchpointView,
-)
-from keepwell.web import exports, formats
+from keepwell.outreach.touchpoints.contracts import SPANS, MapError
+from keepwell.web import spans
 from keepwell.web.charts.mood import mood_chart
 from keepwell.web.shell import render
-from keepwell.web.touchpoints import forms
+from keepwell.web.touchpoints import forms, shown, table
 
 HISTORY = 30
-# Below so many people a share is not shown: it would say more about chance than about customers.
-FEWEST = 20
 REMOVED = "journey_map_removed"
 
 
 def the_map(request: HttpRequest) -> HttpResponse:
     """The map."""
     access.require(request.user, Permission.VIEW_PLANS)
-    days = _days(request)
+    days = spans.asked(request, SPANS, queries.SPAN_DAYS)
     found = queries.the_map(days)
-    names = users.names(_owner_ids(found))
+    names = users.names(shown.owner_ids(found))
     context = {
         "title": _("Journey map"),
         "map": found,
-        "lanes": [_lane(one, names) for one in found.stages],
+        "lanes": shown.lanes(found, names, best=queries.best(found), planned=tailoring.planned()),
         "chart": mood_chart(found.stages),
-        "sentence": sentence(found),
-        "spans": [(span, span == days) for span in SPANS],
-        "history": [
-            {
-                "at": one.at,
-                "actor": one.actor,
-                "what": _changed(one.action),
-                "about": _about(one.object_id, found),
-            }
-            for one in queries.history(HISTORY)
-        ],
+        "sentence": shown.sentence(found),
+        "history": shown.changes(queries.history(HISTORY), found),
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
         "removed": request.session.get(REMOVED),
-        "export_csv": reverse("journey_map_export", args=["csv"]) + f"?days={days}",
-        "export_xlsx": reverse("journey_map_export", args=["xlsx"]) + f"?days={days}",
         "now": clock.now(),
+        **spans.context("journey_map", days, SPANS),
     }
     return render(request, "keepwell/touchpoints/map.html", context)
 
@@ -77,7 +51,7 @@ def the_map(request: HttpRequest) -> HttpResponse:
 def measure(request: HttpRequest) -> HttpResponse:
     """Work the figures out again."""
     access.require(request.user, Permission.VIEW_PLANS)
-    days = _days(request)
+    days = spans.asked(request, SPANS, queries.SPAN_DAYS)
     services.measure(days=days, now=clock.now())
     messages.success(request, _("The figures are of this moment."))
     return HttpResponseRedirect(reverse("journey_map") + f"?days={days}")
@@ -174,9 +148,9 @@ def friction(request: HttpRequest, friction_id: int | None = None) -> HttpRespon
         "unless": forms.fact_fields("unless", present.unless if present else {}, asked),
         "seen": forms.fact_words(present.fact) if present else "",
         "cured": forms.fact_words(present.unless) if present and present.unless else "",
-        "remedy": _remedy(present) if present else "",
+        "remedy": shown.remedy(present, shown.remedy_names([present])) if present else "",
         "dry": dry,
-        "would": would(dry) if dry else "",
+        "would": shown.would(dry) if dry else "",
         "outcomes": [(labels.OUTCOME[code], n) for code, n in (present.outcomes or {}).items()]
         if present
         else [],
@@ -226,202 +200,19 @@ def act(request: HttpRequest, kind: str, number: int, action: str) -> HttpRespon
     return HttpResponseRedirect(back)
 
 
-HEADER = (
-    "stage", "touchpoint", "channel", "group", "owner", "contacts", "customers", "tickets_14d",
-    "complaints_14d", "score", "answers", "early", "bought_30d", "lift", "mood", "mood_measured",
-    "stage_customers", "stage_early", "stage_went_on_30d", "stage_drop_off", "friction", "severity",
-    "friction_owner", "met", "met_customers", "complained_30d", "hours_to_complaint", "remedy",
-    "remedy_code", "remedy_on",
-)  # fmt: skip
-
-
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The map as one table: a line for each friction, or for each touchpoint without any."""
     access.require(request.user, Permission.VIEW_PLANS)
-    found = queries.the_map(_days(request))
-    audit.log(
-        actor=request.user.get_username(),
-        action="journey_map.export",
-        object_type="report",
-        object_id="journey_map",
-        details={"days": found.days},
+    found = queries.the_map(spans.asked(request, SPANS, queries.SPAN_DAYS))
+    return spans.export(
+        request,
+        kind,
+        name="journey_map",
+        days=found.days,
+        header=table.HEADER,
+        rows=table.lines(found),
+        file_name="keepwell-journey-map",
     )
-    respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
-    return respond(HEADER, _lines(found), "keepwell-journey-map")
-
-
-def _lines(found: MapView) -> Iterator[tuple[Any, ...]]:
-    names = users.names(_owner_ids(found))
-    for stage in found.stages:
-        way = stage.figures
-        people = (way.customers, way.early, way.went_on, _rounded(way.drop_off)) if way else (None,) * 4
-        for one in stage.touchpoints:
-            said = one.figures
-            counted = (
-                (
-                    said.contacts,
-                    said.customers,
-                    said.tickets,
-                    said.complaints,
-                    _rounded(said.score),
-                    said.answers,
-                    said.early,
-                    said.bought,
-                    _rounded(said.lift),
-                )
-                if said
-                else (None,) * 9
-            )
-            first = (stage.name, one.name, one.channel, one.group, names.get(one.owner_id or 0, ""), *counted)
-            middle = (_rounded(one.mood), one.is_measured, *people)
-            for each in one.frictions or (None,):
-                yield (*first, *middle, *_friction_cells(each, names))
-
-
-def _friction_cells(one: FrictionView | None, names: dict[int, str]) -> tuple[Any, ...]:
-    if one is None:
-        return (None,) * 10
-    seen = one.evidence
-    counts = (
-        (seen.met, seen.customers, seen.complained, seen.hours_to_complaint)
-        if seen
-        else (None, None, None, None)
-    )
-    return (
-        one.name, one.severity, names.get(one.owner_id or 0, ""), *counts, one.remedy, one.remedy_code,
-        one.is_on,
-    )  # fmt: skip
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
-
-
-def sentence(found: MapView) -> str:
-    """Where it hurts most, and what is kept ready, in one sentence."""
-    frictions = [one for stage in found.stages for point in stage.touchpoints for one in point.frictions]
-    known = [one for one in frictions if one.evidence and one.evidence.met]
-    if found.until is None:
-        return _("Where do customers meet us, how does it go, and what do we keep ready where it hurts?")
-    if not known:
-        return _("Nothing went wrong in these days, as far as the facts tell.")
-    worst = max(known, key=lambda one: one.severity * (one.evidence.customers if one.evidence else 0))
-    assert worst.evidence is not None
-    on = sum(one.is_on for one in frictions)
-    first = ngettext(
-        "“%(what)s” met %(customers)s customer in %(days)s days.",
-        "“%(what)s” met %(customers)s customers in %(days)s days.",
-        worst.evidence.customers,
-    ) % {"what": worst.name, "customers": formats.number(worst.evidence.customers), "days": found.days}
-    ready = _("%(on)s of %(all)s remedies start by themselves.") % {"on": on, "all": len(frictions)}
-    return f"{first} {ready}"
-
-
-def would(dry: Any) -> str:
-    """What the remedy would have done, in a sentence."""
-    if not dry.met:
-        return _("Nobody met this in the last %(days)s days.") % {"days": dry.days}
-    return ngettext(
-        "It would have begun for %(customers)s customer in the last %(days)s days.",
-        "It would have begun for %(customers)s customers in the last %(days)s days.",
-        dry.would_start,
-    ) % {"customers": formats.number(dry.would_start), "days": dry.days}
-
-
-def _lane(stage: StageView, names: dict[int, str]) -> dict[str, Any]:
-    way = stage.figures
-    return {
-        "stage": stage,
-        "points": [_point(one, names) for one in stage.touchpoints],
-        "drop_off": formats.percent(way.drop_off) if way and way.early >= FEWEST else "",
-        "few": bool(way and 0 < way.early < FEWEST),
-    }
-
-
-def _point(one: TouchpointView, names: dict[int, str]) -> dict[str, Any]:
-    said = one.figures
-    face = "" if one.mood is None else ("good" if one.mood > 0.25 else "bad" if one.mood < -0.25 else "even")
-    return {
-        "one": one,
-        "channel": CHANNEL.get(one.channel, ""),
-        "group": COMMUNICATION_GROUP.get(one.group, ""),
-        "owner": names.get(one.owner_id or 0, ""),
-        "counts": forms.fact_words(one.fact),
-        "score": formats.percent(said.score) if said and said.score is not None and one.is_measured else "",
-        "face": face,
-        "bought": _bought(said) if said and one.fact.get("fact") != "orders" else "",
-        "frictions": [
-            {
-                "one": each,
-                "severity": labels.SEVERITY[each.severity],
-                "owner": names.get(each.owner_id or 0, ""),
-                "remedy": _remedy(each),
-            }
-            for each in one.frictions
-        ],
-    }
-
-
-def _bought(said: Figures) -> str:
-    """How many bought afterwards, beside everybody seen on the map; nothing where there are too few."""
-    if said.lift is None:
-        return ""
-    return _(
-        "%(share)s ordered within 30 days, %(times)s times as many as all (%(bought)s of %(people)s)"
-    ) % {
-        "share": formats.percent(said.bought / said.early),
-        "times": formats.number(said.lift, 1),
-        "bought": formats.number(said.bought),
-        "people": formats.number(said.early),
-    }
-
-
-def _remedy(one: FrictionView) -> str:
-    if one.remedy == "journey":
-        found = journeys.by_code(one.remedy_code)
-        return _("Journey: %(name)s") % {"name": found.name if found else one.remedy_code}
-    if one.remedy == "message":
-        text = content.get(one.remedy_code)
-        return _("Message: %(name)s") % {"name": text.name if text else one.remedy_code}
-    if one.remedy == "task":
-        return _("Task: %(words)s") % {"words": one.task_words}
-    return ""
-
-
-def _owner_ids(found: MapView) -> set[int | None]:
-    points = [one for stage in found.stages for one in stage.touchpoints]
-    return {one.owner_id for one in points} | {each.owner_id for one in points for each in one.frictions}
-
-
-def _changed(action: str) -> str:
-    return str(
-        {
-            "stage.add": _("Stage added"),
-            "stage.change": _("Stage changed"),
-            "touchpoint.add": _("Touchpoint added"),
-            "touchpoint.change": _("Touchpoint changed"),
-            "friction.add": _("Friction added"),
-            "friction.change": _("Friction changed"),
-            "remedy.on": _("Remedy switched on"),
-            "remedy.off": _("Remedy switched off"),
-        }.get(action.removeprefix("journey_map."), action)
-    )
-
-
-def _about(object_id: str, found: MapView) -> str:
-    kind, _separator, number = object_id.partition(":")
-    points = [one for stage in found.stages for one in stage.touchpoints]
-    names = {
-        "stage": {one.stage_id: one.name for one in found.stages},
-        "touchpoint": {one.touchpoint_id: one.name for one in points},
-        "friction": {each.friction_id: each.name for one in points for each in one.frictions},
-    }
-    return names.get(kind, {}).get(int(number) if number.isdecimal() else 0, "")
-
-
-def _days(request: HttpRequest) -> int:
-    asked = request.POST.get("days", "") if request.method == "POST" else request.GET.get("days", "")
-    return int(asked) if asked in {str(one) for one in SPANS} else queries.SPAN_DAYS
 
 
 def _blank(request: HttpRequest) -> dict[str, Any]:

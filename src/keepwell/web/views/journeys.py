@@ -18,6 +18,7 @@ from keepwell.foundation import clock
 from keepwell.outreach.journeys import labels, queries, services, words
 from keepwell.outreach.journeys.contracts import (
     RUNNING,
+    SPANS,
     JourneyError,
     JourneyView,
     Severity,
@@ -28,6 +29,7 @@ from keepwell.outreach.journeys.contracts import (
 from keepwell.outreach.journeys.core.graph import Definition, End, in_order
 from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.sending.labels import MESSAGE_STATUS
+from keepwell.web import spans
 from keepwell.web.journeys import drawing as drawings
 from keepwell.web.journeys import trials, watching
 from keepwell.web.shell import render, wants_fragment
@@ -88,6 +90,7 @@ def journey(request: HttpRequest, journey_id: int) -> HttpResponse:
         "shown_version": shown.number,
         "versions": [(each, labels.VERSION_STATUS[each.status]) for each in listed],
         "status": labels.STATUS[one.status],
+        "needs": labels.needs_of(one.code),
         "start": words.start(plan.start),
         "entry": words.entry(plan),
         "goals": [words.ending(each) for each in plan.goals],
@@ -117,10 +120,9 @@ def dry_run(request: HttpRequest, journey_id: int) -> HttpResponse:
     if version is None:
         raise Http404
     if request.method == "POST":
-        asked = request.POST.get("days", "")
         services.ask_trial(
             journey_id=journey_id,
-            days=int(asked) if asked in {str(span) for span in trials.SPANS} else trials.SPANS[0],
+            days=spans.asked(request, SPANS, SPANS[0]),
             actor=request.user.get_username(),
             now=clock.now(),
         )

@@ -20,6 +20,7 @@ from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.channels.person import labels, queries, services
 from keepwell.outreach.channels.person.contracts import ErrandView
+from keepwell.outreach.content import queries as content
 from keepwell.outreach.contracts import TaskError
 from keepwell.web import exports
 from keepwell.web.shell import render
@@ -33,10 +34,16 @@ def listed(request: HttpRequest) -> HttpResponse:
     owners = access.owners_within(request.user, Permission.VIEW_TASKS)
     found = queries.to_ship(owner_ids=owners)
     names = customers.names([one.customer_id for one in found])
+    texts = {one.code: one.name for one in content.templates()} if found else {}
     context = {
         "title": _("Letters and gifts"),
         "rows": [
-            {"one": one, "name": names.get(one.customer_id, ""), "channel": CHANNEL[one.channel]}
+            {
+                "one": one,
+                "name": names.get(one.customer_id, ""),
+                "channel": CHANNEL[one.channel],
+                "text": texts.get(one.content, one.content),
+            }
             for one in found
         ],
         "states": list(labels.SHIPPING.items()),

@@ -35,6 +35,7 @@ from keepwell.outreach.mailings.services.drafting import CHANNELS, Plan
 from keepwell.outreach.policy.words import CAUSE
 from keepwell.outreach.sending import labels as sending_labels
 from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web import exports
 from keepwell.web.shell import render
 
@@ -223,10 +224,18 @@ def _form(
             for row in content.templates(status="published")
             if row.kind in kinds
         ],
+        "touchpoints": places(),
         "may_write": access.may(user, Permission.SAVE_PLANS),
         "now": clock.now(),
     }
     return render(request, "keepwell/mailings/draft.html", context, status=422 if problems else 200)
+
+
+def places() -> list[tuple[str, str, int]]:
+    """The touchpoints of the map, those with planned texts first, each with how many."""
+    planned = tailoring.planned()
+    named = [(code, name, planned.get(code, 0)) for code, name in tailoring.places_named().items()]
+    return sorted(named, key=lambda one: (not one[2], one[1].casefold()))
 
 
 def _channels_said(kind: Any) -> str:
@@ -243,6 +252,7 @@ def _typed(request: HttpRequest) -> Plan:
         send_at=_moment(given.get("send_at", ""), _zone(request)),
         keep_trying_days=_whole(given.get("keep_trying_days", "")),
         priority=_whole(given.get("priority", "")),
+        touchpoint=given.get("touchpoint", ""),
     )
 
 
@@ -266,6 +276,7 @@ def _of(one: MailingView, zone: ZoneInfo) -> dict[str, Any]:
         "send_at": local,
         "keep_trying_days": one.keep_trying_days,
         "priority": one.priority,
+        "touchpoint": one.touchpoint,
     }
 
 
@@ -323,6 +334,7 @@ def _progress(request: HttpRequest, one: MailingView) -> dict[str, Any]:
         "state": _state(one),
         "segment": segments.names().get(one.segment_id, ""),
         "channel": CHANNEL.get(one.channel, one.channel),
+        "touchpoint": tailoring.places_named().get(one.touchpoint, one.touchpoint),
         "found": found,
         "prepared": prepared,
         "share": prepared / one.audience if one.audience else 1.0,

@@ -81,7 +81,7 @@ def savings(request: HttpRequest) -> HttpResponse:
         "found": found,
         "month": f"{since:%Y-%m}",
         "months": _months(),
-        "sentence": savings_sentence(found),
+        "sentences": savings_sentences(found),
         "rows": savings_rows(found),
         "vain": vain_rows(request),
         "vain_least": VAIN_LEAST,
@@ -101,7 +101,7 @@ def savings_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     found = learning.savings(since=since, until=until)
     _noted(request, f"plays:{since:%Y-%m}", kind)
     if kind == "pdf":
-        file = pdf.savings_report(found, savings_sentence(found), savings_rows(found))
+        file = pdf.savings_report(found, savings_sentences(found), savings_rows(found))
         name = f"keepwell-plays-{since:%Y-%m}.pdf"
         response = FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
         response["Cache-Control"] = "private, no-store"
@@ -141,24 +141,31 @@ def _plain(amount: Any) -> tuple[float | None, ...]:
     return tuple(None if abs(one) == float("inf") else one for one in numbers)
 
 
-def savings_sentence(found: Savings) -> str:
-    """What plays saved, in one sentence with its interval."""
+def savings_sentences(found: Savings) -> list[str]:
+    """What plays saved, in a sentence with its interval, and one more for each further currency."""
     if not found.plays:
-        return _("No play was looked at in this month.")
-    said = {
-        "kept": words.between(found.kept),
-        "margin": words.between(found.margin, found.currency),
-        "cost": formats.money(found.cost, found.currency),
-    }
+        return [_("No play was looked at in this month.")]
+    first, *others = [
+        {
+            "kept": words.between(found.kept),
+            "plays": formats.number(one.plays),
+            "currency": one.currency,
+            "margin": words.between(one.margin, one.currency),
+            "cost": formats.money(one.cost, one.currency),
+        }
+        for one in found.money
+    ]
     if found.kept.low > 0:
-        return (
-            _("Plays kept %(kept)s customers who would have left; margin %(margin)s after %(cost)s of cost.")
-            % said
+        whole = _(
+            "Plays kept %(kept)s customers who would have left; margin %(margin)s after %(cost)s of cost."
         )
-    return (
-        _("Whether plays kept anybody cannot be told yet: %(kept)s customers, margin %(margin)s at %(cost)s.")
-        % said
-    )
+    else:
+        whole = _(
+            "Whether plays kept anybody cannot be told yet: "
+            "%(kept)s customers, margin %(margin)s at %(cost)s."
+        )
+    more = _("In %(currency)s (plays: %(plays)s): margin %(margin)s after %(cost)s of cost.")
+    return [whole % first, *(more % one for one in others)]
 
 
 def savings_rows(found: Savings) -> list[dict[str, Any]]:

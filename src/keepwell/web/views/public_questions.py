@@ -19,7 +19,7 @@ from keepwell.web.public import words
 from keepwell.web.public.pages import language_of, mark_of, page, public
 from keepwell.web.views.public_wishes import gone, looked
 
-SURVEYS = {1: Survey.LOSS, 2: Survey.FEEDBACK}
+SURVEYS = {1: Survey.LOSS, 2: Survey.FEEDBACK, 3: Survey.EVENT, 4: Survey.CARE}
 
 
 @public
@@ -50,7 +50,7 @@ def said(request: HttpRequest, survey: Survey) -> Answers:
     is_loss = survey is Survey.LOSS
     return Answers(
         satisfaction=_number(request, "satisfaction"),
-        recommend=None if is_loss else _number(request, "recommend"),
+        recommend=_number(request, "recommend") if survey is Survey.FEEDBACK else None,
         causes=tuple(dict.fromkeys(request.POST.getlist("cause"))) if is_loss else (),
         said=request.POST.get("said", "").replace("\r\n", "\n").strip(),
         call_back="call_back" in request.POST,
@@ -79,6 +79,7 @@ def form(
         context: dict[str, Any] = {
             "title": words.QUESTIONS_TITLE[survey],
             "survey": str(survey),
+            "asked": words.SATISFIED[survey],
             "token": token,
             "given": typed or (before.answers if before else Answers()),
             "is_refused": status != 200,

@@ -16,10 +16,9 @@ from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
-from keepwell.foundation.audit import services as audit
 from keepwell.outreach.replying import queries, services
 from keepwell.outreach.replying.contracts import CHANNELS, SPANS, ReplyTimes, StandardError
-from keepwell.web import exports, formats
+from keepwell.web import formats, spans
 from keepwell.web.shell import render
 
 USUAL = 90
@@ -31,7 +30,7 @@ def reply_times(request: HttpRequest) -> HttpResponse:
     _all_figures(request)
     if request.method == "POST":
         return _save(request)
-    days = _days(request)
+    days = spans.asked(request, SPANS, USUAL)
     found = {one.channel: one for one in queries.reply_times(days=days, now=clock.now())}
     standards = queries.standards()
     listed = [*found, *(code for code in CHANNELS if code not in found)]
@@ -39,10 +38,8 @@ def reply_times(request: HttpRequest) -> HttpResponse:
         "title": _("Reply times"),
         "sentence": sentence(list(found.values())),
         "rows": [_row(code, found.get(code, ReplyTimes(code)), standards.get(code)) for code in listed],
-        "spans": [(span, span == days) for span in SPANS],
-        "export_csv": reverse("reply_times_export", args=["csv"]) + f"?days={days}",
-        "export_xlsx": reverse("reply_times_export", args=["xlsx"]) + f"?days={days}",
         "may_set": access.may(request.user, Permission.CHANGE_SETTINGS),
+        **spans.context("reply_times", days, SPANS),
     }
     return render(request, "keepwell/touchpoints/reply_times.html", context)
 
@@ -50,7 +47,7 @@ def reply_times(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The table as a file."""
     _all_figures(request)
-    days = _days(request)
+    days = spans.asked(request, SPANS, USUAL)
     standards = queries.standards()
     rows = [
         (
@@ -59,19 +56,19 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
         )
         for one in queries.reply_times(days=days, now=clock.now())
     ]  # fmt: skip
-    audit.log(
-        actor=request.user.get_username(),
-        action="reply_times.export",
-        object_type="report",
-        object_id="reply_times",
-        details={"days": days},
-    )
     header = (
         "channel", "standard_minutes", "asked", "answered", "median_minutes", "p90_minutes", "judged",
         "within", "late_now",
     )  # fmt: skip
-    respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
-    return respond(header, rows, "keepwell-reply-times")
+    return spans.export(
+        request,
+        kind,
+        name="reply_times",
+        days=days,
+        header=header,
+        rows=rows,
+        file_name="keepwell-reply-times",
+    )
 
 
 def _all_figures(request: HttpRequest) -> None:
@@ -148,8 +145,3 @@ def _row(code: str, one: ReplyTimes, standard: Any) -> dict[str, Any]:
         "few": one.share is not None and (one.judged or 0) < FEWEST,
         "is_known": code in CHANNELS,
     }
-
-
-def _days(request: HttpRequest) -> int:
-    text = request.GET.get("days", "")
-    return int(text) if text in {str(one) for one in SPANS} else USUAL

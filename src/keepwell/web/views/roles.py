@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access, queries, services
-from keepwell.accounts.contracts import SHARES, AuthorityKind, Checked, Permission, Role, SecondPerson
+from keepwell.accounts.contracts import SHARES, Approvable, AuthorityKind, Permission, Role, SecondPerson
 from keepwell.insight import queries as insight
 from keepwell.web import role_words
 from keepwell.web.shell import render
@@ -40,7 +40,7 @@ def roles(request: HttpRequest, *, errors: Mapping[str, Any] | None = None) -> H
         "tables": authority_tables(errors or {}, request.POST),
         "errors": errors or {},
         "checked": [
-            {"code": kind, "name": role_words.CHECKED[kind], "rule": rule}
+            {"code": kind, "name": role_words.APPROVABLE[kind], "rule": rule}
             for kind, rule in queries.second_person_table().items()
         ],
         "second_person": role_words.SECOND_PERSON.items(),
@@ -122,7 +122,7 @@ def set_second_factors(request: HttpRequest) -> HttpResponse:
 def set_second_person(request: HttpRequest) -> HttpResponse:
     """Whether somebody else than the writer approves texts, journeys, mailings and plays."""
     access.require(request.user, Permission.MANAGE_ACCOUNTS)
-    for kind in Checked:
+    for kind in Approvable:
         rule = request.POST.get(kind, "")
         if rule in set(SecondPerson):
             services.set_second_person(kind=kind, rule=rule, actor=request.user.get_username())

@@ -19,7 +19,9 @@ from keepwell.foundation import clock
 from keepwell.insight import queries as insight
 from keepwell.insight.labels import LIFE_STAGE
 from keepwell.outreach import users
+from keepwell.outreach.content.labels import TONE
 from keepwell.outreach.contracts import Channel
+from keepwell.outreach.journeys import foreseeing
 from keepwell.outreach.journeys import labels as journey_labels
 from keepwell.outreach.journeys import queries as journeys
 from keepwell.outreach.journeys.contracts import JourneyView
@@ -86,9 +88,44 @@ def strategy(request: HttpRequest, stage: str) -> HttpResponse:
         ],
         "people": [(user.pk, users.name_of(user)) for user in users.active()],
         "is_binding": "is_binding" in asked if asked else present.is_binding,
+        "tones": list(TONE.items()),
         "errors": wrong,
     }
     return render(request, "keepwell/touchpoints/strategy.html", context, status=400 if wrong else 200)
+
+
+def force(request: HttpRequest, stage: str) -> HttpResponse:
+    """What a strategy would change; POST puts it in force, or takes it out of force."""
+    access.require(request.user, Permission.SAVE_PLANS)
+    if stage not in STAGES:
+        raise Http404
+    one, now = queries.strategy(stage), clock.now()
+    if request.method == "POST":
+        is_on = request.POST.get("do") == "on"
+        services.set_strategy(
+            stage=stage, values={"in_force": is_on}, actor=request.user.get_username(), now=now
+        )
+        said = _("The strategy is in force.") if is_on else _("The strategy is no longer in force.")
+        messages.success(request, said)
+        return HttpResponseRedirect(reverse("strategies") + f"#stage-{stage}")
+    found = foreseeing.foresee(stage=stage, plan=one.channels, now=now)
+    got = queries.received(now=now).get(stage)
+    order = dict.fromkeys([*one.channels, *found.now, *found.then])
+    context = {
+        "title": _("Strategy: %(stage)s") % {"stage": LIFE_STAGE[stage]},
+        "stage": stage,
+        "one": one,
+        "found": found,
+        "over": got.over if got else 0,
+        "channels": [str(CHANNEL.get(code, code)) for code in one.channels],
+        "tone": TONE.get(one.tone, ""),
+        "rows": [
+            (CHANNEL.get(code, code), found.now.get(code, 0), found.then.get(code, 0))
+            for code in order
+            if found.now.get(code) or found.then.get(code)
+        ],
+    }
+    return render(request, "keepwell/touchpoints/strategy_force.html", context)
 
 
 def _read(asked: QueryDict, present: Strategy) -> tuple[dict[str, Any], dict[str, str]]:
@@ -112,6 +149,7 @@ def _read(asked: QueryDict, present: Strategy) -> tuple[dict[str, Any], dict[str
         "journeys": [code for code in asked.getlist("journeys") if code in known],
         "owner_id": int(owner) if owner.isdecimal() and len(owner) < 10 else None,
         "is_binding": "is_binding" in asked,
+        "tone": asked.get("tone", present.tone),
     }
     return values, wrong
 
@@ -128,6 +166,7 @@ def _card(
         "name": LIFE_STAGE[one.stage],
         "customers": customers,
         "owner": owner,
+        "tone": TONE.get(one.tone, ""),
         "channels": [CHANNEL.get(code, code) for code in one.channels],
         "journeys": [
             {"one": each, "status": journey_labels.STATUS[each.status], "own": each.code in one.journeys}

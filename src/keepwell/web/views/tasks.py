@@ -34,6 +34,7 @@ from keepwell.web import people, task_contact, undoing
 from keepwell.web import today as lines
 from keepwell.web.care import panel as care_panel
 from keepwell.web.content.spoken import script_to_say, words_to_say
+from keepwell.web.questions import panel as question_panel
 from keepwell.web.shell import render, wants_fragment
 from keepwell.web.views import today as today_page
 from keepwell.web.winback import panel as winback_panel
@@ -104,6 +105,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         "colleagues": today_page.colleagues(user),
         "planned": found.planned_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found.planned_at else "",
         "winback": winback_panel.of_task(request, found),
+        "question_id": question_panel.of_task(request, found.task_id),
         "care": care_panel.of_task(request, found),
         "undo": undoing.offered(request, now),
         "now": now,

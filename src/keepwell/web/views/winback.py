@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from keepwell.accounts import access as accounts
 from keepwell.accounts import queries as account_queries
 from keepwell.accounts.contracts import SHARES, ApprovalStatus, ApprovalView, Permission, Reach
+from keepwell.accounts.standards import queries as standards
+from keepwell.accounts.standards.contracts import Kind as StandardKind
 from keepwell.customers import access as customer_access
 from keepwell.customers import queries as customers
 from keepwell.foundation import clock
@@ -21,6 +23,7 @@ from keepwell.insight import reasons
 from keepwell.outreach import access as outreach_access
 from keepwell.outreach import labels as task_labels
 from keepwell.outreach import users
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.queries import tasks as task_queries
 from keepwell.plays.winback import access, labels, services
 from keepwell.plays.winback.contracts import (
@@ -37,18 +40,21 @@ from keepwell.plays.winback.contracts import (
 from keepwell.plays.winback.queries import answers, cases
 from keepwell.plays.winback.queries import rules as rule_queries
 from keepwell.web import formats, role_words
+from keepwell.web.coupons import words as coupon_words
 from keepwell.web.shell import render
+from keepwell.web.standards_words import TEXTS as FIELDS
 from keepwell.web.winback import forms, words
 
 WHOSE = ("mine", "all", "over")
 CONTACTS_SHOWN = 20
+BENCHMARKS_SHOWN = 5
 
 
 def desk(request: HttpRequest) -> HttpResponse:
     """The open cases, most at stake first."""
     accounts.require(request.user, Permission.VIEW_CUSTOMERS)
     user = cast(Any, request.user)
-    within = access.scope(user, Permission.VIEW_CUSTOMERS)
+    within = customer_access.scope(user, Permission.VIEW_CUSTOMERS)
     now = clock.now()
     usual = "mine" if accounts.may(user, Permission.CHANGE_TASKS) else "all"
     whose = request.GET.get("whose", usual)
@@ -177,6 +183,8 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
     ]
     lacking = cases.lacking(found.case_id, user) if found.status is Status.PLANNED and may_act else {}
     verdict = cases.verdict_now(found.case_id, now=now) if planned else None
+    of_case = coupons.coupons(now, origin=f"case:{found.case_id}") if may_see else []
+    codes = {one.origin: coupon_words.coupon(one) for one in of_case}
     return {
         "title": _("Win-back case"),
         "case": found,
@@ -206,7 +214,12 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         else None,
         "verdict": words.verdict(verdict) if verdict else None,
         "colleagues": forms.colleagues() if may_act else [],
-        "measures": [measure(one, now) for one in found.measures if one.phase is Phase.ACTION],
+        "measures": [
+            {**measure(one, now), "coupon": codes.get(f"case:{found.case_id}:{one.measure_id}")}
+            for one in found.measures
+            if one.phase is Phase.ACTION
+        ],
+        "benchmarks": benchmarks(found) if may_read and accounts.may(user, Permission.VIEW_FIGURES) else None,
         "care": [measure(one, now) for one in found.measures if one.phase is Phase.CARE],
         "care_rows": forms.care_rows(found, now=now, zone=zone, typed=request.POST),
         "next_task": next(
@@ -226,6 +239,25 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "typed": typed,
         "now": now,
         "zone": zone,
+    }
+
+
+def benchmarks(found: CaseView) -> dict[str, Any] | None:
+    """What is kept of the competitor whom the customer named, for the statement of advantages (WIN-08)."""
+    if not found.competitor:
+        return None
+    kept = standards.records(StandardKind.BENCHMARK, search=found.competitor, limit=BENCHMARKS_SHOWN)
+    fields = ("service_strategy", "best_practice", "customer_expectation", "own_position", "seen_in")
+    return {
+        "competitor": found.competitor,
+        "records": [
+            {
+                "title": one.title,
+                "on": one.on,
+                "lines": [(FIELDS[name], one.texts[name]) for name in fields if one.texts.get(name)],
+            }
+            for one in kept
+        ],
     }
 
 

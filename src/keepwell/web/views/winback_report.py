@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from keepwell.accounts import access as accounts
 from keepwell.accounts.contracts import Permission
+from keepwell.customers import access as customer_access
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach import users
-from keepwell.plays.winback import access, labels
+from keepwell.plays.winback import labels
 from keepwell.plays.winback.contracts import Report, ReportRow
 from keepwell.plays.winback.queries import reports
 from keepwell.plays.winback.queries import rules as rule_queries
@@ -106,7 +107,7 @@ def _report(request: HttpRequest) -> tuple[Report, date, date]:
     until = _date(request.GET.get("until", "")) or today
     since = _date(request.GET.get("since", "")) or until - USUAL
     since, until = min(since, until), max(since, until)
-    within = access.scope(request.user, Permission.VIEW_FIGURES)
+    within = customer_access.scope(request.user, Permission.VIEW_FIGURES)
     owners = accounts.owners_within(request.user, Permission.VIEW_FIGURES)
     found = reports.report(since=since, until=until, zone=zone, within=within, owner_ids=owners)
     return found, since, until

@@ -20,6 +20,7 @@ from keepwell.customers.privacy.defaults import UNMASK_REASON_MINUTES, UNMASK_SE
 from keepwell.customers.privacy.models import Unmasking
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
+from keepwell.foundation.rows import among
 
 
 def unmask(
@@ -68,8 +69,9 @@ def addresses_for(*, customer_ids: Collection[str], kind: str, actor: str, now: 
     """
     canonical = identity.canonical_ids(customer_ids)
     numbers = {number: canonical.get(number, number) for number in customer_ids}
-    points = ContactPoint.objects.filter(customer__in=set(numbers.values()), kind=kind)
-    newest = {point.customer_id: point.value for point in points.order_by("is_preferred", "updated_at", "pk")}
+    points = ContactPoint.objects.filter(among("customer", numbers.values()), kind=kind)
+    in_order = points.order_by("is_preferred", "updated_at", "pk")
+    newest: dict[str, str] = dict(in_order.values_list("customer_id", "value"))
     found = {asked: newest[number] for asked, number in numbers.items() if number in newest}
     if found:
         audit.log(

@@ -1,0 +1,36 @@
+"""What the customer wrote, on the customer's page; whoever reads it is in the audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from keepwell.accounts.contracts import Permission
+from keepwell.customers.labels import CHANNEL
+from keepwell.foundation import clock
+from keepwell.foundation.audit import services as audit
+from keepwell.outreach.sending import queries as sending
+from keepwell.web.panels import Panel
+
+SHOWN = 5
+
+
+def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
+    """The newest words by channel, and when."""
+    found = sending.written(customer_id, limit=SHOWN)
+    if found:
+        audit.log(
+            actor=request.user.get_username(),
+            action="customer.written.read",
+            object_type="customer",
+            object_id=customer_id,
+            details={"count": len(found)},
+        )
+    rows = [{"one": one, "channel": CHANNEL.get(one.channel, one.channel)} for one in found]
+    return {"rows": rows, "now": clock.now()}
+
+
+PANEL = Panel(
+    "written", "keepwell/_written_panel.html", context, order=14, permission=Permission.VIEW_SENSITIVE_NOTES
+)
