@@ -24,6 +24,7 @@ ACTIONS = (
     "plan", "plan", "plan", "start", "start", "start", "revise", "revise", "done", "done", "done",
     "cancel", "cancel", "reopen_task", "reopen_task", "undo", "not_reached", "wait", "wait", "run",
     "analyse", "ask", "approve", "refuse", "withdraw", "win", "lose", "reopen",
+    "diagnose",
 )  # fmt: skip
 LIMIT = Decimal(500)
 GOING = (MeasureStatus.RUNNING, MeasureStatus.DONE)
@@ -48,6 +49,9 @@ class World:
     def do_analyse(self, user, by):
         causes = self.dice.sample(["service", "price", "competitor", "moved"], 2)
         services.analyse(case_id=self.number, causes=causes, asked="staff", **by)
+
+    def do_diagnose(self, user, by):
+        services.diagnose(case_id=self.number, obstacles=["slow_delivery"], **by)
 
     def do_plan(self, user, by):
         codes = self.dice.sample(["fix_problem", "visit", "special_offer", "recall_offer", "gift"], 2)

@@ -317,6 +317,7 @@ class CaseView:
     competitor_reason: str
     obstacles: tuple[str, ...]
     said: str
+    interview: Mapping[str, str]  # question -> answer
     plan_version: int
     approval_ids: tuple[int, ...]
     started_at: datetime | None

@@ -15,6 +15,8 @@ OVER = (Status.LOST, Status.CLOSED)
 # Step -> from where it may be taken, and where it leads; None stays where it is.
 STEPS: Mapping[str, tuple[tuple[Status, ...], Status | None]] = {
     "analyse": ((Status.OPENED, Status.ANALYSED, Status.PLANNED), Status.ANALYSED),
+    # What the customer says on the call that the plan asked for; the plan goes on.
+    "diagnose": ((Status.WAITING, Status.CONTACTING), None),
     "plan": ((Status.ANALYSED, Status.PLANNED), Status.PLANNED),
     "ask": ((Status.PLANNED,), Status.WAITING),
     "approve": ((Status.WAITING,), Status.PLANNED),

@@ -73,6 +73,10 @@ OBSTACLES = {
 }
 
 
+# What an interview asks, in this order.
+INTERVIEW = ("changed", "moment", "tried", "compared", "decides", "bring_back")
+
+
 @dataclass(frozen=True)
 class MeasureKind:
     """One kind of measure (WIN-05 to WIN-09): what it costs and saves is that of its treatment."""

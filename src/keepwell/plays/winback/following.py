@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MODELS = ("winback.Case", "winback.SurveyAnswer")
 GOING = (MeasureStatus.PLANNED, MeasureStatus.RUNNING)
-SEALED = {"competitor": "", "competitor_reason": "", "said": "", "lesson": "", "won_order_id": ""}
+SEALED = dict.fromkeys(("competitor", "competitor_reason", "said", "interview", "lesson", "won_order_id"), "")
 
 
 def register() -> None:

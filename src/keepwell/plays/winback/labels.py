@@ -67,6 +67,14 @@ SURVEY: dict[str, Label] = {
     "event": pgettext_lazy("questionnaire", "How an activity was"),
     "care": pgettext_lazy("questionnaire", "How our care is felt"),
 }
+INTERVIEW: dict[str, Label] = {
+    "changed": pgettext_lazy("interview", "What has changed for you?"),
+    "moment": pgettext_lazy("interview", "When did you decide to buy less, or elsewhere?"),
+    "tried": pgettext_lazy("interview", "What did you try, and where did it get stuck?"),
+    "compared": pgettext_lazy("interview", "What do others do better?"),
+    "decides": pgettext_lazy("interview", "Who else decides?"),
+    "bring_back": pgettext_lazy("interview", "What would have to be different for you to come back?"),
+}
 OBSTACLE: dict[str, Label] = {
     "hard_to_use": pgettext_lazy("obstacle", "Hard to use"),
     "not_set_up": pgettext_lazy("obstacle", "Never set up properly"),
@@ -121,6 +129,7 @@ MEASURE_STATUS: dict[str, Label] = {
 STEP: dict[str, Label] = {
     "open": pgettext_lazy("entry of a case", "case opened"),
     "analyse": pgettext_lazy("entry of a case", "cause recorded"),
+    "diagnose": pgettext_lazy("entry of a case", "the customer told us why"),
     "plan": pgettext_lazy("entry of a case", "plan made"),
     "ask": pgettext_lazy("entry of a case", "approval asked for"),
     "approve": pgettext_lazy("entry of a case", "plan approved"),

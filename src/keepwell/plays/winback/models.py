@@ -56,6 +56,7 @@ class Case(models.Model):
     competitor = EncryptedTextField(blank=True, default="")
     competitor_reason = EncryptedTextField(blank=True, default="")
     said = EncryptedTextField(blank=True, default="")
+    interview = EncryptedTextField(blank=True, default="")  # JSON: question -> answer
     plan_version = models.PositiveIntegerField(default=0)
     approvals = models.JSONField(default=list)
     expected_gain = models.DecimalField(default=0, **MONEY)

@@ -206,9 +206,8 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "asked_choices": [
             (code, str(label), code == (found.asked or "reasons")) for code, label in labels.ASKED.items()
         ],
-        "obstacle_choices": [
-            (code, str(label), code in found.obstacles) for code, label in labels.OBSTACLE.items()
-        ],
+        **forms.said_rows(found),
+        "missing": words.not_planned(found),
         "plan": forms.plan_rows(found, now=now, zone=zone, typed=typed)
         if may_act and found.status in (Status.ANALYSED, Status.PLANNED)
         else None,

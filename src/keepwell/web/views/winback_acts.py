@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -41,7 +42,10 @@ def act(request: HttpRequest, case_id: int, action: str) -> HttpResponse:
         text = error.messages[0] if isinstance(error, ValidationError) else str(error)
         return page(request, case_id, error=text, typed=request.POST if action == "plan" else None)
     messages.success(request, _("Noted."))
-    return HttpResponseRedirect(reverse("winback_case", args=[case_id]))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("winback_case", args=[case_id])
+    return HttpResponseRedirect(back)
 
 
 def preview(request: HttpRequest, case_id: int, zone: ZoneInfo, now: datetime) -> HttpResponse:
@@ -73,6 +77,15 @@ def _analyse(request: HttpRequest, case_id: int, zone: ZoneInfo, now: datetime) 
         competitor=post.get("competitor", ""),
         competitor_reason=post.get("competitor_reason", ""),
         said=post.get("said", ""),
+        interview=forms.interview(post),
+    )
+
+
+def _diagnose(request: HttpRequest, case_id: int, zone: ZoneInfo, now: datetime) -> None:
+    services.diagnose(
+        **_by(request, case_id, now),
+        obstacles=request.POST.getlist("obstacle"),
+        interview=forms.interview(request.POST),
     )
 
 
@@ -148,6 +161,7 @@ def _assign(request: HttpRequest, case_id: int, zone: ZoneInfo, now: datetime) -
 
 ACTIONS: dict[str, Callable[[HttpRequest, int, ZoneInfo, datetime], None]] = {
     "analyse": _analyse,
+    "diagnose": _diagnose,
     "plan": _plan,
     "ask": _ask,
     "withdraw": _withdraw,

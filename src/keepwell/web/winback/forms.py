@@ -77,6 +77,23 @@ def acts(asked: QueryDict, zone: ZoneInfo) -> list[Wanted]:
     ]
 
 
+def interview(asked: QueryDict) -> dict[str, str]:
+    """The answers that a form has, by question; a question that it does not ask is left out."""
+    return {code: str(asked[f"said.{code}"]) for code in defaults.INTERVIEW if f"said.{code}" in asked}
+
+
+def said_rows(found: CaseView) -> dict[str, Any]:
+    """What a call asks: the obstacles to tick and the questions of the interview with their answers."""
+    return {
+        "obstacle_choices": [
+            (code, str(label), code in found.obstacles) for code, label in labels.OBSTACLE.items()
+        ],
+        "questions": [
+            (code, str(label), found.interview.get(code, "")) for code, label in labels.INTERVIEW.items()
+        ],
+    }
+
+
 def colleagues() -> list[tuple[int, str]]:
     """Who can do a task."""
     return [(pk, users.name_of(one)) for pk, one in users.workers().items()]

@@ -12,12 +12,14 @@ from keepwell.foundation import clock
 from keepwell.insight import queries as insight
 from keepwell.outreach import access
 from keepwell.outreach.contracts import TaskView
-from keepwell.plays.winback import labels
+from keepwell.plays.winback import access as winback_access
+from keepwell.plays.winback import core, labels
 from keepwell.plays.winback.queries import cases
 from keepwell.web.panels import Panel
-from keepwell.web.winback import words
+from keepwell.web.winback import forms, words
 
 SHOWN = 3
+ASKING = ("call_back", "visit", "fix_problem", "dedicated_contact", "custom_product")
 
 
 def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
@@ -54,7 +56,17 @@ def of_task(request: HttpRequest, task: TaskView) -> dict[str, Any] | None:
         "help": labels.MEASURE_HELP.get(measure.code, ""),
         "ended": measure.until is not None and measure.until < clock.now(),
         "can_open": False,
+        **_to_ask(request, case_id, measure.code),
     }
+
+
+def _to_ask(request: HttpRequest, case_id: int, code: str) -> dict[str, Any]:
+    """What to ask on a call or a visit, and note into the case at once; nothing on a page of others."""
+    found = cases.get(case_id)
+    may = code in ASKING and winback_access.may_access(request.user, Permission.CHANGE_TASKS, case_id)
+    if found is None or not may or core.next_status(found.status, "diagnose") is None:
+        return {}
+    return forms.said_rows(found)
 
 
 def _may_open(request: HttpRequest, customer_id: str) -> bool:

@@ -8,9 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keepwell.plays.winback import core, labels
-from keepwell.plays.winback.contracts import Answers, AnswerView, CaseView, Rules, StepView, Verdict
+from keepwell.plays.winback.contracts import (
+    Answers,
+    AnswerView,
+    Asked,
+    CaseView,
+    Rules,
+    Status,
+    StepView,
+    Verdict,
+)
+from keepwell.plays.winback.queries import cases
 from keepwell.plays.winback.queries import rules as rule_queries
 from keepwell.web import formats
+
+HEARD = (Asked.DIAGNOSIS, Asked.INTERVIEW)
 
 
 def causes(codes: tuple[str, ...], known: Rules | None = None) -> list[str]:
@@ -59,6 +71,14 @@ def path(found: CaseView) -> list[dict[str, Any]]:
         }
         for place, name in enumerate(names)
     ]
+
+
+def not_planned(found: CaseView) -> list[str]:
+    """What the causes as they are known now ask for and the plan does not have, in words."""
+    if found.status not in (Status.WAITING, Status.CONTACTING) or found.asked not in HEARD:
+        return []
+    has = {one.code for one in found.measures}
+    return [str(labels.MEASURE[code]) for code in cases.proposed(found) if code not in has]
 
 
 def _reached(found: CaseView) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -172,6 +173,7 @@ def get(case_id: int) -> CaseView | None:
         competitor_reason=row.competitor_reason,
         obstacles=tuple(row.obstacles),
         said=row.said,
+        interview=json.loads(row.interview) if row.interview else {},
         plan_version=row.plan_version,
         approval_ids=tuple(row.approvals),
         started_at=row.started_at,

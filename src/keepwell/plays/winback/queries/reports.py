@@ -42,7 +42,7 @@ def report(
     cases = list(
         Case.objects.filter(
             within, opened_at__gte=_begin(since, zone), opened_at__lt=_begin(until + timedelta(days=1), zone)
-        ).defer("reasons", "said", "competitor", "competitor_reason", "lesson")
+        ).defer("reasons", "said", "interview", "competitor", "competitor_reason", "lesson")
     )
     cases = [one for one in cases if one.result != "merged"]
     costs: dict[int, Decimal] = defaultdict(Decimal)

@@ -1,7 +1,7 @@
 """What can be done with cases; permission is asked at `winback.access` before."""
 
 from keepwell.plays.winback.services.acting import revise, start
-from keepwell.plays.winback.services.analysing import analyse
+from keepwell.plays.winback.services.analysing import analyse, diagnose
 from keepwell.plays.winback.services.caring import care, record_satisfaction
 from keepwell.plays.winback.services.ending import close, finish, lose, reopen, win
 from keepwell.plays.winback.services.opening import assign, open_case
@@ -17,6 +17,7 @@ __all__ = [
     "assign",
     "care",
     "close",
+    "diagnose",
     "finish",
     "lose",
     "open_case",
