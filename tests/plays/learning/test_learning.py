@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from keepwell.plays import queries as plays
 from keepwell.plays.learning import core, measuring, queries, rows, services
 from keepwell.plays.learning.contracts import LearningError
+from keepwell.plays.learning.models import Look
 from tests.plays.learning.conftest import AS_OF, DAY, DEALT, append, order
 
 SHARES = st.floats(0.001, 1.0)
@@ -176,6 +177,19 @@ def test_savings_of_a_period_add_up_with_their_interval(shop_of):
     assert found.kept.value == pytest.approx(found.plays[0].kept.value)
     assert found.kept.low < 0.15 * found.plays[0].treated < found.kept.high
     assert queries.savings(since=AS_OF + DAY, until=AS_OF + 2 * DAY).plays == ()
+
+
+def test_what_all_treated_did_together_is_no_surer_than_what_each_arm_did(shop_of):
+    # While it runs: too few to trust an interval, however far from nothing it lies.
+    row, at = shop_of(60, effect=0.85, rate=0.1), DEALT + 25 * DAY
+    services.look(play_id=row.pk, now=at, as_of=at)
+    looks = Look.objects.filter(play_id=row.pk, metric="retention").order_by("arm")
+    assert [one.verdict for one in looks] == ["too_small", "too_small"]
+    found = queries.savings(since=at - DAY, until=at)
+    (one,) = found.plays
+    assert one.kept.low > 0  # else this shows nothing
+    assert found.kept.low > 0
+    assert not found.kept_somebody
 
 
 def test_money_of_several_currencies_has_a_sum_each_and_customers_have_one(shop_of):

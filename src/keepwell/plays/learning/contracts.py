@@ -92,6 +92,12 @@ class Savings:
     kept: Amount
     money: tuple[MoneySaved, ...]
 
+    @property
+    def kept_somebody(self) -> bool:
+        """Whether it is shown that customers were kept: the sum rests on no interval that cannot be trusted."""
+        apart = [one for one in self.plays if one.kept.low > 0 or one.kept.high < 0]
+        return self.kept.low > 0 and all(one.verdict != "too_small" for one in apart)
+
 
 @dataclass(frozen=True)
 class Done:

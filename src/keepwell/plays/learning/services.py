@@ -111,7 +111,7 @@ def _looks(found: PlayResults, now: datetime) -> list[Look]:
             | {
                 "treated": sum(count for arm, count in known.items() if arm != found.baseline),
                 "control": known.get(found.baseline, 0),
-                "verdict": _sign(found, amount),
+                "verdict": _sign(found, metric, amount),
                 "cost": total.cost,
                 **_total(amount),
             }
@@ -155,9 +155,13 @@ def _total(amount: Amount | None) -> dict[str, float | None]:
     }
 
 
-def _sign(found: PlayResults, amount: Amount | None) -> Verdict:
+def _sign(found: PlayResults, metric: Metric, amount: Amount | None) -> Verdict:
+    """What all treated did together; an arm whose interval cannot be trusted makes the sum's no better."""
     if not found.comparable or amount is None:
         return Verdict.NOT_COMPARABLE
+    lifts = [lift for one in found.metrics if one.metric is metric for lift in one.lifts.values()]
+    if any(set(lift.doubts) - {"wide"} for lift in lifts):
+        return Verdict.TOO_SMALL
     if amount.low > 0:
         return Verdict.BETTER
     return Verdict.WORSE if amount.high < 0 else Verdict.TOO_SMALL

@@ -155,7 +155,7 @@ def savings_sentences(found: Savings) -> list[str]:
         }
         for one in found.money
     ]
-    if found.kept.low > 0:
+    if found.kept_somebody:
         whole = _(
             "Plays kept %(kept)s customers who would have left; margin %(margin)s after %(cost)s of cost."
         )
