@@ -167,17 +167,19 @@ class Year:
         from django.utils import timezone
 
         from keepwell.outreach import users
+        from keepwell.plays import queries
         from keepwell.plays.experiments import services
         from keepwell.plays.experiments.contracts import ArmValues, PlayValues
 
         now = self.world.now
+        called = next(one.name for one in queries.treatments() if one.code == code)
         kind = "message" if code in MESSAGES else "task"
         arm = ArmValues(
-            name=code, kind=kind, treatment_code=code, text_code=MESSAGES.get(code, ""),
+            name=called, kind=kind, treatment_code=code, text_code=MESSAGES.get(code, ""),
             task_kind=TASKS.get(code, ""),
         )  # fmt: skip
         values = PlayValues(
-            name=f"{code} {now:%Y-%m-%d}",
+            name=f"{called} {now:%Y-%m-%d}",
             starts_on=timezone.localdate(now),
             ends_on=timezone.localdate(now) + timedelta(days=OUTCOME_DAYS),
             arms=(arm,),
