@@ -94,7 +94,7 @@ class Savings:
 
     @property
     def kept_somebody(self) -> bool:
-        """Whether it is shown that customers were kept: the sum rests on no interval that cannot be trusted."""
+        """Whether it is shown that customers were kept: the sum rests on intervals that can be trusted."""
         apart = [one for one in self.plays if one.kept.low > 0 or one.kept.high < 0]
         return self.kept.low > 0 and all(one.verdict != "too_small" for one in apart)
 
