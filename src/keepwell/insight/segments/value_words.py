@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from keepwell.customers.labels import CHANNEL
+
 Labels = dict[str, str | Promise]
 
 _STATUS: Labels = {
@@ -57,6 +59,7 @@ _INTERACTION: Labels = {
     "payment_failed": pgettext_lazy("kind of interaction", "failed payment"),
     "payment_succeeded": pgettext_lazy("kind of interaction", "payment that went through"),
     "delivery_exception": pgettext_lazy("kind of interaction", "delivery in trouble"),
+    "parcel_sent": pgettext_lazy("kind of interaction", "parcel sent"),
     "parcel_delivered": pgettext_lazy("kind of interaction", "parcel delivered"),
     "parcel_late": pgettext_lazy("kind of interaction", "late parcel"),
 }
@@ -86,6 +89,7 @@ _COLUMNS: dict[str, Labels] = {
     "period": _PERIOD,
     "metric": _METRIC,
     "kind": _COST,
+    "channel": dict(CHANNEL),
 }
 
 
