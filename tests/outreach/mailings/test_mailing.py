@@ -234,7 +234,9 @@ def test_members_get_the_text_planned_for_their_group_at_a_touchpoint(letter, os
     with pytest.raises(MailingError) as refused:
         services.create(plan=plan, actor="ada", now=NOW)
     assert refused.value.problems == {"touchpoint": "no_touchpoint"}
-    one = services.create(plan=Plan("Spring", everybody, usual, touchpoint="news", control_share=0), actor="ada", now=NOW)
+    one = services.create(
+        plan=Plan("Spring", everybody, usual, touchpoint="news", control_share=0), actor="ada", now=NOW
+    )
     go(one, 3)
     prepare()
     assert prepare() == []

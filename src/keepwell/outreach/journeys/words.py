@@ -124,15 +124,11 @@ def control(plan: Definition) -> str:
         return _("Nobody is kept as control: nothing of it is marketing.")
     if not plan.control:
         return _("Nobody is kept as control, so nobody will know what it brings.")
-    said = {"share": f"{100 * plan.control:g}"}
     if may_stay_out(plan):
-        return (
-            _("%(share)s %% of those who would come in are kept as control, by lot: they do not come in.") % said
-        )
-    return (
-        _("%(share)s %% of those who come in are kept as control, by lot: they get what is service, no marketing.")
-        % said
-    )
+        said = _("By lot, %(share)s %% of those who would come in are kept as control and do not come in.")
+    else:
+        said = _("By lot, %(share)s %% of those who come in are kept as control: no marketing, but service.")
+    return said % {"share": f"{100 * plan.control:g}"}
 
 
 def step(one: Step) -> str:

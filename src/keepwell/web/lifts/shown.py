@@ -15,8 +15,8 @@ from keepwell.web.lifts import words
 from keepwell.web.results import words as results
 
 HEADER = (
-    "version", "figure", "currency", "treated", "control", "treated_mean", "control_mean", "difference", "low",
-    "high", "verdict", "total", "total_low", "total_high", "cost", "days", "known_up_to",
+    "version", "figure", "currency", "treated", "control", "treated_mean", "control_mean", "difference",
+    "low", "high", "verdict", "total", "total_low", "total_high", "cost", "days", "known_up_to",
 )  # fmt: skip
 
 

@@ -178,7 +178,7 @@ def _found(journey_id: int) -> JourneyView:
 
 
 def _draft_control(one: JourneyView, shown: VersionView) -> str:
-    """How many the version being written would keep as control, where another is shown that says otherwise."""
+    """How many the version being written would keep as control, where that is another share than shown."""
     if one.draft is None or one.draft.number == shown.number:
         return ""
     said = words.control(parse(one.draft.definition))
