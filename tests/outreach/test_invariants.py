@@ -262,7 +262,7 @@ class Contacts(RuleBasedStateMachine):
         if self.mailed:
             return
         self.mailed = True
-        plan = Plan("Spring", self.shop.segment, self.shop.letter)
+        plan = Plan("Spring", self.shop.segment, self.shop.letter, control_share=0)
         made = mailings.create(plan=plan, actor="ada", now=self.ticks())
         members = len(self.shop.numbers)
         mailings.confirm(

@@ -208,12 +208,14 @@ def _winback() -> dict[str, int]:
 
 
 def _play_results() -> dict[str, int]:
-    """Look at what plays did, and learn from those that are over."""
+    """Look at what plays, journeys and mailings did, and learn from plays that are over."""
     from keepwell.foundation import clock
     from keepwell.plays.learning import services
+    from keepwell.plays.lifts import services as lifts
 
     done = services.run(now=clock.now())
-    return {"looks": done.looks, "alarms": done.alarms, "lessons": done.lessons}
+    looks = lifts.run(now=clock.now())
+    return {"looks": done.looks, "alarms": done.alarms, "lessons": done.lessons, "lifts": looks}
 
 
 def _care() -> dict[str, int]:

@@ -56,6 +56,7 @@ urlpatterns = [
     path("", include(content)),
     path("", include(sending)),
     path("", include(journeys)),
+    path("", include("keepwell.web.routes.lifts")),
     path("", include("keepwell.web.routes.touchpoints")),
     path("", include("keepwell.web.routes.questions")),
     path("", include("keepwell.web.routes.offline")),

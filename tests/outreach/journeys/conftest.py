@@ -54,6 +54,7 @@ def plan(steps: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
         "steps": steps or {"day": {"kind": "wait", "hours": 24, "next": "say"}, "say": MESSAGE, "end": END},
         "entry": {"again": "always"},
         "goals": [ORDER],
+        "control": 0,
     }
     return {**usual, **more}
 

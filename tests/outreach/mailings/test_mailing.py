@@ -29,7 +29,7 @@ def mailing(letter, oslo, account):
 
     def make(count=3, **more):
         segment = oslo(count, **more)
-        plan = Plan("Spring", segment, letter())
+        plan = Plan("Spring", segment, letter(), control_share=0)
         return services.create(plan=plan, actor="ada", now=NOW)
 
     return make
@@ -95,7 +95,7 @@ def test_the_number_that_is_typed_must_be_the_members(mailing):
 
 def test_what_is_missing_is_named_before_anything_goes(letter, oslo, settings):
     segment = oslo(1)
-    one = services.create(plan=Plan("Spring", segment, letter()), actor="ada", now=NOW)
+    one = services.create(plan=Plan("Spring", segment, letter(), control_share=0), actor="ada", now=NOW)
     settings.KEEPWELL_URL = ""
     with pytest.raises(MailingError) as refused:
         go(one, 1)
@@ -114,7 +114,7 @@ def test_members_for_whom_no_message_can_be_made_are_left_out_and_listed(oslo, l
     code = letter(words="Call us: {{ company.phone }}")
     # The number is taken away after the text was approved.
     texts.set_brand(values={**BRAND, "phone": ""}, based_on=content.brand().version, actor="ada", now=NOW)
-    one = services.create(plan=Plan("Firms", segment, code), actor="ada", now=NOW)
+    one = services.create(plan=Plan("Firms", segment, code, control_share=0), actor="ada", now=NOW)
     go(one, 2)
     assert prepare() == [0]
     after = queries.mailing(one.mailing_id)
@@ -197,7 +197,7 @@ def test_a_mailing_that_can_no_longer_be_ended_waits_and_keeps_nothing_else_back
 def test_nothing_goes_before_its_time(mailing, inbox, letter):
     one = mailing(1)
     later = NOON + timedelta(days=1)
-    plan = Plan("Later", one.segment_id, "spring", send_at=later)
+    plan = Plan("Later", one.segment_id, "spring", send_at=later, control_share=0)
     one = services.change(mailing_id=one.mailing_id, revision=one.revision, plan=plan, actor="ada", now=NOW)
     go(one, 1)
     prepare()
@@ -207,7 +207,7 @@ def test_nothing_goes_before_its_time(mailing, inbox, letter):
 
 def test_somebody_else_has_changed_it_meanwhile(mailing):
     one = mailing(1)
-    plan = Plan("Other", one.segment_id, "spring")
+    plan = Plan("Other", one.segment_id, "spring", control_share=0)
     services.change(mailing_id=one.mailing_id, revision=one.revision, plan=plan, actor="kai", now=NOW)
     with pytest.raises(MailingError) as refused:
         go(one, 1)
@@ -230,11 +230,13 @@ def test_members_get_the_text_planned_for_their_group_at_a_touchpoint(letter, os
     usual, own = letter(), letter("own", words="This is for you alone.")
     group = plans.add_group(touchpoint="news", segment_id=few, actor="ada", now=NOW)
     plans.set_texts(touchpoint="news", kind="email", values={(group, ""): own}, actor="ada", now=NOW)
-    plan = Plan("Spring", everybody, usual, touchpoint="nowhere")
+    plan = Plan("Spring", everybody, usual, touchpoint="nowhere", control_share=0)
     with pytest.raises(MailingError) as refused:
         services.create(plan=plan, actor="ada", now=NOW)
     assert refused.value.problems == {"touchpoint": "no_touchpoint"}
-    one = services.create(plan=Plan("Spring", everybody, usual, touchpoint="news"), actor="ada", now=NOW)
+    one = services.create(
+        plan=Plan("Spring", everybody, usual, touchpoint="news", control_share=0), actor="ada", now=NOW
+    )
     go(one, 3)
     prepare()
     assert prepare() == []

@@ -23,7 +23,7 @@ def test_a_mailing_by_banner_waits_for_those_who_come(oslo, site, written, look)
             customer_id=number, channel="web", purpose="marketing", given=True, source="till",
             wording="marketing/1", actor="ada",
         )  # fmt: skip
-    plan = Plan("Spring", segment_id, written(), "web", keep_trying_days=2)
+    plan = Plan("Spring", segment_id, written(), "web", keep_trying_days=2, control_share=0)
     one = services.create(plan=plan, actor="ada", now=NOW)
     said = queries.audience(one, now=NOW + timedelta(hours=19))  # eleven at night in Shanghai
     assert dict(said.outcomes) == {"allowed": 2, "not_asked": 1}

@@ -157,6 +157,7 @@ class Statistics:
     outcomes: Mapping[str, int]
     steps: tuple[StepStatistics, ...]
     messages: Mapping[str, int] = field(default_factory=dict)  # status of the journey's messages
+    control: int = 0  # people who were kept as control when this version was on
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ class DryRun:
     written_to: int = 0
     consenting: int | None = None
     ways: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by step and slot
+    control: int = 0  # people who would have been kept as control
 
 
 class TrialStatus(StrEnum):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from keepwell.outreach.journeys.core.walking import Walker
 
+# In the memo of a traveller who is control: the probability of that. As a count of a version: how many were.
+CONTROL = "control"
+
 
 def origin(journey_id: int) -> str:
     """How a journey's messages say where they come from."""

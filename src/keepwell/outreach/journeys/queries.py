@@ -34,7 +34,7 @@ from keepwell.outreach.journeys.models import (
     Traveller,
     Trial,
 )
-from keepwell.outreach.journeys.naming import origin
+from keepwell.outreach.journeys.naming import CONTROL, origin
 from keepwell.outreach.journeys.own_days import own_days
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
@@ -84,6 +84,7 @@ def _one(row: Journey | None) -> JourneyView | None:
 
 def _counted(row: Journey, totals: Counter[str]) -> JourneyView:
     entered = totals.pop("entered", 0)
+    totals.pop(CONTROL, 0)  # they never came in, or are among those who did
     # Whoever came in and whose passage is not over is inside: nobody need be counted. Merged and erased
     # people are not among the endings, so the count is never below what it says.
     inside = max(entered - sum(totals.values()), 0)
@@ -123,6 +124,7 @@ def _statistics(row: JourneyVersion, messages: Counter[str]) -> Statistics:
         counts.setdefault(one.step, {})[one.what] = one.number
     whole = counts.pop("", {})
     entered = whole.pop("entered", 0)
+    control = whole.pop(CONTROL, 0)
     return Statistics(
         version=row.number,
         entered=entered,
@@ -133,6 +135,7 @@ def _statistics(row: JourneyVersion, messages: Counter[str]) -> Statistics:
             for code in in_order(versions_.definition(row))
         ),
         messages=dict(messages),
+        control=control,
     )
 
 

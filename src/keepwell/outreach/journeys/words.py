@@ -19,6 +19,7 @@ from keepwell.insight.segments import words as segment_words
 from keepwell.insight.segments.value_words import labels_of
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.journeys import own_days
+from keepwell.outreach.journeys.core.controlling import is_marketing, may_stay_out
 from keepwell.outreach.journeys.core.facts import Filter, Happening
 from keepwell.outreach.journeys.core.graph import (
     BEST,
@@ -115,6 +116,19 @@ def entry(plan: Definition) -> str:
     if rule.who is None:
         return said
     return _("%(often)s Only who satisfies: %(who)s") % {"often": said, "who": condition(rule.who)}
+
+
+def control(plan: Definition) -> str:
+    """How many are kept as control, or why nobody is."""
+    if not any(is_marketing(one) for one in plan.steps.values()):
+        return _("Nobody is kept as control: nothing of it is marketing.")
+    if not plan.control:
+        return _("Nobody is kept as control, so nobody will know what it brings.")
+    if may_stay_out(plan):
+        said = _("By lot, %(share)s %% of those who would come in are kept as control and do not come in.")
+    else:
+        said = _("By lot, %(share)s %% of those who come in are kept as control: no marketing, but service.")
+    return said % {"share": f"{100 * plan.control:g}"}
 
 
 def step(one: Step) -> str:

@@ -35,7 +35,10 @@ class MailingError(ValueError):
 
 @dataclass(frozen=True)
 class MailingView:
-    """One mailing; `planned`, `left_out` count members whose message was made, or could not be."""
+    """One mailing; `planned`, `left_out` count members whose message was made, or could not be.
+
+    `control` of them are kept as control: no message is made.
+    """
 
     mailing_id: int
     name: str
@@ -59,6 +62,9 @@ class MailingView:
     confirmed_by: str
     ended_at: datetime | None
     touchpoint: str = ""
+    control_share: float = 0.0  # of those who could get it; 0 where it is no marketing
+    control: int = 0
+    chosen_share: float = 0.0  # as it was written, whatever the text is for
 
     @property
     def origin(self) -> str:
@@ -70,8 +76,8 @@ class MailingView:
 class Audience:
     """Who would get it at this moment: members, and of those asked about, how many by what would happen.
 
-    `outcomes` maps "allowed", "no_address", the cause of a refusal, or "later:" and the cause of a delay to a
-    number; where there are more than `asked` members it is a sample of them.
+    `outcomes` maps "allowed", "control", "no_address", the cause of a refusal, or "later:" and the cause of a
+    delay to a number; where there are more than `asked` members it is a sample of them.
     """
 
     members: int

@@ -32,6 +32,7 @@ PROBLEM: dict[str, Label] = {
     "past": _("This time has passed."),
     "not_days": _("Type a number from 1 to 30."),
     "not_priority": _("Type a number from 0 to 100."),
+    "not_share": _("Type a share from 0 to 50 %."),
     "changed": _("Somebody has changed it meanwhile; look at it again."),
     "not_draft": _("It has been confirmed already."),
     "empty": _("The segment has no members now."),
@@ -47,5 +48,6 @@ LEFT_OUT: dict[str, Label] = {
 }
 OUTCOME: dict[str, Label] = {
     "allowed": _("would get it"),
+    "control": _("kept as control, to compare with"),
     "no_address": _("no address for this channel"),
 }

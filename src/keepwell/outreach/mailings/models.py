@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from keepwell.outreach.controls.contracts import CONTROL_SHARE
+
 
 class Mailing(models.Model):
     """One published text for the members of a segment at one time.
 
     With a `touchpoint`, each member gets the text planned for their group and stage there, else the one text.
     The version of the text is fixed when it is confirmed; `audience` is how many members there were then.
+    `control_share` (0 to 0.5) of those who could get it are kept as control, where it is marketing.
     """
 
     name = models.CharField(max_length=120)
@@ -22,6 +25,7 @@ class Mailing(models.Model):
     channel = models.CharField(max_length=12)
     purpose = models.CharField(max_length=12)
     priority = models.PositiveSmallIntegerField()
+    control_share = models.FloatField(default=CONTROL_SHARE)
     send_at = models.DateTimeField(null=True)
     keep_trying_days = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, default="draft")
@@ -54,6 +58,7 @@ class MailingPart(models.Model):
     done_at = models.DateTimeField(null=True)
     queued = models.PositiveIntegerField(default=0)
     left_out = models.PositiveIntegerField(default=0)
+    control = models.PositiveIntegerField(default=0)
 
     class Meta:
         """In the order of the numbers; those that are not done are looked for."""

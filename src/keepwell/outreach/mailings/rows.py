@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.db.models import QuerySet, Sum
 
+from keepwell.outreach.controls.contracts import BOUND
 from keepwell.outreach.mailings.contracts import MailingView, Status
 from keepwell.outreach.mailings.models import Mailing
 
 
 def counted() -> QuerySet[Mailing]:
     """Mailings with what `view` counts, in one statement."""
-    return Mailing.objects.annotate(planned=Sum("parts__queued"), left=Sum("parts__left_out"))
+    return Mailing.objects.annotate(
+        planned=Sum("parts__queued"), left=Sum("parts__left_out"), kept=Sum("parts__control")
+    )
 
 
 def view(row: Mailing) -> MailingView:
@@ -40,4 +43,7 @@ def view(row: Mailing) -> MailingView:
         confirmed_by=row.confirmed_by,
         ended_at=row.ended_at,
         touchpoint=row.touchpoint,
+        control_share=row.control_share if row.purpose in BOUND else 0.0,
+        chosen_share=row.control_share,
+        control=getattr(row, "kept", None) or 0,
     )

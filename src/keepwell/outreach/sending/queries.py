@@ -107,6 +107,16 @@ def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None
     yield from rows.values_list(*fields).iterator(chunk_size=10_000)
 
 
+def gone(origin: str) -> Iterator[tuple[str, str, datetime]]:
+    """Customer number, channel and time of every message of one origin that went; streamed."""
+    rows = Message.objects.filter(origin=origin, status__in=(Status.SENT, Status.HANDED)).order_by("pk")
+    for number, channel, finished_at, begun_at in rows.values_list(
+        "customer_id", "channel", "finished_at", "begun_at"
+    ).iterator(chunk_size=10_000):
+        if at := finished_at or begun_at:
+            yield number, channel, at
+
+
 def is_due(channel: str, *, now: datetime) -> bool:
     """Whether a message of `channel` waits whose time has come."""
     return Message.objects.filter(channel=channel, status=Status.WAITING, due_at__lte=now).exists()

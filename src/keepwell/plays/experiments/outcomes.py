@@ -190,26 +190,59 @@ def measure(
         outcome = found.of(metric, units.cost)
         known = np.isfinite(outcome)
         part = units.only(known)
-        against = partial(
-            _against_first,
+        several, counts = beside_first(
+            outcome[known],
+            part,
             arms,
+            bought=found.ordered[known] > 0 if metric in MONEY else None,
+            is_share=metric is Metric.RETENTION,
             planned_units=planned_units,
             smallest_effect=(smallest or {}).get(metric),
-            unskewed=metric in MONEY,
         )
-        sums = _moments(outcome[known], part, len(arms))
-        if metric in MONEY:
-            # What a play spends on everybody is no event: it says nothing of how many orders there were.
-            bought = np.bincount(part.arm[found.ordered[known] > 0], minlength=len(arms)).tolist()
-            sums = [replace(one, events=count) for one, count in zip(sums, bought, strict=True)]
-        several = against(sums)
-        if metric is Metric.RETENTION and planned_units is None and _doubted(several):
-            plain = moments_by_arm(outcome[known], part.arm, len(arms))
-            # Shares as they were counted can be trusted from fewer orders on, where the lot was even.
-            several = against(plain) if all(one.equal_weights for one in sums) else several
-        counts = {key: one.units for key, one in zip(arms, sums, strict=True)}
         results.append(MetricResult(metric, several.lifts, several.may_be_best, counts))
     return tuple(results)
+
+
+def beside_first(
+    outcome: Floats,
+    units: Sample,
+    arms: Sequence[str],
+    *,
+    bought: Bools | None = None,
+    is_share: bool = False,
+    planned_units: float | None,
+    smallest_effect: float | None = None,
+) -> tuple[Comparison, dict[str, int]]:
+    """One outcome, each arm beside the first, and of how many members of each it is known.
+
+    Args:
+        outcome: (n,) finite.
+        units: the n members.
+        arms: their keys, the control first.
+        bought: (n,) for an outcome of which few members have the most (money, orders): who has any of it.
+        is_share: whether the outcome is 0 or 1.
+        planned_units: for intervals that hold at every look; None for one look, at the end.
+        smallest_effect: the smallest difference that would matter.
+
+    """
+    against = partial(
+        _against_first,
+        arms,
+        planned_units=planned_units,
+        smallest_effect=smallest_effect,
+        unskewed=bought is not None,
+    )
+    sums = _moments(outcome, units, len(arms))
+    if bought is not None:
+        # What is spent on everybody is no event: it says nothing of how many orders there were.
+        events = np.bincount(units.arm[bought], minlength=len(arms)).tolist()
+        sums = [replace(one, events=count) for one, count in zip(sums, events, strict=True)]
+    several = against(sums)
+    if is_share and planned_units is None and _doubted(several):
+        plain = moments_by_arm(outcome, units.arm, len(arms))
+        # Shares as they were counted can be trusted from fewer orders on, where the lot was even.
+        several = against(plain) if all(one.equal_weights for one in sums) else several
+    return several, {key: one.units for key, one in zip(arms, sums, strict=True)}
 
 
 def _against_first(

@@ -58,6 +58,30 @@ def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float) 
     return Outcomes(**found)
 
 
+BOUGHT = pa.schema(
+    [("place", pa.int64()), ("currency", pa.string()), ("next_day", pa.float64()), ("orders", pa.float64()),
+     ("revenue", pa.float64()), ("contribution", pa.float64())]
+)  # fmt: skip
+
+
+def bought(units: Sample, *, days: int, as_of: datetime, gross_margin: float) -> pa.Table:
+    """The orders of each member within `days` after the assignment, one row for each currency: `BOUGHT`.
+
+    `place` is that of the member in `units`; who ordered nothing has no row. Orders count as in `outcomes`.
+    """
+    if not len(units):
+        return BOUGHT.empty_table()
+    aliases = identity.canonical_ids()
+    numbers = [aliases.get(one, one) for one in units.customer_id]
+    asked = pa.table(
+        {"customer_id": numbers, "place": np.arange(len(units)), "entered": units.entered},
+        schema=UNITS,
+    )
+    with engine() as running:
+        window = _Window(running, ibis.memtable(asked), days, as_of, aliases)
+        return running.execute(_orders(window, gross_margin, "currency")).select(BOUGHT.names).cast(BOUGHT)
+
+
 class _Window:
     """Facts of the members within the days after their assignment."""
 
@@ -76,16 +100,21 @@ class _Window:
         return both.filter((both.day > 0) & (both.day <= self.days))
 
 
-def _orders(window: _Window, gross_margin: float) -> Any:
-    orders = window.facts("orders", "ordered_at", "order_id", "amount", "cost", "status")
+def _orders(window: _Window, gross_margin: float, *by: str) -> Any:
+    orders = window.facts("orders", "ordered_at", "order_id", "amount", "cost", "status", *by)
     orders = orders.filter(orders.status.isin(COUNTED))
     items = _item_costs(window, orders)
     joined = orders.left_join(items, "order_id")
     amount = joined.amount.cast("float64")
     cost = ibis.coalesce(joined.cost.cast("float64"), joined.item_cost, amount * (1.0 - gross_margin))
-    return joined.group_by("place").agg(
-        next_day=joined.day.min(), revenue=amount.sum(), contribution=(amount - cost).sum()
-    )
+    sums = {
+        "next_day": joined.day.min(),
+        "revenue": amount.sum(),
+        "contribution": (amount - cost).sum(),
+    }
+    if by:
+        sums["orders"] = joined.count().cast("float64")
+    return joined.group_by(["place", *by]).agg(**sums)
 
 
 def _item_costs(window: _Window, orders: Any) -> Any:

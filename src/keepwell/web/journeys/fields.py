@@ -69,6 +69,24 @@ def whole(data: QueryDict, name: str, otherwise: Any = "") -> Any:
         return typed if typed else otherwise
 
 
+def percent(data: QueryDict, name: str) -> Any:
+    """A share that was typed in percent, or what was typed instead."""
+    typed = data.get(name, "").replace("%", "").replace(",", ".").strip()
+    try:
+        return round(float(typed) / 100, 6)
+    except ValueError:
+        return typed
+
+
+def as_percent(share: Any) -> str:
+    """A share as it is typed in percent; what is none stays as it is.
+
+    >>> as_percent(0.1), as_percent("many")
+    ('10', 'many')
+    """
+    return f"{100 * share:g}" if isinstance(share, int | float) else str(share)
+
+
 def span(data: QueryDict) -> dict[str, Any]:
     """A span of time as a definition says it."""
     unit = data.get("unit", "days")

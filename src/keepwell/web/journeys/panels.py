@@ -28,7 +28,7 @@ from keepwell.outreach.journeys.labels import STEP
 from keepwell.outreach.journeys.words import FATES
 from keepwell.web import segment_form
 from keepwell.web.journeys import drawing, events, steps
-from keepwell.web.journeys.fields import Field, number, select, whole
+from keepwell.web.journeys.fields import Field, as_percent, number, percent, select, whole
 from keepwell.web.segment_fields import Shown
 from keepwell.web.segment_form import Draft
 
@@ -93,7 +93,7 @@ def stored(place: str, data: Json) -> Piece:
     if verb == "start":
         return Piece(copy.deepcopy(data["start"]))
     if verb == "entry":
-        entry = copy.deepcopy(data["entry"])
+        entry = {**copy.deepcopy(data["entry"]), "control": data["control"]}
         return Piece(entry, _draft(entry.pop("who", None)))
     if verb in ("goals", "exits"):
         listed = data[verb]
@@ -130,6 +130,7 @@ def typed(place: str, post: QueryDict, data: Json) -> Piece:
         return Piece(steps.read(was["kind"], post, copy.deepcopy(was)))
     if verb == "entry":
         told = {"again": post.get("again", "once"), "fresh_hours": whole(post, "fresh_hours")}
+        told["control"] = percent(post, "control")
         told["after_days"] = whole(post, "after_days", 0) if told["again"] == "after" else 0
         if "kept" in post:  # deeper than the builder shows: it stays as it is
             return Piece({**told, "who": data["entry"]["who"]})
@@ -185,6 +186,9 @@ def put(place: str, piece: Piece, post: QueryDict, data: Json) -> Json:
         rule = segment_form.definition(piece.rule)
         # The builder puts everything into a group; what was one condition stays as it was written.
         said = {**said, name: was if was and _same(rule, {"all": [was]}, was) else rule}
+    if verb == "entry":
+        told["control"] = said["control"]
+        said = {name: value for name, value in said.items() if name != "control"}
     if verb in ("start", "entry"):
         told[verb] = said
     elif verb in ("goals", "exits"):
@@ -249,6 +253,7 @@ def summary(plan: Definition) -> Json:
     return {
         "start": words.start(plan.start),
         "entry": words.entry(plan),
+        "control": words.control(plan),
         "goals": [words.ending(one) for one in plan.goals],
         "exits": [words.ending(one) for one in plan.exits],
     }
@@ -280,7 +285,12 @@ def _entry(place: str, _rest: str, piece: Piece, _plan: Definition, _user: Accou
     has_rule = piece.rule is not None or "who" in data
     only = Field("check", "who", _("Only who satisfies a condition"), has_rule, again=True)
     intro = _("Nobody is inside twice at the same time.")
-    return Panel(place, _("Who may come in"), intro=intro, fields=[*found, fresh, only])
+    kept = number("control", _("Kept as control, by lot"), as_percent(data.get("control")), unit="%")
+    kept.help = _(
+        "From 0 to 50. They get nothing of its marketing, so that there is somebody to compare with. With 0 "
+        "nobody will know what the journey brings. It counts from the next version that is switched on."
+    )
+    return Panel(place, _("Who may come in"), intro=intro, fields=[*found, fresh, kept, only])
 
 
 def _again() -> list[tuple[str, str]]:
@@ -430,6 +440,8 @@ def why_not(error: Exception) -> str:
         return _("A condition has no value yet, or one that does not fit.")
     if error.path.endswith(".share"):
         return _("Each way needs a share above 0, up to 100 %.")
+    if error.path == "control":
+        return _("Type a share from 0 to 50 %.")
     if error.path.endswith(".arms"):
         return _("The ways need different names.")
     if error.path.endswith(".contents"):

@@ -43,6 +43,7 @@ STEP: Mapping[str, Any] = {
     "room: sending": _("Messages, and what was written to us"),
     "room: mailings": _("Mailings"),
     "room: journeys": _("Journeys"),
+    "room: controls": _("Control groups of journeys and mailings"),
     "room: coupons": _("Coupons"),
     "room: winback": _("Win-back cases"),
     "room: touchpoints": _("Remedies that began"),

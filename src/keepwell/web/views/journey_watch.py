@@ -135,6 +135,8 @@ def _rows(changes: Changes, was: Definition, now: Definition) -> list[tuple[str,
         found.append((_("Begins"), words.start(was.start), words.start(now.start)))
     if changes.entry:
         found.append((_("Who may come in"), words.entry(was), words.entry(now)))
+    if changes.control:
+        found.append((_("Control"), words.control(was), words.control(now)))
     if changes.goals:
         found.append((_("Goal"), _endings(was.goals), _endings(now.goals)))
     if changes.exits:

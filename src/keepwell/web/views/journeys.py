@@ -32,6 +32,7 @@ from keepwell.outreach.sending.labels import MESSAGE_STATUS
 from keepwell.web import spans
 from keepwell.web.journeys import drawing as drawings
 from keepwell.web.journeys import trials, watching
+from keepwell.web.lifts import panel as effect_panel
 from keepwell.web.shell import render, wants_fragment
 
 TABS = (
@@ -50,6 +51,7 @@ ACTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
     "close": (services.close, gettext_lazy("Nobody comes in any more; who is inside finishes.")),
     "stop": (services.stop, gettext_lazy("Ended for everybody; what had not gone is taken back.")),
 }
+WITH_REASON = frozenset({"on", "pause", "close", "stop"})
 BY_REVISION = frozenset({"approve", "on"})
 
 
@@ -93,6 +95,8 @@ def journey(request: HttpRequest, journey_id: int) -> HttpResponse:
         "needs": labels.needs_of(one.code),
         "start": words.start(plan.start),
         "entry": words.entry(plan),
+        "control": words.control(plan),
+        "draft_control": _draft_control(one, shown),
         "goals": [words.ending(each) for each in plan.goals],
         "exits": [words.ending(each) for each in plan.exits],
         "steps": _steps(plan, counted),
@@ -106,6 +110,7 @@ def journey(request: HttpRequest, journey_id: int) -> HttpResponse:
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
         "canvas_url": request.path,
         "now": clock.now(),
+        **effect_panel.place(request, "journey", journey_id),
         **tried,
     }
     fragment = "keepwell/journeys/_canvas.html" if request.GET.get("part") == "canvas" else None
@@ -151,6 +156,8 @@ def act(request: HttpRequest, journey_id: int, action: str) -> HttpResponse:
         "actor": request.user.get_username(),
         "now": clock.now(),
     }
+    if action in WITH_REASON:
+        given["reason"] = request.POST.get("reason", "")
     if action in BY_REVISION:
         revision = request.POST.get("revision", "")
         given["revision"] = int(revision) if revision.isdecimal() and len(revision) < 10 else -1
@@ -168,6 +175,14 @@ def _found(journey_id: int) -> JourneyView:
     if one is None:
         raise Http404
     return one
+
+
+def _draft_control(one: JourneyView, shown: VersionView) -> str:
+    """How many the version being written would keep as control, where that is another share than shown."""
+    if one.draft is None or one.draft.number == shown.number:
+        return ""
+    said = words.control(parse(one.draft.definition))
+    return "" if said == words.control(parse(shown.definition)) else said
 
 
 def _start(one: JourneyView) -> str:

@@ -22,6 +22,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.controls.contracts import CONTROL_SHARE
 from keepwell.outreach.mailings import labels, queries, services
 from keepwell.outreach.mailings.contracts import (
     KEEP_TRYING_DAYS,
@@ -37,6 +38,7 @@ from keepwell.outreach.sending import labels as sending_labels
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web import exports
+from keepwell.web.lifts import panel as effect_panel
 from keepwell.web.shell import render
 
 HEADER = ("customer_id", "status", "reason", "standing", "at")
@@ -90,7 +92,11 @@ def mailing(request: HttpRequest, mailing_id: int) -> HttpResponse:
         return _save(request, one)
     if one.status is Status.DRAFT:
         return _form(request, one, _of(one, _zone(request)), {})
-    context = {"title": one.name, **_progress(request, one)}
+    context = {
+        "title": one.name,
+        **_progress(request, one),
+        **effect_panel.place(request, "mailing", one.mailing_id),
+    }
     return render(request, "keepwell/mailings/one.html", context, fragment="keepwell/mailings/_progress.html")
 
 
@@ -142,11 +148,11 @@ def act(request: HttpRequest, mailing_id: int, action: str) -> HttpResponse:
     back = reverse("mailing", args=[mailing_id])
     try:
         if action == "pause":
-            services.pause(**who)
+            services.pause(**who, reason=request.POST.get("reason", ""))
         elif action == "resume":
             services.resume(**who)
         elif action == "stop":
-            services.stop(**who)
+            services.stop(**who, reason=request.POST.get("reason", ""))
             messages.success(request, _("Stopped. What had not gone yet will not go."))
         elif action == "discard":
             services.discard(revision=one.revision, **who)
@@ -253,7 +259,17 @@ def _typed(request: HttpRequest) -> Plan:
         keep_trying_days=_whole(given.get("keep_trying_days", "")),
         priority=_whole(given.get("priority", "")),
         touchpoint=given.get("touchpoint", ""),
+        control_share=_share(given.get("control_share", "")),
     )
+
+
+def _share(text: str) -> float | None:
+    """A share that was typed in percent; the usual one where the form does not ask."""
+    typed = text.replace("%", "").replace(",", ".").strip()
+    try:
+        return round(float(typed) / 100, 6) if typed else CONTROL_SHARE
+    except ValueError:
+        return None
 
 
 def _blank(request: HttpRequest) -> dict[str, Any]:
@@ -263,6 +279,7 @@ def _blank(request: HttpRequest) -> dict[str, Any]:
         "template_code": asked.get("template", ""),
         "keep_trying_days": KEEP_TRYING_DAYS,
         "priority": PRIORITY,
+        "control_share": f"{100 * CONTROL_SHARE:g}",
     }
 
 
@@ -277,6 +294,7 @@ def _of(one: MailingView, zone: ZoneInfo) -> dict[str, Any]:
         "keep_trying_days": one.keep_trying_days,
         "priority": one.priority,
         "touchpoint": one.touchpoint,
+        "control_share": f"{100 * one.chosen_share:g}",
     }
 
 
@@ -328,7 +346,7 @@ def _state(one: MailingView) -> dict[str, Any]:
 
 def _progress(request: HttpRequest, one: MailingView) -> dict[str, Any]:
     found = queries.progress(one)
-    prepared = one.planned + one.left_out
+    prepared = one.planned + one.left_out + one.control
     return {
         "one": one,
         "state": _state(one),
@@ -366,7 +384,10 @@ def _gone(found: Progress) -> int:
 
 def _steps(one: MailingView, found: Progress) -> list[tuple[str, int, float]]:
     """The way of a mailing: members, messages, and how far they came, each as a share of the members."""
-    counts = [(_("Members"), one.audience), (_("Messages made"), one.planned)]
+    counts = [(_("Members"), one.audience)]
+    if one.control_share:
+        counts.append((_("Kept as control"), one.control))
+    counts.append((_("Messages made"), one.planned))
     for code, word in STEPS:
         counts.append((str(word), found.came_to(code)))
     return [(name, count, count / max(one.audience, 1)) for name, count in counts]

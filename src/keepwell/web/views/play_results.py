@@ -32,7 +32,9 @@ from keepwell.plays.experiments.contracts import PlayView
 from keepwell.plays.learning import queries as learning
 from keepwell.plays.learning import services as learned
 from keepwell.plays.learning.contracts import LearningError, Savings
+from keepwell.plays.lifts import queries as lifts
 from keepwell.web import exports, formats
+from keepwell.web.lifts import savings as savings_of_lots
 from keepwell.web.results import pdf, shown, words
 from keepwell.web.shell import render, wants_fragment
 
@@ -83,6 +85,7 @@ def savings(request: HttpRequest) -> HttpResponse:
         "months": _months(),
         "sentences": savings_sentences(found),
         "rows": savings_rows(found),
+        "lots": savings_of_lots.context(lifts.savings(since=since, until=until)),
         "vain": vain_rows(request),
         "vain_least": VAIN_LEAST,
         "vain_days": VAIN_DAYS,
@@ -107,7 +110,9 @@ def savings_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         response["Cache-Control"] = "private, no-store"
         return response
     respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
-    return respond(SAVINGS_HEADER, savings_lines(found), f"keepwell-plays-{since:%Y-%m}")
+    lots = savings_of_lots.lines(lifts.savings(since=since, until=until))
+    lines = [*savings_lines(found), *lots]
+    return respond(SAVINGS_HEADER, lines, f"keepwell-plays-{since:%Y-%m}")
 
 
 SAVINGS_HEADER = (

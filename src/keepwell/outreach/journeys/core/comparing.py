@@ -28,9 +28,11 @@ class Changes:
     entry: bool = False
     goals: bool = False
     exits: bool = False
+    control: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.steps or self.start or self.first or self.entry or self.goals or self.exits)
+        named = (self.start, self.first, self.entry, self.goals, self.exits, self.control)
+        return bool(self.steps) or any(named)
 
 
 def compare(before: Definition, after: Definition) -> Changes:
@@ -50,6 +52,7 @@ def compare(before: Definition, after: Definition) -> Changes:
         entry=before.entry != after.entry,
         goals=before.goals != after.goals,
         exits=before.exits != after.exits,
+        control=before.control != after.control,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Literal
 
+from keepwell.outreach.controls.contracts import CONTROL_SHARE
 from keepwell.outreach.journeys.core.facts import Filter, Happening
 
 BEST = "best"
@@ -232,7 +233,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole journey."""
+    """A whole journey; `control` is the share (0 to 0.5) of people kept from its marketing."""
 
     start: Start
     first: str
@@ -240,6 +241,7 @@ class Definition:
     entry: Entry = field(default_factory=Entry)
     goals: tuple[Ending, ...] = ()
     exits: tuple[Ending, ...] = ()
+    control: float = CONTROL_SHARE
 
 
 def following(step: Step) -> tuple[str, ...]:

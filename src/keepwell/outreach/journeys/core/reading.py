@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from keepwell.outreach.controls.contracts import CONTROL_SHARE, CONTROL_SHARE_MAX
 from keepwell.outreach.journeys.core import facts
 from keepwell.outreach.journeys.core.facts import Filter, Happening
 from keepwell.outreach.journeys.core.graph import (
@@ -60,7 +61,7 @@ UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 def parse(data: Any) -> Definition:
     """The journey that `data` (decoded JSON) says; raises DefinitionError naming the path."""
     given = mapping(data, "")
-    only(given, "", {"start", "first", "steps", "entry", "goals", "exits"})
+    only(given, "", {"start", "first", "steps", "entry", "goals", "exits", "control"})
     steps = mapping(given.get("steps"), "steps")
     if not 0 < len(steps) <= STEPS_MAX:
         raise DefinitionError("steps", f"expected between 1 and {STEPS_MAX} steps")
@@ -74,7 +75,16 @@ def parse(data: Any) -> Definition:
         entry=_entry(given.get("entry"), "entry"),
         goals=_endings(given, "goals"),
         exits=_endings(given, "exits"),
+        control=_control(given.get("control", CONTROL_SHARE), "control"),
     )
+
+
+def _control(data: Any, path: str) -> float:
+    """What is not said is the usual share: definitions of before there was one have none."""
+    share = facts.number(data)
+    if share is None or not 0 <= share <= CONTROL_SHARE_MAX:
+        raise DefinitionError(path, f"expected a share from 0 to {CONTROL_SHARE_MAX}")
+    return float(share)
 
 
 def canonical(definition: Mapping[str, Any]) -> str:

@@ -47,6 +47,7 @@ def to_json(definition: Definition) -> dict[str, Any]:
         "goals": [_ending(one) for one in definition.goals],
         "exits": [_ending(one) for one in definition.exits],
         "steps": {code: step_json(step) for code, step in definition.steps.items()},
+        "control": definition.control,
     }
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Approvable
 from keepwell.foundation.audit import services as audit
+from keepwell.outreach.controls.contracts import CONTROL_SHARE
 from keepwell.outreach.journeys import checking, drafts, views
 from keepwell.outreach.journeys.contracts import (
     Finding,
@@ -97,8 +98,10 @@ def save_draft(
             newest = journey.versions.order_by("-number").values_list("number", flat=True).first() or 0
             row = JourneyVersion(journey=journey, number=newest + 1, created_at=now, created_by=actor)
             row.revision = 0
+        before = row.definition.get("control", CONTROL_SHARE) if row.pk else _share_on(journey)
         drafts.keep(row, told, what=what, actor=actor, now=now)
-        record(actor, "write", journey, now, version=row.number)
+        changed = {} if before in (None, told["control"]) else {"control": [before, told["control"]]}
+        record(actor, "write", journey, now, version=row.number, **changed)
     return views.version_view(row)
 
 
@@ -140,6 +143,12 @@ def reopen(*, journey_id: int, actor: str, now: datetime) -> VersionView:
         row.save()
         record(actor, "reopen", journey, now, version=row.number)
     return views.version_view(row)
+
+
+def _share_on(journey: Journey) -> float | None:
+    """The share that the version in use keeps as control; None where none is."""
+    on = journey.versions.filter(status=VersionStatus.ON).first()
+    return on.definition.get("control", CONTROL_SHARE) if on else None
 
 
 def locked(journey_id: int) -> Journey:

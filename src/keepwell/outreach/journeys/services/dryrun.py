@@ -10,6 +10,7 @@ import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -18,8 +19,10 @@ from zoneinfo import ZoneInfo
 from keepwell.customers.privacy import queries as privacy
 from keepwell.insight import queries as insight
 from keepwell.insight.segments import queries as segments
+from keepwell.outreach.controls import queries as controls
 from keepwell.outreach.journeys import facts
 from keepwell.outreach.journeys.contracts import DryRun, Entrant
+from keepwell.outreach.journeys.core.controlling import control_share, may_stay_out
 from keepwell.outreach.journeys.core.facts import Happening
 from keepwell.outreach.journeys.core.graph import (
     BEST,
@@ -42,14 +45,14 @@ from keepwell.outreach.journeys.core.graph import (
 )
 from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.journeys.core.walking import EVENT, WAY, Walker, walk
-from keepwell.outreach.journeys.services.entering import may_enter
+from keepwell.outreach.journeys.naming import CONTROL, origin
+from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_over
+from keepwell.outreach.journeys.services.entering import controlled, may_enter
 from keepwell.outreach.journeys.services.living import (
-    ASIDE,
     CONSENT_CHANNELS,
     DONE,
     QUEUED,
     draw,
-    kept_aside,
     zones_of,
 )
 from keepwell.outreach.journeys.services.starting import of_day
@@ -80,6 +83,11 @@ def dry_run(
     candidates = sorted(_candidates(plan, since, until, codes), key=lambda one: (one.at, one.key))
     progress(FOUND)
     chosen = _who(candidates, plan)
+    share = control_share(plan)
+    people = {one.customer_id for one in chosen}
+    control = controlled(controls.sides(origin(journey_id), share, people))
+    if may_stay_out(plan):
+        chosen = [one for one in chosen if one.customer_id not in control]
     past = Past(plan, chosen, since, until, codes, journey_id)
     progress(READ)
     waiting: dict[str, list[Entrant]] = defaultdict(list)
@@ -94,6 +102,9 @@ def dry_run(
         if not coming:
             break
         begun = [_walker(plan, one, len(walked) + place) for place, one in enumerate(coming)]
+        for walker in begun:
+            if walker.customer_id in control:
+                walker.memo[CONTROL] = share
         tally[plan.first, "entered"] += len(begun)
         tally += past.walk(begun)
         walked += begun
@@ -102,7 +113,8 @@ def dry_run(
             passages[walker.customer_id].append((walker.entered_at, ended))
         left = sum(len(queue) for queue in waiting.values())
         progress(READ + (1 - READ) * (1 - left / len(chosen)))
-    return _told(plan, since, until, candidates, walked, tally, past)
+    told = _told(plan, since, until, candidates, walked, tally, past)
+    return replace(told, control=len(control))
 
 
 def _next(
@@ -252,15 +264,19 @@ class Past:
 
     def send(self, code: str, message: Message, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
+        out = passed_over(message, walkers)
+        written = [one for one in walkers if one.traveller_id not in out]
         for channel, _content in message.contents:
             if message.channel in (BEST, channel):
-                self.written_to[channel, message.purpose] |= {one.customer_id for one in walkers}
-        return self._did(walkers, QUEUED)
+                self.written_to[channel, message.purpose] |= {one.customer_id for one in written}
+        return {**self._did(written, QUEUED), **out}
 
     def assign(self, code: str, task: Task, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
         aside = kept_aside(task, walkers)
-        done = self._did([one for one in walkers if one.customer_id not in aside], DONE)
+        out = passed_over(task, walkers)
+        given = [one for one in walkers if one.customer_id not in aside and one.traveller_id not in out]
+        done = self._did(given, DONE)
         return {one.traveller_id: done.get(one.traveller_id, ASIDE) for one in walkers}
 
     def tag(self, code: str, tag: Tag, walkers: Sequence[Walker]) -> Mapping[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -13,10 +13,14 @@ from django.db import transaction
 
 from keepwell.customers.identity import queries as identity
 from keepwell.insight.segments import queries as segments
+from keepwell.outreach.controls import services as controls
+from keepwell.outreach.controls.contracts import Side
 from keepwell.outreach.journeys import rows, versions
 from keepwell.outreach.journeys.contracts import Entrant, JourneyError, Status
+from keepwell.outreach.journeys.core.controlling import control_share, may_stay_out
 from keepwell.outreach.journeys.core.graph import Entry
 from keepwell.outreach.journeys.models import Journey, JourneyVersion, Traveller
+from keepwell.outreach.journeys.naming import CONTROL, origin
 
 CHUNK = 5_000
 AHEAD_MAX = timedelta(days=3)
@@ -32,7 +36,9 @@ def enter(*, journey_id: int, entrants: Iterable[Entrant], now: datetime) -> int
 
     What decides is when the cause happened, not when it is told: whoever was inside then, or had been too
     lately, does not come in however late it is told. Causes older than the entry's `fresh_hours` count for
-    nothing. Raises JourneyError where there is no such journey or it is not on.
+    nothing. Who is drawn as control is dealt with time and probability, once, and does not come in; where
+    the journey owes people something that is no marketing, the control comes in and only marketing passes
+    them over. Raises JourneyError where there is no such journey or it is not on.
     """
     total, iterator = 0, iter(entrants)
     while chunk := list(islice(iterator, CHUNK)):
@@ -61,7 +67,20 @@ def enter_here(
         if now - timedelta(hours=definition.entry.fresh_hours) <= one.at <= now + AHEAD_MAX
     ]
     named = _survivors(fresh)
-    chosen = _who(_allowed(journey_id, named, definition.entry), definition.entry)
+    allowed = _who(_allowed(journey_id, named, definition.entry), definition.entry)
+    first: dict[str, datetime] = {}
+    for one in allowed:
+        first.setdefault(one.customer_id, one.at)
+    sides = controls.deal(
+        origin=origin(journey_id),
+        share=control_share(definition),
+        people=first,
+        now=now,
+        version=version.number,
+    )
+    out = controlled(sides)
+    stays_out = may_stay_out(definition)
+    chosen = [one for one in allowed if not (stays_out and one.customer_id in out)]
     Traveller.objects.bulk_create(
         [
             Traveller(
@@ -73,14 +92,20 @@ def enter_here(
                 entered_at=one.at,
                 since=one.at,
                 wake_at=one.at,
+                memo={CONTROL: sides[one.customer_id].probability} if one.customer_id in out else {},
             )
             for one in chosen
         ]
     )
-    if not chosen:
-        return []
     tally = Counter({("", "entered"): len(chosen), (definition.first, "entered"): len(chosen)})
-    return [(version.pk, tally)]
+    tally["", CONTROL] = sum(sides[number].is_new for number in out)
+    tally = +tally
+    return [(version.pk, tally)] if tally else []
+
+
+def controlled(sides: Mapping[str, Side]) -> set[str]:
+    """Those who were drawn as control."""
+    return {number for number, side in sides.items() if side.is_control}
 
 
 def _survivors(entrants: Sequence[Entrant]) -> list[Entrant]:

@@ -22,7 +22,6 @@ from keepwell.insight.segments import queries as segments
 from keepwell.outreach import choosing, users
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.contracts import TaskError, TaskView
-from keepwell.outreach.core import purpose
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.groups.contracts import JOURNEY_TASK
@@ -46,12 +45,12 @@ from keepwell.outreach.journeys.core.graph import (
 )
 from keepwell.outreach.journeys.core.walking import Walker
 from keepwell.outreach.journeys.naming import action_key, origin, salt
+from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_over
 from keepwell.outreach.pacing import queries as pacing
 from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
 from keepwell.outreach.policy.contracts import PROMOTIONAL
-from keepwell.outreach.policy.holdouts import BOUND
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import recipes
 from keepwell.outreach.sending.contracts import Draft
@@ -64,7 +63,7 @@ from keepwell.outreach.tailoring.wording import Tailored
 from keepwell.science.experiment import Split as Shares
 from keepwell.science.experiment import assign
 
-QUEUED, WITHHELD, FAILED, DONE, ASIDE = "queued", "withheld", "failed", "done", "kept_aside"
+QUEUED, WITHHELD, FAILED, DONE = "queued", "withheld", "failed", "done"
 CONSENT_CHANNELS = frozenset(ConsentChannel)
 EMAIL = "email"
 NAMED_MAX = 5  # customers that a line to a group names
@@ -76,13 +75,6 @@ def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) ->
     found = assign([walker.customer_id for walker in walkers], shares, salt=salt(journey_id, code))
     pairs = zip(found.arm.tolist(), found.probability.tolist(), strict=True)
     return {walker.traveller_id: pair for walker, pair in zip(walkers, pairs, strict=True)}
-
-
-def kept_aside(task: Task, walkers: Sequence[Walker]) -> set[str]:
-    """Who gets no such task, so that there is somebody to compare with; service is owed to all."""
-    if purpose(task.response) not in BOUND:
-        return set()
-    return policy.held_out([walker.customer_id for walker in walkers])
 
 
 class Living:
@@ -129,7 +121,8 @@ class Living:
 
     def send(self, code: str, message: Message, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
-        fates: dict[int, str] = {}
+        fates: dict[int, str] = passed_over(message, walkers)
+        walkers = [walker for walker in walkers if walker.traveller_id not in fates]
         drafts: list[Draft] = []
         by_channel: dict[str, list[Walker]] = {}
         numbers = [walker.customer_id for walker in walkers]
@@ -208,9 +201,11 @@ class Living:
         workers = users.workers()
         owners = _owners(task, [walker.customer_id for walker in walkers], workers)
         spoken = {pk: str(getattr(user, "language", "")) for pk, user in workers.items()}
-        fates: dict[int, str] = {}
+        fates: dict[int, str] = passed_over(task, walkers)
         aside = kept_aside(task, walkers)
         for walker in walkers:
+            if walker.traveller_id in fates:
+                continue
             if walker.customer_id in aside:
                 fates[walker.traveller_id] = ASIDE
                 continue

@@ -7,21 +7,25 @@ from datetime import datetime
 
 from django.db import transaction
 
-from keepwell.outreach.journeys import rows, views
+from keepwell.outreach.controls import services as controls
+from keepwell.outreach.journeys import rows, versions, views
 from keepwell.outreach.journeys.contracts import RUNNING, JourneyError, JourneyView, Status, VersionStatus
+from keepwell.outreach.journeys.core.controlling import control_share
 from keepwell.outreach.journeys.models import Journey, Traveller
 from keepwell.outreach.journeys.naming import origin
 from keepwell.outreach.journeys.services.defining import approved_version, locked, record, require_sound
 from keepwell.outreach.sending.services import queueing
 
 STOPPED = "stopped"
+REASON_MAX = 200
 
 
-def switch_on(*, journey_id: int, revision: int, actor: str, now: datetime) -> JourneyView:
+def switch_on(*, journey_id: int, revision: int, actor: str, now: datetime, reason: str = "") -> JourneyView:
     """Put the approved version to use; who is inside an earlier one finishes on that.
 
-    Checked again, for what it refers to may have gone since. Raises JourneyError "no_draft",
-    "edited_meanwhile", "not_approved", "has_errors".
+    Its share of control counts for whoever comes in from now on; where it keeps nobody back, those who were
+    control may come in, and what was measured ends here. Checked again, for what it refers to may have gone
+    since. Raises JourneyError "no_draft", "edited_meanwhile", "not_approved", "has_errors".
     """
     with transaction.atomic():
         journey = locked(journey_id)
@@ -31,11 +35,15 @@ def switch_on(*, journey_id: int, revision: int, actor: str, now: datetime) -> J
         row.status, row.on_at, row.on_by = VersionStatus.ON, now, actor
         row.save()
         _set(journey, Status.ON, actor, now)
-        record(actor, "on", journey, now, version=row.number, approved_by=row.approved_by)
+        share = control_share(versions.definition(row))
+        if not share:
+            controls.give_up(origin=origin(journey_id), now=now)
+        more = {"approved_by": row.approved_by, "control": share, **said(reason)}
+        record(actor, "on", journey, now, version=row.number, **more)
     return views.journey_view(journey)
 
 
-def pause(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+def pause(*, journey_id: int, actor: str, now: datetime, reason: str = "") -> JourneyView:
     """Let nobody in, nobody move and no message go. Goals and exits still end passages.
 
     Raises JourneyError "not_on".
@@ -46,7 +54,7 @@ def pause(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
             raise JourneyError("not_on")
         queueing.hold(origin=origin(journey_id), held=True)
         _set(journey, Status.PAUSED, actor, now)
-        record(actor, "pause", journey, now)
+        record(actor, "pause", journey, now, **said(reason))
     return views.journey_view(journey)
 
 
@@ -63,7 +71,7 @@ def resume(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
     return views.journey_view(journey)
 
 
-def close(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+def close(*, journey_id: int, actor: str, now: datetime, reason: str = "") -> JourneyView:
     """Let nobody in any more; who is inside finishes. Raises JourneyError "not_on"."""
     with transaction.atomic():
         journey = locked(journey_id)
@@ -71,11 +79,11 @@ def close(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
             raise JourneyError("not_on")
         journey.versions.filter(status=VersionStatus.ON).update(status=VersionStatus.FINISHING)
         _set(journey, Status.CLOSING, actor, now)
-        record(actor, "close", journey, now)
+        record(actor, "close", journey, now, **said(reason))
     return views.journey_view(journey)
 
 
-def stop(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
+def stop(*, journey_id: int, actor: str, now: datetime, reason: str = "") -> JourneyView:
     """End it for everybody; messages that have not gone are taken back. Raises JourneyError "not_on"."""
     with transaction.atomic():
         journey = locked(journey_id)
@@ -94,8 +102,13 @@ def stop(*, journey_id: int, actor: str, now: datetime) -> JourneyView:
             status=VersionStatus.RETIRED
         )
         _set(journey, Status.OFF, actor, now)
-        record(actor, "stop", journey, now)
+        record(actor, "stop", journey, now, **said(reason))
     return views.journey_view(journey)
+
+
+def said(reason: str) -> dict[str, str]:
+    """Why, as the audit log keeps it; nothing where nobody said."""
+    return {"reason": reason.strip()[:REASON_MAX]} if reason.strip() else {}
 
 
 def _set(journey: Journey, status: Status, actor: str, now: datetime) -> None:

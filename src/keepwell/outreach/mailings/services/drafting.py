@@ -11,6 +11,7 @@ from keepwell.foundation.audit import services as audit
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import Kind
+from keepwell.outreach.controls.contracts import CONTROL_SHARE, CONTROL_SHARE_MAX
 from keepwell.outreach.mailings.contracts import (
     KEEP_TRYING_DAYS,
     KEEP_TRYING_MAX,
@@ -49,6 +50,7 @@ class Plan:
     keep_trying_days: int | None = KEEP_TRYING_DAYS
     priority: int | None = PRIORITY
     touchpoint: str = ""
+    control_share: float | None = CONTROL_SHARE
 
 
 def create(*, plan: Plan, actor: str, now: datetime) -> MailingView:
@@ -110,6 +112,8 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
     row.channel = plan.channel or channels[0]
     row.purpose = template.purpose
     row.touchpoint = plan.touchpoint
+    assert plan.control_share is not None
+    before, row.control_share = row.control_share if row.pk else None, plan.control_share
     row.send_at = plan.send_at
     row.keep_trying_days = plan.keep_trying_days or KEEP_TRYING_DAYS
     row.priority = PRIORITY if plan.priority is None else plan.priority
@@ -121,6 +125,9 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
             "channel": row.channel,
             "send_at": row.send_at and row.send_at.isoformat(),
             "touchpoint": row.touchpoint,
+            "control": row.control_share
+            if before in (None, row.control_share)
+            else [before, row.control_share],
         },
         actor,
         now,
@@ -145,4 +152,6 @@ def _problems(plan: Plan) -> dict[str, str]:
         found["keep_trying_days"] = "not_days"
     if plan.priority is None or not PRIORITY_MIN <= plan.priority <= PRIORITY_MAX:
         found["priority"] = "not_priority"
+    if plan.control_share is None or not 0 <= plan.control_share <= CONTROL_SHARE_MAX:
+        found["control_share"] = "not_share"
     return found

@@ -12,6 +12,7 @@ from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Approvable
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.controls.contracts import BOUND
 from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status
 from keepwell.outreach.mailings.models import Mailing, MailingPart
@@ -24,6 +25,7 @@ from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.services import queueing
 
 PART = 2_000
+REASON_MAX = 200
 LIVE = (Status.PREPARING, Status.GOING)
 
 
@@ -71,13 +73,20 @@ def confirm(*, mailing_id: int, revision: int, typed: int | None, actor: str, no
         row.status, row.audience = Status.PREPARING, members
         row.confirmed_at, row.confirmed_by = now, actor
         row.save()
-        log("mailing.confirm", row, {"members": members, "version": version.number}, actor, now)
+        share = row.control_share if row.purpose in BOUND else 0.0
+        log(
+            "mailing.confirm",
+            row,
+            {"members": members, "version": version.number, "control": share},
+            actor,
+            now,
+        )
     return view(row)
 
 
-def pause(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
+def pause(*, mailing_id: int, actor: str, now: datetime, reason: str = "") -> MailingView:
     """Nothing of it goes until it is resumed; what is on its way arrives."""
-    return _hold(mailing_id, True, actor, now)
+    return _hold(mailing_id, True, actor, now, reason)
 
 
 def resume(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
@@ -85,14 +94,14 @@ def resume(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
     return _hold(mailing_id, False, actor, now)
 
 
-def stop(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
+def stop(*, mailing_id: int, actor: str, now: datetime, reason: str = "") -> MailingView:
     """End it: what waits is taken back for good, what has gone has gone; audited."""
     with transaction.atomic():
         row = _live(mailing_id)
         row.status, row.ended_at, row.paused = Status.STOPPED, now, False
         row.save(update_fields=["status", "ended_at", "paused"])
         taken = queueing.take_back_all(origin=view(row).origin, actor=actor, now=now)
-        log("mailing.stop", row, {"taken_back": taken}, actor, now)
+        log("mailing.stop", row, {"taken_back": taken, **_said(reason)}, actor, now)
     return view(row)
 
 
@@ -107,14 +116,18 @@ def settle(*, now: datetime) -> int:
     return ended
 
 
-def _hold(mailing_id: int, paused: bool, actor: str, now: datetime) -> MailingView:
+def _said(reason: str) -> dict[str, object]:
+    return {"reason": reason.strip()[:REASON_MAX]} if reason.strip() else {}
+
+
+def _hold(mailing_id: int, paused: bool, actor: str, now: datetime, reason: str = "") -> MailingView:
     with transaction.atomic():
         row = _live(mailing_id)
         if row.paused != paused:
             row.paused = paused
             row.save(update_fields=["paused"])
             queueing.hold(origin=view(row).origin, held=paused)
-            log("mailing.pause" if paused else "mailing.resume", row, {}, actor, now)
+            log("mailing.pause" if paused else "mailing.resume", row, _said(reason), actor, now)
     return view(row)
 
 

@@ -16,7 +16,11 @@ from django.db.models import Q, QuerySet
 
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.controls import services as controls
+from keepwell.outreach.controls.contracts import BOUND, Side
+from keepwell.outreach.controls.queries import sides
 from keepwell.outreach.coupons.services import with_text
+from keepwell.outreach.mailings import reach
 from keepwell.outreach.mailings.contracts import Status
 from keepwell.outreach.mailings.models import LeftOut, Mailing, MailingPart
 from keepwell.outreach.sending.contracts import Draft
@@ -43,8 +47,11 @@ def prepare_next(*, now: datetime) -> int | None:
     if part is None:
         return None
     mailing = part.mailing
-    members = segments.member_ids(mailing.segment_id, between=(part.first_id, part.last_id))
-    drafts, left_out, chosen = make(mailing, list(members), now=now)
+    members = list(segments.member_ids(mailing.segment_id, between=(part.first_id, part.last_id)))
+    dealt = _dealt(mailing, members, now=now)
+    kept = {number for number, side in dealt.items() if side.is_control}
+    # No text is made for the control, and no code given.
+    drafts, left_out, chosen = make(mailing, [one for one in members if one not in kept], now=now)
     with transaction.atomic():
         locked = MailingPart.objects.select_for_update().get(pk=part.pk)
         row = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -56,14 +63,30 @@ def prepare_next(*, now: datetime) -> int | None:
             # What was there when it was confirmed is gone; the part is tried again when its lease is over.
             log.warning("mailing %s cannot be prepared: %s", row.pk, error.code)
             return 0
+        controls.deal(
+            origin=f"mailing:{row.pk}",
+            share=row.control_share if dealt else 0.0,
+            people=dict.fromkeys(dealt, max(row.send_at or now, now)),
+            now=now,
+        )
         keep(chosen=chosen, now=now)
         LeftOut.objects.bulk_create(left_out, ignore_conflicts=True)
         locked.done_at, locked.queued, locked.left_out = now, len(drafts), len(left_out)
-        locked.save(update_fields=["done_at", "queued", "left_out"])
+        locked.control = len(kept)
+        locked.save(update_fields=["done_at", "queued", "left_out", "control"])
         if not row.parts.filter(done_at=None).exists():
             row.status = Status.GOING
             row.save(update_fields=["status"])
     return fresh
+
+
+def _dealt(mailing: Mailing, customer_ids: Sequence[str], *, now: datetime) -> dict[str, Side]:
+    """The sides of those who could get it as things are; none where it is no marketing."""
+    if mailing.purpose not in BOUND or not mailing.control_share:
+        return {}
+    said = reach.outcomes(mailing, customer_ids, now=now)
+    could = [one for one, outcome in said.items() if reach.could_get(outcome)]
+    return sides(f"mailing:{mailing.pk}", mailing.control_share, could)
 
 
 def _open(now: datetime) -> QuerySet[MailingPart]:

@@ -1,0 +1,1 @@
+"""What journeys and mailings did, as pages and files show it."""

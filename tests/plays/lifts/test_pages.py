@@ -1,0 +1,87 @@
+"""The effect on the pages of journeys and mailings, its files, and the record of changes beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from keepwell.outreach.controls.models import Dealt
+from keepwell.outreach.journeys import queries as journeys
+from keepwell.outreach.journeys import services as acting
+from keepwell.plays.lifts import adjustments, services
+from tests.plays.learning.conftest import AS_OF, DEALT
+from tests.plays.lifts.test_lifts import shop
+
+pytestmark = pytest.mark.django_db
+HX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def journey(cycle):
+    one = journeys.by_code("remind_birthday") or journeys.journeys()[0]
+    shop(3_000, effect=0.15, origin=f"journey:{one.journey_id}")
+    Dealt.objects.filter(customer_id__gte="C01500").update(version=2)
+    services.run(now=AS_OF)
+    return one
+
+
+def test_the_page_of_a_journey_says_what_it_brings_with_interval_and_versions(admin_client, journey):
+    page = admin_client.get(f"/journeys/{journey.journey_id}/").content.decode()
+    assert f"/journeys/{journey.journey_id}/effect/" in page
+    assert "kept as control" in page
+    part = admin_client.get(f"/journeys/{journey.journey_id}/effect/", headers=HX).content.decode()
+    assert "It helps: within 60 days" in part
+    assert "chart-lift-forest" in part
+    assert "By version" in part
+    assert "The 60 days are over for" in part
+    other = admin_client.get(f"/journeys/{journey.journey_id}/effect/?days=30").content.decode()
+    assert "within 30 days" in other
+
+
+def test_the_effect_and_the_changes_come_as_files(admin_client, journey):
+    url = f"/journeys/{journey.journey_id}/effect/"
+    text = b"".join(admin_client.get(url + "effect.csv?days=90").streaming_content).decode()
+    assert "retention" in text
+    assert "margin" in text
+    changes = b"".join(admin_client.get(url + "changes.csv").streaming_content).decode()
+    assert changes.lstrip("\ufeff").startswith("at,who,what,reason")
+    sheet = admin_client.get(url + "effect.xlsx")
+    assert b"".join(sheet.streaming_content).startswith(b"PK")
+    sheet.close()
+
+
+def test_before_anybody_was_dealt_the_page_says_so(admin_client, cycle):
+    one = journeys.journeys()[0]
+    part = admin_client.get(f"/journeys/{one.journey_id}/effect/", headers=HX).content.decode()
+    assert "Nobody has been dealt yet" in part
+    assert "Nothing was changed yet." in part
+    assert admin_client.get("/journeys/99999/effect/").status_code == 404
+    assert admin_client.get("/mailings/99999/effect/").status_code == 404
+
+
+def test_the_month_of_the_page_effects_has_the_journey_in(admin_client, journey):
+    part = admin_client.get("/effects/plays/", headers=HX).content.decode()
+    assert "What journeys and mailings did" in part
+    assert f"/journeys/{journey.journey_id}/effect/" in part
+    text = b"".join(admin_client.get("/effects/plays/export.csv").streaming_content).decode()
+    assert str(journey.name) in text
+
+
+def test_changes_stand_with_time_person_and_reason(admin_client, journey, settings):
+    steps = {"end": {"kind": "end"}}
+    made = acting.create(
+        code="own_cart",
+        name="Carts",
+        definition={"start": {"fact": "orders", "where": []}, "first": "end", "steps": steps},
+        actor="kai",
+        now=DEALT,
+    )
+    approved = acting.approve(journey_id=made.journey_id, revision=1, actor="ada", now=DEALT)
+    acting.switch_on(
+        journey_id=made.journey_id, revision=approved.revision, actor="ada", now=DEALT, reason="spring"
+    )
+    admin_client.post(f"/journeys/{made.journey_id}/do/pause/", {"reason": "too many complaints"})
+    found = adjustments.of(f"journey:{made.journey_id}")
+    assert [(one.what, one.reason) for one in found] == [("pause", "too many complaints"), ("on", "spring")]
+    assert found[1].version == 1
+    part = admin_client.get(f"/journeys/{made.journey_id}/effect/", headers=HX).content.decode()
+    assert "too many complaints" in part
