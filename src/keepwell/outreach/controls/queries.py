@@ -46,8 +46,8 @@ def sides(origin: str, share: float, customer_ids: Collection[str]) -> dict[str,
     found: dict[str, Side] = {}
     if lot is not None:
         rows = Dealt.objects.filter(lot=lot.lot_id, customer_id__in=set(persons.values()))
-        for number, is_control, probability in rows.values_list("customer_id", "is_control", "probability"):
-            found[number] = Side(is_control, probability)
+        for person, is_control, probability in rows.values_list("customer_id", "is_control", "probability"):
+            found[person] = Side(is_control, probability)
     fresh = [one for one in dict.fromkeys(persons.values()) if one not in found]
     aside = policy.held_out(fresh)
     number = lot.number if lot else next_number(origin)

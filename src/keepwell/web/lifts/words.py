@@ -94,9 +94,12 @@ def sentence(found: Effect) -> str:
         )
     if again.verdict == "worse":
         return (
-            _("It does harm: within %(days)s days the share that bought again moved by %(difference)s ")
-            + _("(%(low)s to %(high)s).")
-        ) % said
+            _(
+                "It does harm: within %(days)s days the share that bought again moved by %(difference)s "
+                "(%(low)s to %(high)s)."
+            )
+            % said
+        )
     if again.verdict == "no_difference":
         return _("No difference seen: the share that bought again moved by %(low)s to %(high)s.") % said
     if not math.isfinite(again.low + again.high):
