@@ -1,7 +1,7 @@
 """One person is one guest: of two guests of an activity whose records are merged, one stands for both.
 
-The other row stays under the merged record's number, in the state `DOUBLE`: it holds no seat, is in no list and
-gets no message, its invitation leads to the one that stands, and a split gives it back.
+The other row stays under the merged record's number, in the state `DOUBLE`: it holds no seat, is in no list
+and gets no message, its invitation leads to the one that stands, and a split gives it back.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _change_over(one: Guest, other: Guest) -> None:
 
 
 def part(memo: Sequence[Sequence[Any]], kept_id: str, at: datetime) -> None:
-    """Give back what `join` took, in the caller's transaction; who has lost the seat meanwhile waits for one."""
+    """Give back what `join` took, in the caller's transaction; who lost the seat meanwhile waits for one."""
     for pk, state, is_changed in memo:
         number = Guest.objects.filter(pk=pk, state=DOUBLE).values_list("activity", flat=True).first()
         if number is not None:
