@@ -48,7 +48,7 @@ def browser(user):
 def order(number, customer, days, **more):
     fact = {
         "order_id": number, "customer_id": customer, "ordered_at": NOW - timedelta(days=days), "amount": 100,
-        "currency": "EUR", "status": "paid", **more,
+        "currency": "CNY", "status": "paid", **more,
     }  # fmt: skip
     history.record(table="orders", fact=fact, source="test")
 
@@ -112,6 +112,54 @@ def test_the_cost_is_a_fact_that_is_corrected_when_it_changes(fair):
     history.flush()
     (row,) = facts("costs").to_pyarrow().to_pylist()
     assert (row["kind"], row["amount"], row["customer_id"]) == ("acquisition", 250, None)
+
+
+def test_a_cost_that_was_a_mistake_is_taken_back(fair):
+    services.save(values={**VALUES, "cost": Decimal(0)}, spot_id=fair, actor="ada", now=NOW)
+    history.flush()
+    assert [row["amount"] for row in facts("costs").to_pyarrow().to_pylist()] == [0]
+
+
+def test_what_was_kept_before_the_first_cycle_has_a_currency_and_its_cost_from_then_on(people, publish):
+    spot = services.save(values=VALUES, actor="ada", now=NOW)
+    assert queries.spot(spot).currency == ""
+    publish({})
+    services.save(values=VALUES, spot_id=spot, actor="ada", now=NOW)
+    history.flush()
+    assert queries.spot(spot).currency == "CNY"
+    assert [row["amount"] for row in facts("costs").to_pyarrow().to_pylist()] == [300]
+
+
+def test_revenue_is_of_the_shops_own_currency_and_nothing_else_is_added_to_it(fair):
+    order("O1", "C-1", 3, campaign="tea-fair")
+    order("O2", "C-2", 2, campaign="tea-fair", currency="JPY", amount=9000)
+    history.flush()
+    (one,) = queries.results(now=NOW)
+    assert (one.orders, one.customers, one.revenue) == (2, 2, 100)
+
+
+def test_a_merged_person_is_one_customer_and_new_once(fair, own):
+    from keepwell.customers.identity import services as identity
+
+    own("C-1")
+    own("C-2")
+    own("C-3")
+    order("O0", "C-2", 90)
+    order("O1", "C-1", 3, campaign="tea-fair")
+    order("O2", "C-2", 2, campaign="tea-fair")
+    order("O3", "C-3", 2, campaign="tea-fair")
+    for number in (1, 2):
+        services.note_visit(spot_id=fair, customer_id=f"C-{number}", actor="ada", now=NOW)
+    history.flush()
+    identity.merge(kept_id="C-1", merged_id="C-2", actor="ada", now=NOW, reason="same")
+    (one,) = queries.results(now=NOW)
+    assert (one.orders, one.customers, one.fresh, one.visits) == (3, 2, 1, 1)
+
+
+def test_the_page_of_one_is_there_however_many_there_are(fair, people, monkeypatch):
+    services.save(values={**VALUES, "code": "", "starts_on": date(2026, 11, 2)}, actor="ada", now=NOW)
+    monkeypatch.setattr(queries, "LISTED", 1)
+    assert "Tea fair" in browser(people.ada).get(f"/offline/{fair}/").content.decode()
 
 
 def test_a_printed_code_stays_and_what_will_not_do_is_refused(fair):

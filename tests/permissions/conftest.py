@@ -11,7 +11,7 @@ from django.test import Client
 
 from keepwell.accounts.contracts import Permission
 from keepwell.foundation import clock
-from tests.permissions import things
+from tests.permissions import shop_things, things
 from tests.permissions.table import PEOPLE
 
 
@@ -72,7 +72,7 @@ def world(shop, settings, tmp_path):
     found = some_customers(11, now)
     shared = {
         "nobodys": found[8],
-        **things.of_the_shop(author=other, folder=tmp_path, now=now),
+        **shop_things.of_the_shop(author=other, folder=tmp_path, now=now),
         **things.of_people(
             asks=users["service_agent"], other=other, receiver=third, customer_id=found[1], now=now
         ),

@@ -179,6 +179,28 @@ def test_a_file_of_the_till_is_taken_line_by_line(give):
     ]
 
 
+def test_a_file_taken_again_is_known_and_not_new(give):
+    one = give()
+    text = f"code,redeemed_at,order_id,order_amount\n{one.code},{NOW.date()},O-1,200"
+    asked = {"text": text, "actor": "ada", "now": NOW + timedelta(days=1)}
+    first, again = services.redeem_file(**asked), services.redeem_file(**asked)
+    assert (first.new, first.known, again.new, again.known) == (1, 0, 0, 1)
+    twice = services.redeem_file(text=f"{text}\n{text.splitlines()[1]}", actor="ada", now=NOW)
+    assert (twice.new, twice.known, twice.refused) == (0, 2, ())
+
+
+def test_the_till_may_know_a_merged_customer_by_the_number_of_before(give, own):
+    from keepwell.customers.identity import services as identity
+
+    for number in ("C-1", "C-2", "C-3"):
+        own(number)
+    one = give("C-2")
+    identity.merge(kept_id="C-1", merged_id="C-2", actor="ada", now=NOW, reason="same")
+    with pytest.raises(CouponError, match="other_customer"):
+        redeem(one.code, order_amount=Decimal(200), customer_id="C-3")
+    assert redeem(one.code, order_amount=Decimal(200), customer_id="C-2").state == State.REDEEMED
+
+
 def test_customers_are_merged_split_and_forgotten(give):
     from keepwell.customers.identity import services as identity
     from keepwell.outreach.coupons import following

@@ -16,6 +16,9 @@ from keepwell.outreach.journeys.contracts import JourneyError
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services import queueing
+from keepwell.outreach.tailoring import queries as tailoring
+from keepwell.outreach.tailoring import services as plans
+from keepwell.outreach.tailoring.contracts import Why
 from tests.outreach.journeys.conftest import (  # noqa: F401 - fixtures
     DAY,
     END,
@@ -29,6 +32,7 @@ from tests.outreach.journeys.conftest import (  # noqa: F401 - fixtures
     switched_on,
     tell,
 )
+from tests.outreach.tailoring.conftest import text, the_map  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 REMINDER = {
@@ -129,3 +133,34 @@ def test_a_code_whose_message_was_taken_back_is_void_a_day_later(people, switche
     (coupon,) = queries.of_customer(one, now=NOW + 2 * DAY)
     assert (coupon.state, coupon.void_reason) == (State.VOID, "not_sent")
     assert coupon.until.date() == date(2026, 12, 1)
+
+
+def test_a_planned_text_is_given_its_code_inside_a_journey(people, switched_on, at, offer, the_map, text):
+    """Each reader's code goes with the text that was chosen for them, by group and stage."""
+    (buys, looks) = people(2, language="zh-Hans")
+    ends = "{{ offer.until | date: 'short' }}前有效"
+    said = f"专属码{{{{ coupon.code }}}}，{{{{ offer.words }}}}，{ends}。拒收请回复R"
+    text("buys_with_code", said, content_type="offer")
+    plans.set_texts(
+        touchpoint="cart", kind="sms", values={(0, "decision"): "buys_with_code"}, actor="ada", now=NOW
+    )
+    offer(text="buys_with_code")
+    start = {"fact": "interactions", "where": [{"column": "type", "is": "in", "value": ["start"]}]}
+    say = {**MESSAGE, "contents": {"sms": "cart_waiting_sms"}, "touchpoint": "cart"}
+    switched_on(plan({**REMINDER, "say": say}, start=start))
+    begun = [
+        ("interactions", {"interaction_id": f"s{one}", "customer_id": one, "at": NOW, "type": "start"})
+        for one in (buys, looks)
+    ]
+    tell(("interactions", cart_fact("c", buys, NOW - DAY)), *begun)
+    journeys.tick(now=NOW)
+    for again in range(2):  # the second one changes nothing
+        journeys.tick(now=NOW + DAY + again * timedelta(hours=1))
+    (coupon,) = Coupon.objects.all()
+    message = Message.objects.get(customer_id=buys)
+    assert (coupon.customer_id, coupon.message_id) == (buys, message.message_id)
+    assert message.content == "buys_with_code"
+    assert coupon.code in words()[buys]
+    assert "购物车" in words()[looks]  # no offer goes with the journey's own text
+    kept = tailoring.decisions([message.message_id])[message.message_id]
+    assert (kept.why, kept.content) == (Why.CELL, "buys_with_code")

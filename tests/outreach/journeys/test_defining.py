@@ -114,6 +114,19 @@ def test_ready_made_journeys_serve_every_trigger_and_have_no_mistake_of_their_ow
                 assert {language for language, _words in step.words} == {"en", "zh-hans", "zh-hant"}
 
 
+def test_every_message_of_a_ready_made_journey_may_go_by_e_mail(db):
+    """By the channel that suits best: who has no number, or agreed to e-mail only, is reached too."""
+    from keepwell.outreach.content.contracts import Kind
+
+    for code, known in SEEDS.items():
+        for step in parse(known.definition).steps.values():
+            if isinstance(step, Message):
+                found = {channel: content.get(template) for channel, template in step.contents}
+                assert found["email"].kind is Kind.EMAIL, code
+                assert step.channel == ("best" if len(found) > 1 else "email"), code
+                assert {one.purpose for one in found.values()} == {step.purpose}, code
+
+
 def test_ready_made_journeys_come_once_as_drafts_and_stay_as_they_were_edited(db):
     assert {one.code for one in queries.journeys()} == set(SEEDS)
     assert {one.status for one in queries.journeys()} == {"draft"}

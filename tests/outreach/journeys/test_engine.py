@@ -361,79 +361,6 @@ def test_a_group_reads_one_line_about_all_who_come_together(people, switched_on,
     assert Traveller.objects.filter(outcome="end").count() == 7
 
 
-def test_who_is_inside_finishes_on_their_version(people, switched_on, at):
-    one, other = people(2)
-    journey = switched_on()
-    tell(("interactions", cart_fact("e1", one, NOW)))
-    services.tick(now=NOW)
-    later = plan()
-    later["steps"] = {**later["steps"], "say": {**MESSAGE, "contents": {"sms": "member_day_sms"}}}
-    saved = services.save_draft(journey_id=journey, definition=later, revision=0, actor="kai", now=NOW)
-    approved = services.approve(journey_id=journey, revision=saved.revision, actor="ada", now=NOW)
-    services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW)
-    tell(("interactions", cart_fact("e2", other, NOW)))
-    assert services.tidy(now=NOW) == 0
-    services.tick(now=NOW)
-    services.tick(now=NOW + DAY)
-    assert messages() == [(one, "win_back_sms"), (other, "member_day_sms")]
-    assert services.tidy(now=NOW) == 1
-    assert [one.status for one in queries.versions(journey)] == ["on", "retired"]
-
-
-def test_pause_resume_close_and_stop(people, switched_on, at):
-    one, other, third = people(3)
-    journey = switched_on()
-    tell(("interactions", cart_fact("e1", one, NOW)))
-    services.tick(now=NOW)
-    services.pause(journey_id=journey, actor="ada", now=NOW)
-    tell(("interactions", cart_fact("e2", other, NOW)))
-    services.tick(now=NOW + DAY)
-    assert (messages(), inside().count()) == ([], 1)
-    services.resume(journey_id=journey, actor="ada", now=NOW)
-    services.tick(now=NOW + DAY)
-    assert messages() == [(one, "win_back_sms")]
-    tell(("interactions", cart_fact("e3", third, NOW)))
-    services.close(journey_id=journey, actor="ada", now=NOW)
-    tell(("interactions", cart_fact("e4", other, NOW)))
-    assert [row.customer_id for row in inside()] == [third]
-    services.tidy(now=NOW)
-    assert queries.journey(journey).status == "closing"
-    services.stop(journey_id=journey, actor="ada", now=NOW)
-    assert queries.journey(journey).status == "off"
-    (counts,) = queries.statistics(journey)
-    assert (counts.entered, counts.inside, counts.outcomes) == (2, 0, {"end": 1, "stopped": 1})
-    services.tick(now=NOW + 5 * DAY)
-    assert len(messages()) == 1
-
-
-def test_a_journey_that_cannot_go_on_says_why_and_the_others_go_on(people, switched_on, at, monkeypatch):
-    from keepwell.outreach.journeys.services import living
-
-    one = people()[0]
-    broken = switched_on(code="broken")
-    lot = {
-        "kind": "split",
-        "arms": [{"code": "a", "share": 0.5, "next": "end"}, {"code": "b", "share": 0.5, "next": "end"}],
-    }
-    fine = switched_on(plan({"lot": lot, "end": END}, first="lot"), code="fine")
-    tell(("interactions", cart_fact("e1", one, NOW)))
-
-    def fail(*_given, **_more):
-        raise RuntimeError("no words")
-
-    monkeypatch.setattr(living.tailored, "words", fail)
-    services.tick(now=NOW)
-    done = services.tick(now=NOW + DAY)
-    assert done.failed == 1
-    assert "no words" in queries.journey(broken).error
-    assert queries.journey(fine).error == ""
-    assert Traveller.objects.get(journey=fine).outcome == "end"
-    monkeypatch.undo()
-    assert services.tick(now=NOW + DAY).moved == 0  # rests for a minute
-    services.tick(now=NOW + DAY + 2 * MINUTE)
-    assert messages() == [(one, "win_back_sms")]
-
-
 def test_facts_of_the_history_set_nobody_going(people, switched_on, at):
     from keepwell.history import services as history_services
 
@@ -445,18 +372,6 @@ def test_facts_of_the_history_set_nobody_going(people, switched_on, at):
     history_services.flush()
     assert Traveller.objects.count() == 0
     assert [fact.key for fact in history.timeline(one, tables=["interactions"])].count("e1") == 1
-
-
-def test_a_closing_journey_is_off_once_everybody_is_through(people, switched_on, at):
-    (one,) = people()
-    journey = switched_on()
-    tell(("interactions", cart_fact("e1", one, NOW)))
-    services.close(journey_id=journey, actor="ada", now=NOW)
-    services.tick(now=NOW)
-    services.tick(now=NOW + DAY)
-    assert messages() == [(one, "win_back_sms")]
-    services.tidy(now=NOW + DAY)
-    assert queries.journey(journey).status == "off"
 
 
 def test_who_comes_back_to_a_time_of_day_within_its_minute_waits_for_the_next(people, switched_on):

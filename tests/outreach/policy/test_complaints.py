@@ -179,3 +179,23 @@ def test_whatever_steps_tickets_took_the_hold_is_there_exactly_while_a_severe_on
     history.flush()
     assert complaints.follow(now=NOW).placed == len(expected) > 5
     assert {number for number in numbers if active(number)} == expected
+
+
+def test_a_ticket_under_the_number_of_before_a_merge_is_the_surviving_customers(agreed, ticket):
+    """The hold of a colleague stays theirs, and that of the tickets lasts as long as the last one."""
+    from keepwell.customers.identity import services as identity
+
+    agreed("C1", "C2")
+    identity.merge(kept_id="C1", merged_id="C2", actor="ada", now=NOW - 9 * DAY, reason="same")
+    privacy_services.place_hold(customer_id="C1", kind="complaint", actor="ada", now=NOW - 2 * DAY)
+    ticket("opened", customer="C2")
+    ticket("resolved", customer="C2", at=NOW - DAY / 4)
+    (hold,) = active("C1")
+    assert hold.placed_by == "ada"
+    privacy_services.lift_hold(hold_id=hold.hold_id, actor="ada", now=NOW)
+    ticket("opened", "T2", customer="C2", at=NOW - 3 * DAY)
+    before = active("C1")[0].until
+    ticket("responded", "T2", customer="C2", at=NOW - DAY)
+    assert active("C1")[0].until == before + 2 * DAY
+    ticket("closed", "T2", customer="C2", at=NOW - DAY / 2)
+    assert not active("C1")

@@ -11,7 +11,7 @@ from keepwell.customers.privacy.contracts import Right, Subject
 from keepwell.outreach.questions import following, services
 from keepwell.outreach.questions.contracts import QuestionError, Status
 from keepwell.outreach.questions.models import Entry, Feedback, Question
-from keepwell.outreach.questions.queries import questions
+from keepwell.outreach.questions.queries import figures, questions
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.queries import message
 from keepwell.plays.winback import services as winback
@@ -128,6 +128,35 @@ def test_nothing_of_an_erased_customer_can_be_read(question, route, hear, ann):
     assert "".join(one.said for one in row.steps.all()) == ""
     assert Question.objects.get().key is None
     assert services.work(now=NOW + 9 * DAY) == {"passed": 0, "escalated": 0}
+
+
+def test_what_an_erased_customer_asked_counts_as_dealt_with(question, route, hear):
+    number, settled = question(), question()
+    services.answer(question_id=settled, said="On Friday.", channel="phone", actor="lin", now=NOW)
+    services.take_word(
+        question_id=settled, is_satisfied=True, said="Fine.", channel="phone", heard_at=NOW,
+        actor="lin", now=NOW,
+    )  # fmt: skip
+    route()
+    hear("Where is my delivery?")
+    hear("And my other delivery?", key="2")
+    services.work(now=NOW)
+    for _again in range(2):  # as after a crash
+        following.forget(Subject(Right.ERASE, ("C-1",), "x_1", {}, None))
+    late = NOW + 90 * DAY
+    found = figures.figures(since=NOW - DAY, until=late, now=late)
+    (stores,) = found.departments
+    assert (stores.got, stores.no_action, stores.waiting, stores.overdue, stores.judged) == (2, 2, 0, 0, 0)
+    asked = found.questions
+    assert (asked.opened, asked.waiting, asked.overdue) == (2, 0, 0)
+    assert (asked.satisfied, asked.closed_unsettled) == (1, 1)
+    assert [one.action for one in questions.get(number).thread] == ["open", "close"]
+    assert questions.get(number).thread[-1].data == {"reason": "withdrawn"}
+    assert questions.get(settled).line.reason == "settled"
+    with pytest.raises(QuestionError):  # there is nobody who could be answered
+        services.reopen(question_id=number, said="Again.", actor="lin", now=late)
+    with pytest.raises(QuestionError):
+        services.reopen_feedback(feedback_id=Feedback.objects.first().pk, actor="lin", now=late)
 
 
 def test_questions_go_where_a_merged_customer_goes_and_come_back(question, own):

@@ -21,13 +21,15 @@ def text(brand):  # noqa: F811
     from keepwell.outreach.content import services
     from keepwell.outreach.content.contracts import Variant
 
-    def publish(code, words="Hello", purpose="marketing", kind="sms", live=True, role=""):
+    def publish(
+        code, words="Hello", purpose="marketing", kind="sms", live=True, role="", content_type="care"
+    ):
         services.create_template(
             code=code,
             name=code.title(),
             kind=kind,
             purpose=purpose,
-            content_type="care",
+            content_type=content_type,
             language="zh-hans",
             actor="ada",
             now=NOW,

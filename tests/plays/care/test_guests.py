@@ -54,7 +54,9 @@ def party(ann, own, people):
     own("C-3", people.lin, name="Cem Example", language="zh-TW")
     number = activities.save(values=USUAL, actor="ada", now=NOW)
     guests = [Guest.objects.create(activity_id=number, customer_id=one) for one in (ann, "C-2", "C-3")]
-    activities.invite(activity_id=number, guest_ids=[one.pk for one in guests], actor="ada", now=NOW)
+    activities.invite(
+        activity_id=number, guest_ids=[one.pk for one in guests], owner_ids=None, actor="ada", now=NOW
+    )
     return number
 
 

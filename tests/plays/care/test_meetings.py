@@ -87,8 +87,9 @@ def test_nobody_is_invited_before_somebody_approves(shop, people):
     assert "2 customers" in shown
     with pytest.raises(CareError):
         activities.invite(
-            activity_id=row.pk, guest_ids=Guest.objects.values_list("pk", flat=True), actor="ada", now=NOW
-        )
+            activity_id=row.pk, guest_ids=Guest.objects.values_list("pk", flat=True),
+            owner_ids=None, actor="ada", now=NOW,
+        )  # fmt: skip
     assert browser(people.lin).post(f"{page}approve/").status_code == 403
     ada.post(f"{page}approve/")
     row.refresh_from_db()

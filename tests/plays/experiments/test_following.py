@@ -86,6 +86,24 @@ def test_merged_members_go_over_but_nobody_is_contacted_twice(begun):
     assert again[waiting[1]].state == State.PLANNED
 
 
+def test_who_was_contacted_under_the_other_number_is_not_contacted_again(begun):
+    row = begun(12, arms=(CALL,))
+    services.dispatch(now=NOW, limit=1)
+    mine = treated(row)
+    (told,) = [one.customer_id for one in mine if one.state == State.QUEUED]
+    other = next(one.customer_id for one in mine if one.state == State.PLANNED)
+    done = identity.merge(kept_id=other, merged_id=told, reason="same", actor="ada")
+    services.dispatch(now=NOW)
+    after = {one.customer_id: one for one in treated(row)}
+    assert (after[told].state, after[other].state, after[other].cause) == (
+        State.QUEUED,
+        State.WITHHELD,
+        "merged",
+    )
+    identity.split(merge_id=done.merge_id, actor="ada")
+    assert {one.customer_id: one for one in treated(row)}[other].state == State.PLANNED
+
+
 def test_an_erased_member_stays_without_a_name(begun):
     row = begun(12)
     gone = [one.customer_id for one in queries.iter_members(row.play_id)][:2]

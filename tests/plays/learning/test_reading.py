@@ -15,7 +15,7 @@ from tests.plays.learning.conftest import AS_OF, DAY, DEALT, append, order
 NAMES = ("A", "B", "C", "D")
 
 
-def read(days=60, as_of=AS_OF):
+def read(days=60, as_of=AS_OF, currency=""):
     """Outcomes of A, B, C, D."""
     count = len(NAMES)
     sample = Sample(
@@ -26,7 +26,7 @@ def read(days=60, as_of=AS_OF):
         np.zeros(count),
         np.zeros((count, 0)),
     )
-    return reading.outcomes(sample, days=days, as_of=as_of, gross_margin=0.25)
+    return reading.outcomes(sample, days=days, as_of=as_of, gross_margin=0.25, currency=currency)
 
 
 def test_nothing_known_is_nothing(cycle):
@@ -51,6 +51,16 @@ def test_orders_within_the_days_count_and_no_others(cycle):
     found = read()
     assert found.next_day.tolist() == [2.0, np.inf, np.inf, np.inf]
     assert found.revenue.tolist() == [130, 0, 0, 0]
+
+
+def test_money_of_another_currency_is_not_added_but_the_order_is_one(cycle):
+    usual = order(1, "A", DEALT + 2 * DAY, 100)
+    other = {**order(2, "A", DEALT + DAY, 9_000), "currency": "JPY"}
+    append("orders", [usual, other, {**order(3, "B", DEALT + DAY, 7_000), "currency": "JPY"}])
+    found = read(currency=usual["currency"])
+    assert found.next_day.tolist() == [1.0, 1.0, np.inf, np.inf]
+    assert found.revenue.tolist() == [100, 0, 0, 0]
+    assert found.contribution.tolist() == [25, 0, 0, 0]
 
 
 def test_what_is_not_known_yet_does_not_count(cycle):

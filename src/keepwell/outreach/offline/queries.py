@@ -11,6 +11,7 @@ import pyarrow as pa
 from django.db.models import Sum
 from django.utils import timezone
 
+from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import engine
 from keepwell.outreach.offline.contracts import NoSpotError, SpotResult, SpotView
@@ -19,7 +20,15 @@ from keepwell.outreach.offline.models import Scan, Spot
 LISTED = 500
 COUNTED = ("placed", "paid")
 CAMPAIGN = r'"campaign":\s*\{[^}]*"name":\s*"([^"]*)"'
-KEYS = pa.schema([("by", pa.string()), ("key", pa.string()), ("spot", pa.int64()), ("begins", pa.float64())])
+KEYS = pa.schema(
+    [
+        ("by", pa.string()),
+        ("key", pa.string()),
+        ("spot", pa.int64()),
+        ("begins", pa.float64()),
+        ("own_currency", pa.string()),
+    ]
+)
 
 
 def spot(spot_id: int) -> SpotView:
@@ -39,9 +48,17 @@ def results(*, now: datetime) -> tuple[SpotResult, ...]:
     """What came of every offline channel, in the order of `spots`.
 
     An order that names the code of one and the store of another belongs to the code. Cancelled and refunded
-    orders do not count.
+    orders do not count; amounts in another currency than the channel's are in no revenue.
     """
-    listed = spots()
+    return _results(spots(), now)
+
+
+def result(spot_id: int, *, now: datetime) -> SpotResult:
+    """What came of one offline channel; raises NoSpotError."""
+    return _results((spot(spot_id),), now)[0]
+
+
+def _results(listed: tuple[SpotView, ...], now: datetime) -> tuple[SpotResult, ...]:
     scans = dict(Scan.objects.order_by().values_list("spot").annotate(n=Sum("count")))
     orders, visits = _facts(listed, now) if listed else ({}, {})
     found = []
@@ -62,8 +79,8 @@ def results(*, now: datetime) -> tuple[SpotResult, ...]:
 
 
 def _facts(listed: tuple[SpotView, ...], now: datetime) -> tuple[dict[int, Any], dict[int, int]]:
-    keys = [("campaign", one.code, one.spot_id, _begins(one)) for one in listed]
-    keys += [("store", one.store, one.spot_id, _begins(one)) for one in listed if one.store]
+    keys = [("campaign", one.code, one.spot_id, _begins(one), one.currency) for one in listed]
+    keys += [("store", one.store, one.spot_id, _begins(one), one.currency) for one in listed if one.store]
     table = pa.Table.from_pylist([dict(zip(KEYS.names, key, strict=True)) for key in keys], schema=KEYS)
     with engine() as running:
         asked = ibis.memtable(table)
@@ -78,17 +95,26 @@ def _begins(one: SpotView) -> float:
 
 def _orders(running: Any, asked: Any, now: datetime) -> Any:
     """Orders, customers, new ones and revenue by spot."""
-    told = history.scan("orders", engine=running)
+    told = _surviving(history.scan("orders", engine=running))
     told = told.filter(told.status.isin(COUNTED), told.ordered_at <= ibis.timestamp(now))
     first = told.group_by("customer_id").aggregate(first_at=told.ordered_at.min())
-    known = told.select("order_id", "customer_id", "ordered_at", "amount", "campaign", "store")
+    known = told.select("order_id", "customer_id", "ordered_at", "amount", "currency", "campaign", "store")
     by_code = asked.filter(asked.by == "campaign")
     by_store = asked.filter(asked.by == "store")
     coded = known.join(by_code, known.campaign == by_code.key)
     codes = by_code.select("key")
     stored = known.filter(known.campaign.isnull() | known.campaign.notin(codes.key))
     stored = stored.join(by_store, stored.store == by_store.key)
-    columns = ("spot", "begins", "order_id", "customer_id", "ordered_at", "amount")
+    columns = (
+        "spot",
+        "begins",
+        "order_id",
+        "customer_id",
+        "ordered_at",
+        "amount",
+        "currency",
+        "own_currency",
+    )
     both = coded.select(*columns).union(stored.select(*columns))
     both = both.filter(both.ordered_at.epoch_seconds() >= both.begins).join(first, "customer_id")
     is_first = both.ordered_at == both.first_at
@@ -96,13 +122,13 @@ def _orders(running: Any, asked: Any, now: datetime) -> Any:
         orders=both.order_id.nunique(),
         customers=both.customer_id.nunique(),
         fresh=both.customer_id.nunique(where=is_first),
-        revenue=both.amount.sum(),
+        revenue=both.amount.sum(where=both.currency == both.own_currency),
     )
 
 
 def _visits(running: Any, asked: Any, now: datetime) -> Any:
     """Visits of known customers by spot: each customer once a day."""
-    told = history.scan("interactions", engine=running)
+    told = _surviving(history.scan("interactions", engine=running))
     told = told.filter(told.properties.contains('"campaign"'), told.at <= ibis.timestamp(now))
     told = told.filter(told.type != "withdrawn")
     said = told.select("customer_id", "at", day=told.at.date(), name=told.properties.re_extract(CAMPAIGN, 1))
@@ -111,6 +137,18 @@ def _visits(running: Any, asked: Any, now: datetime) -> Any:
     both = both.filter(both.at.epoch_seconds() >= both.begins)
     once = both.select("spot", "customer_id", "day").distinct()
     return once.group_by("spot").aggregate(visits=once.count())
+
+
+def _surviving(facts: Any) -> Any:
+    """`facts` under the surviving number of each customer: a merged person is one."""
+    rows = list(identity.aliases())
+    if not rows:
+        return facts
+    columns = [[number for number, _kept in rows], [kept for _number, kept in rows]]
+    known = ibis.memtable(pa.table(columns, ["other_number", "kept_number"]))
+    joined = facts.left_join(known, facts.customer_id == known.other_number)
+    kept = ibis.coalesce(joined.kept_number, joined.customer_id)
+    return joined.mutate(customer_id=kept).drop("other_number", "kept_number")
 
 
 def _view(row: Spot) -> SpotView:

@@ -40,20 +40,20 @@ def save(*, values: Mapping[str, Any], actor: str, now: datetime, spot_id: int |
     with transaction.atomic():
         if spot_id is None:
             code = _code(str(values["code"]), str(values["kind"]))
-            cycle = insight.current_cycle()
             row = Spot.objects.create(
-                **{**values, "code": code},
-                currency=cycle.currency if cycle else "",
-                made_at=now,
-                made_by=actor,
+                **{**values, "code": code}, currency=_currency(), made_at=now, made_by=actor
             )
+            before = Decimal(0)
         else:
             row = _locked(spot_id)
+            before = row.cost
             for name, value in values.items():
                 if name != "code":
                     setattr(row, name, value)
+            row.currency = row.currency or _currency()
             row.save()
-        _tell_cost(row, now)
+        if row.currency and (row.cost or before):
+            _tell_cost(row)
         audit.log(
             actor=actor,
             action="offline.save",
@@ -96,10 +96,14 @@ def _locked(spot_id: int) -> Spot:
     return row
 
 
-def _tell_cost(row: Spot, now: datetime) -> None:
-    """What it cost, as a fact of its first day; said again when it changes."""
-    if not row.currency or not row.cost:
-        return
+def _currency() -> str:
+    """The shop's; "" before its first cycle."""
+    cycle = insight.current_cycle()
+    return cycle.currency if cycle else ""
+
+
+def _tell_cost(row: Spot) -> None:
+    """What it cost, as a fact of its first day; said again when it changes, to nothing too."""
     at = timezone.make_aware(datetime.combine(row.starts_on, datetime.min.time()))
     fact = {
         "cost_id": f"offline-{row.pk}",

@@ -15,6 +15,7 @@ from typing import Any
 import ibis
 from django.db import transaction
 
+from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy import services as privacy_services
 from keepwell.customers.privacy.contracts import HoldKind, HoldView, PrivacyError
@@ -99,8 +100,15 @@ def _open(rules: Rules, now: datetime, ticket_ids: Collection[str] | None) -> li
             & (tickets.heard_at > ibis.timestamp(since))
         )
         rows: list[Mapping[str, Any]] = running.execute(chosen.order_by("opened_at")).to_pylist()
+    # Facts keep the number that they came with; the holds are the surviving customer's.
+    kept = identity.canonical_ids({row["customer"] for row in rows})
     return [
-        OpenTicket(row["ticket_id"], row["customer"], _utc(row["opened_at"]), _utc(row["heard_at"]))
+        OpenTicket(
+            row["ticket_id"],
+            kept.get(row["customer"], row["customer"]),
+            _utc(row["opened_at"]),
+            _utc(row["heard_at"]),
+        )
         for row in rows
     ]
 

@@ -228,6 +228,7 @@ class QuestionView:
     text: str
     thread: tuple[EntryView, ...]
     feedback_id: int | None
+    is_asked: bool = False  # a message asks, or will ask, what they think of the newest answer
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access
 from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
+from keepwell.customers import queries as customers
 from keepwell.customers.access import access_customer, scope
 from keepwell.plays.care.contracts import NoPlanError
 from keepwell.plays.care.models import Act, Guest, Package
+from keepwell.plays.care.queries import activities
 
 
 def access_act(user: Account, permission: Permission, act_id: int) -> None:
@@ -39,5 +43,14 @@ def access_guest(user: Account, permission: Permission, guest_id: int) -> int:
     row = Guest.objects.filter(pk=guest_id).first()
     if row is None:
         raise NoPlanError(guest_id)
-    access_customer(user, permission, row.customer_id)
+    access_customer(user, permission, activities.standing(row).customer_id)
     return int(row.activity_id)
+
+
+def access_guests(user: Account, permission: Permission, guest_ids: Collection[int]) -> None:
+    """Let `user` do this to all of these guests; raises PermissionDenied where one is out of reach."""
+    access.require(user, permission)
+    owners = access.owners_within(user, permission)
+    rows = Guest.objects.filter(pk__in=set(guest_ids))
+    if owners is not None and rows.exclude(customer_id__in=customers.owned_by(owners)).exists():
+        raise PermissionDenied(_("Somebody else looks after one of these guests. Ask them or a manager."))

@@ -14,7 +14,8 @@ from keepwell.customers.privacy.services import register_eraser
 from keepwell.outreach.services import stepping
 from keepwell.plays.care.contracts import OPEN, PlanStatus
 from keepwell.plays.care.models import Act, ActEvent, Guest, Package, PassedOver, Plan
-from keepwell.plays.care.services import acting
+from keepwell.plays.care.queries import activities
+from keepwell.plays.care.services import acting, doubling
 from keepwell.plays.winback.contracts import Answers, Survey
 from keepwell.plays.winback.services import surveying
 
@@ -39,7 +40,8 @@ def register() -> None:
 def heard(message_id: str, survey: Survey, given: Answers, at: datetime) -> None:
     """What a guest answered of an activity, or somebody of our care, stands with the guest or the act."""
     if survey is Survey.EVENT:
-        for guest in Guest.objects.select_for_update().filter(survey_id=message_id):
+        for found in Guest.objects.select_for_update().filter(survey_id=message_id):
+            guest = activities.standing(found)
             guest.score, guest.feedback = given.satisfaction, given.said
             guest.save(update_fields=["score", "feedback"])
     elif survey is Survey.CARE:
@@ -72,8 +74,11 @@ def forget(subject: Subject) -> dict[str, int]:
 
 
 def merge(kept_id: str, merged_id: str, at: datetime) -> dict[str, Any]:
-    """Acts, packages and guests go over; where both have a plan, the merged record's ends."""
-    memo: dict[str, Any] = {"ended": []}
+    """Acts, packages and guests go over; where both have a plan, the merged record's ends.
+
+    Where both are guests of an activity, one stands for both.
+    """
+    memo: dict[str, Any] = {"ended": [], "doubles": doubling.join(kept_id, merged_id, at)}
     if Plan.objects.filter(customer_id=kept_id, ended_at=None).exists():
         going = Plan.objects.filter(customer_id=merged_id, ended_at=None)
         memo["ended"] = [[row.pk, row.status] for row in going]
@@ -93,6 +98,7 @@ def merge(kept_id: str, merged_id: str, at: datetime) -> dict[str, Any]:
 
 def split(kept_id: str, merged_id: str, memo: dict[str, Any], at: datetime) -> None:
     """Give back what went over."""
+    doubling.part(memo.get("doubles", []), kept_id, at)
     for name, model in MOVED.items():
         # A merge of before may not know of all of them.
         rows = model._default_manager.filter(pk__in=memo.get(name, []), customer_id=kept_id)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from keepwell.customers.identity.services import register_merger
 from keepwell.customers.privacy.services import register_eraser
 from keepwell.outreach.services import stepping
+from keepwell.plays.experiments.contracts import REACHED, State
 from keepwell.plays.experiments.models import Candidate, Member, PassedOver
 from keepwell.plays.experiments.services.following import on_task_step
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
 
+# A contact that is on its way or took place.
+BEGUN = (State.QUEUED, *REACHED)
 MODELS = ("experiments.Member", "experiments.Candidate", "experiments.PassedOver")
 
 
@@ -46,8 +51,13 @@ def merge(kept_id: str, merged_id: str, at: datetime) -> dict[str, Any]:
     """Members go over, but where both records are in a play: each was dealt its own arm."""
     there = list(Member.objects.filter(customer_id=kept_id).values_list("play_id", flat=True))
     mine = Member.objects.filter(customer_id=merged_id).exclude(play_id__in=there)
-    # Nobody is contacted twice.
-    twice = Member.objects.filter(customer_id=merged_id, play_id__in=there, state="planned")
+    # Nobody is contacted twice, whichever of the two was contacted already.
+    begun = Member.objects.filter(customer_id=merged_id, state__in=BEGUN).values_list("play_id", flat=True)
+    twice = Member.objects.filter(
+        Q(customer_id=merged_id, play_id__in=there)
+        | Q(customer_id=kept_id, play_id__in=list(begun), arm__is_control=False),
+        state="planned",
+    )
     ended = list(twice.values_list("pk", flat=True))
     twice.update(state="withheld", cause="merged", acted_at=at)
     numbers = list(mine.values_list("pk", flat=True))

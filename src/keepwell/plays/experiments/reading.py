@@ -24,12 +24,13 @@ EMPTY = {"next_day": np.inf, "satisfaction": np.nan}
 NAMES = ("next_day", "revenue", "contribution", "satisfaction", "complaints", "unsubscribed")
 
 
-def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float) -> Outcomes:
+def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float, currency: str) -> Outcomes:
     """For each member, in order: what happened within `days` after the assignment and until `as_of`.
 
-    Orders that were cancelled or refunded do not count. What an order cost is its own cost, else that of its
-    products where all of them are known, else what `gross_margin` leaves of its amount. Orders of merged
-    records count for the record that stays; where both are members, for both.
+    Orders that were cancelled or refunded do not count. Money of another `currency` than the play's is not
+    added ("" where the play has none yet: all is one), though the order counts as one. What an order cost is
+    its own cost, else that of its products where all of them are known, else what `gross_margin` leaves of
+    its amount. Orders of merged records count for the record that stays; where both are members, for both.
     """
     found = {name: np.full(len(units), EMPTY.get(name, 0.0)) for name in NAMES}
     if not len(units):
@@ -44,7 +45,7 @@ def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float) 
         people = ibis.memtable(asked)
         window = _Window(running, people, days, as_of, aliases)
         for rows in (
-            running.execute(_orders(window, gross_margin)),
+            running.execute(_orders(window, gross_margin, currency)),
             running.execute(_satisfaction(window)),
             running.execute(_complaints(window)),
             running.execute(_ended(window)),
@@ -79,7 +80,7 @@ def bought(units: Sample, *, days: int, as_of: datetime, gross_margin: float) ->
     )
     with engine() as running:
         window = _Window(running, ibis.memtable(asked), days, as_of, aliases)
-        return running.execute(_orders(window, gross_margin, "currency")).select(BOUGHT.names).cast(BOUGHT)
+        return running.execute(_by_currency(window, gross_margin)).select(BOUGHT.names).cast(BOUGHT)
 
 
 class _Window:
@@ -100,21 +101,34 @@ class _Window:
         return both.filter((both.day > 0) & (both.day <= self.days))
 
 
-def _orders(window: _Window, gross_margin: float, *by: str) -> Any:
-    orders = window.facts("orders", "ordered_at", "order_id", "amount", "cost", "status", *by)
+def _orders(window: _Window, gross_margin: float, currency: str) -> Any:
+    """One row for each member; money in one currency, or in all where none is asked for."""
+    joined, amount, gain = _valued(window, gross_margin)
+    own = (joined.currency == currency) if currency else ibis.literal(True)
+    return joined.group_by("place").agg(
+        next_day=joined.day.min(), revenue=amount.sum(where=own), contribution=gain.sum(where=own)
+    )
+
+
+def _by_currency(window: _Window, gross_margin: float) -> Any:
+    """One row for each member and currency."""
+    joined, amount, gain = _valued(window, gross_margin)
+    return joined.group_by("place", "currency").agg(
+        next_day=joined.day.min(),
+        orders=joined.count().cast("float64"),
+        revenue=amount.sum(),
+        contribution=gain.sum(),
+    )
+
+
+def _valued(window: _Window, gross_margin: float) -> tuple[Any, Any, Any]:
+    """The orders that count, with what each brought and what is left of it after its cost."""
+    orders = window.facts("orders", "ordered_at", "order_id", "amount", "currency", "cost", "status")
     orders = orders.filter(orders.status.isin(COUNTED))
-    items = _item_costs(window, orders)
-    joined = orders.left_join(items, "order_id")
+    joined = orders.left_join(_item_costs(window, orders), "order_id")
     amount = joined.amount.cast("float64")
     cost = ibis.coalesce(joined.cost.cast("float64"), joined.item_cost, amount * (1.0 - gross_margin))
-    sums = {
-        "next_day": joined.day.min(),
-        "revenue": amount.sum(),
-        "contribution": (amount - cost).sum(),
-    }
-    if by:
-        sums["orders"] = joined.count().cast("float64")
-    return joined.group_by(["place", *by]).agg(**sums)
+    return joined, amount, amount - cost
 
 
 def _item_costs(window: _Window, orders: Any) -> Any:

@@ -80,7 +80,9 @@ def read(play_id: int, as_of: datetime | None = None) -> Reading:
     units = queries.units(play_id)
     sample = sampled(units, at)
     margin = insight.thresholds().gross_margin
-    found = reading.outcomes(sample, days=play.outcome_days, as_of=at, gross_margin=margin)
+    found = reading.outcomes(
+        sample, days=play.outcome_days, as_of=at, gross_margin=margin, currency=play.currency
+    )
     return Reading(play, units, sample, found, at)
 
 

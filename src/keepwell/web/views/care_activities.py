@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -22,8 +22,9 @@ from keepwell.foundation import clock
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
 from keepwell.outreach.sending.marks import addresses
+from keepwell.plays.care import access as care_access
 from keepwell.plays.care import defaults, invitations, labels
-from keepwell.plays.care.contracts import ActivityView, CareError, NoPlanError
+from keepwell.plays.care.contracts import ActivityView, CareError, GuestView, NoPlanError
 from keepwell.plays.care.queries import activities
 from keepwell.plays.care.queries import meetings as series
 from keepwell.plays.care.services import activities as services
@@ -137,7 +138,7 @@ def one(request: HttpRequest, activity_id: int, error: str = "") -> HttpResponse
             }
             for guest in guests
         ],
-        "proposed": [guest.guest_id for guest in guests if guest.state == "proposed"][:at_once],
+        "proposed": _proposed(user, guests)[:at_once],
         "checks": [(code, str(labels.CHECK.get(code, code)), done) for code, done in found.checklist],
         "answers": [(code, str(labels.GUEST[code])) for code in ANSWERS],
         "segment": segments.names().get(found.segment_id, "") if found.segment_id else "",
@@ -159,6 +160,13 @@ def one(request: HttpRequest, activity_id: int, error: str = "") -> HttpResponse
         **_choices(request),
     }
     return render(request, "keepwell/care/activity.html", context, status=400 if error else 200)
+
+
+def _proposed(user: Any, guests: Sequence[GuestView]) -> list[int]:
+    """Whom `user` may invite: who is seen may be out of reach."""
+    waiting = {one.customer_id: one.guest_id for one in guests if one.state == "proposed"}
+    within = customers.ids_among(waiting, accounts.owners_within(user, Permission.SAVE_PLANS))
+    return [waiting[number] for number in within]
 
 
 @require_POST
@@ -192,7 +200,10 @@ def _propose(request: HttpRequest, activity_id: int, now: datetime) -> str:
 def _invite(request: HttpRequest, activity_id: int, now: datetime) -> str:
     asked = (forms.number(one) for one in request.POST.getlist("guest"))
     chosen = [one for one in asked if one is not None]
-    count = services.invite(guest_ids=chosen, **_by(request, activity_id, now))
+    user = cast(Any, request.user)
+    care_access.access_guests(user, Permission.SAVE_PLANS, chosen)
+    owners = accounts.owners_within(user, Permission.SAVE_PLANS)
+    count = services.invite(guest_ids=chosen, owner_ids=owners, **_by(request, activity_id, now))
     return ngettext(
         "%(count)s invitation is on its way.", "%(count)s invitations are on their way.", count
     ) % {"count": formats.number(count)}

@@ -32,7 +32,7 @@ from keepwell.outreach.journeys.core.editing import EditError, Way
 from keepwell.outreach.journeys.core.graph import Branch, Definition
 from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.journeys.core.writing import to_json
-from keepwell.web.journeys import drawing, panels, steps, trials
+from keepwell.web.journeys import drawing, panels, showing, steps, trials
 from keepwell.web.journeys.panels import Panel, Piece
 from keepwell.web.shell import render, wants_fragment
 
@@ -353,7 +353,7 @@ def _context(
     findings = services.check(plan)
     made = drawing.draw(plan, findings)
     piece = piece or panels.stored(place, to_json(plan))
-    panel: Panel = panels.show(place, piece, plan, request.user, made)
+    panel: Panel = showing.show(place, piece, plan, request.user, made)
     panel.error = error
     drawn = queries.drawn(draft.version_id)
     tried = trials.context(one.journey_id, draft.definition)

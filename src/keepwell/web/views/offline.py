@@ -128,7 +128,7 @@ def spot(request: HttpRequest, spot_id: int) -> HttpResponse:
         "link": link(found),
         "is_reachable": not addresses.unreachable(),
         "fields": {name: request.POST.get(name, "") for name in FIELDS} if error else _fields(found),
-        "result": next(one for one in queries.results(now=clock.now()) if one.spot.spot_id == spot_id),
+        "result": queries.result(spot_id, now=clock.now()),
         "error": error,
         "may_change": access.may(request.user, WRITE),
         "may_note": access.may(request.user, Permission.CHANGE_TASKS),

@@ -194,7 +194,7 @@ def _context(request: HttpRequest, found: QuestionView) -> dict[str, Any]:
         "row": words.line(one, names, teams, now),
         "todo": words.todo(one, now),
         "may_see": may_see,
-        "steps": steps,
+        "steps": steps - {"ask"} if found.is_asked else steps,
         "thread": [words.entry(each, teams, people) for each in reversed(found.thread)],
         "closings": [
             (str(code), str(word))

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 
+from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.coupons import core, facts
 from keepwell.outreach.coupons.contracts import CouponError, CouponView, State, Taken, Via
@@ -38,6 +39,20 @@ def redeem(
     where the till knows it, must be the coupon's own. Raises CouponError: "unknown", "mistyped", "redeemed",
     "expired", "void", "not_yet", "future", "other_customer", "below_minimum", "needs_amount", "bad_amount".
     """
+    return _redeem(code, via, actor, now, at, order_id, order_amount, customer_id)[0]
+
+
+def _redeem(
+    code: str,
+    via: Via,
+    actor: str,
+    now: datetime,
+    at: datetime | None,
+    order_id: str,
+    order_amount: Decimal | None,
+    customer_id: str,
+) -> tuple[CouponView, bool]:
+    """The coupon, and whether it was redeemed just now and not before."""
     moment = at or now
     if moment > now + CLOCK_SKEW:
         raise CouponError("future", "at")
@@ -47,7 +62,7 @@ def redeem(
     with transaction.atomic():
         row = _found(code)
         if row.state == State.REDEEMED and order_id and row.order_id == order_id:
-            return coupon_view(row, now)
+            return coupon_view(row, now), False
         _require(row, moment, customer_id, order_amount)
         changes = {
             "redeemed_at": moment,
@@ -70,7 +85,7 @@ def redeem(
             details={"customer_id": row.customer_id, "via": via, "order_id": order_id},
             at=now,
         )
-    return coupon_view(row, now)
+    return coupon_view(row, now), True
 
 
 def _found(code: str) -> Coupon:
@@ -90,7 +105,8 @@ def _require(row: Coupon, at: datetime, customer_id: str, order_amount: Decimal 
         raise CouponError("expired", "code")
     if at < row.issued_at - CLOCK_SKEW:
         raise CouponError("not_yet", "at")
-    if customer_id and customer_id != row.customer_id:
+    # A till may know a merged customer by the number of before.
+    if customer_id and row.customer_id not in (customer_id, identity.canonical_id(customer_id)):
         raise CouponError("other_customer", "customer_id")
     if row.minimum_order is not None:
         if order_amount is None:
@@ -121,7 +137,7 @@ def redeem_file(*, text: str, actor: str, now: datetime) -> Taken:
         if not any(said.values()):
             continue
         try:
-            found = redeem(
+            _view, is_new = _redeem(
                 code=said.get("code", ""),
                 via=Via.FILE,
                 actor=actor,
@@ -134,7 +150,6 @@ def redeem_file(*, text: str, actor: str, now: datetime) -> Taken:
         except CouponError as error:
             refused.append((number, error.code))
         else:
-            is_new = found.via == Via.FILE and found.redeemed_by == actor
             new, known = new + is_new, known + (not is_new)
     return Taken(new, known, tuple(refused))
 

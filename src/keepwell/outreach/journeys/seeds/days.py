@@ -17,6 +17,7 @@ from keepwell.outreach.journeys.seeds.shape import (
     say,
     until,
     wait,
+    write,
 )
 
 YOUNG_PARENT = {"attribute": "personal_stage", "is": "in", "value": ["young_parent"]}
@@ -33,14 +34,13 @@ def _parent(code: str, gender: str) -> dict[str, Any]:
     return {"any": [family(code), {"all": [known, YOUNG_PARENT]}]}
 
 
-def _greeting(
-    name: str | Promise, code: str, content: str, serves: str, *, who: dict[str, Any] | None = None
-) -> Seed:
+def _greeting(name: str | Promise, code: str, serves: str, *, who: dict[str, Any] | None = None) -> Seed:
+    """The ready-made texts are called as the festival is."""
     entry = {**ALWAYS, **({"who": who} if who else {})}
     return Seed(
         name,
         _("A greeting at ten in the morning, on the day as the customer's country keeps it."),
-        flow(_day("festival", code=code), say("marketing", sms=content), entry=entry),
+        flow(_day("festival", code=code), write("marketing", code), entry=entry),
         (serves,),
     )
 
@@ -48,12 +48,12 @@ def _greeting(
 def _with_gift(
     name: str | Promise,
     code: str,
-    content: str,
     serves: str,
     *,
     who: dict[str, Any],
     gift: tuple[str, str, str],
     on: int = 0,
+    text: str = "",
 ) -> Seed:
     """A gift is got ready five days before; the greeting goes on the day, or so many days off it."""
     return Seed(
@@ -64,7 +64,7 @@ def _with_gift(
             ask_person("other", *gift, due_days=4, code="gift"),
             wait(days=5 + on),
             until("10:00"),
-            say("marketing", sms=content),
+            write("marketing", text or code),
             entry={**ALWAYS, "who": who},
         ),
         (serves,),
@@ -88,10 +88,10 @@ DAYS: dict[str, Seed] = {
         _("A word as the month of the birthday begins, a gift for the best customers, a word at its end."),
         flow(
             _day("birthday_month", at="10:00"),
-            say("marketing", sms="birthday_month_open_sms", code="begins"),
+            write("marketing", "birthday_month_open", code="begins"),
             {"kind": "branch", "cases": [{"if": VIP, "next": "gift"}], "otherwise": "month", "code": "best"},
             until("10:00", month_end=True, code="month"),
-            say("marketing", sms="birthday_month_close_sms"),
+            write("marketing", "birthday_month_close"),
             entry=ALWAYS,
             more={
                 "gift": {
@@ -114,7 +114,7 @@ DAYS: dict[str, Seed] = {
         _("Each year on the day of the first order: a greeting, and a gift from whoever looks after them."),
         flow(
             _day("anniversary", of="first_order"),
-            say("marketing", sms="anniversary_sms"),
+            write("marketing", "anniversary"),
             {
                 "kind": "branch",
                 "cases": [{"if": VIP, "next": "gift"}],
@@ -139,16 +139,15 @@ DAYS: dict[str, Seed] = {
     "memorial_day": Seed(
         _("A day that matters"),
         _("On wedding days and other days that a customer told us of: a greeting free of selling."),
-        flow(_day("personal_date"), say("marketing", sms="memorial_day_sms"), entry=ALWAYS),
+        flow(_day("personal_date"), write("marketing", "memorial_day"), entry=ALWAYS),
         ("JRN-08",),
     ),
-    "spring_festival": _greeting(_("Spring Festival"), "spring_festival", "spring_festival_sms", "JRN-09"),
-    "mid_autumn": _greeting(_("Mid-Autumn Festival"), "mid_autumn", "mid_autumn_sms", "JRN-10"),
-    "dragon_boat": _greeting(_("Dragon Boat Festival"), "dragon_boat", "dragon_boat_sms", "JRN-11"),
+    "spring_festival": _greeting(_("Spring Festival"), "spring_festival", "JRN-09"),
+    "mid_autumn": _greeting(_("Mid-Autumn Festival"), "mid_autumn", "JRN-10"),
+    "dragon_boat": _greeting(_("Dragon Boat Festival"), "dragon_boat", "JRN-11"),
     "valentines_day": _with_gift(
         _("Valentine's Day"),
         "valentines_day",
-        "valentines_day_sms",
         "JRN-12",
         who=family("couple"),
         gift=(
@@ -160,7 +159,6 @@ DAYS: dict[str, Seed] = {
     "mothers_day": _with_gift(
         _("Mother's Day"),
         "mothers_day",
-        "mothers_day_sms",
         "JRN-13",
         who=_parent("mother", "female"),
         gift=(
@@ -169,9 +167,7 @@ DAYS: dict[str, Seed] = {
             "母親節：為這位母親備一份小禮物",
         ),
     ),
-    "fathers_day": _greeting(
-        _("Father's Day"), "fathers_day", "fathers_day_sms", "JRN-14", who=_parent("father", "male")
-    ),
+    "fathers_day": _greeting(_("Father's Day"), "fathers_day", "JRN-14", who=_parent("father", "male")),
     "vip_holiday": Seed(
         _("Holiday and member day for VIPs"),
         _("Three days before the National Day, or before a day of your own from the festival calendar."),
@@ -200,7 +196,7 @@ DAYS: dict[str, Seed] = {
         _("A year after a purchase; narrow it to the categories that need care."),
         flow(
             _day("fact_age", days=365, fact="order_items", where=[]),
-            say("service", sms="product_care_sms"),
+            write("service", "product_care"),
             entry=ALWAYS,
         ),
         ("JRN-18",),
@@ -209,7 +205,6 @@ DAYS: dict[str, Seed] = {
     "entrance_exam": _with_gift(
         _("Entrance exam of a child"),
         "college_entrance_exam",
-        "exam_encouragement_sms",
         "JRN-19",
         who={"all": [family("mother", "father", "children"), {"not": YOUNG_PARENT}]},
         gift=(
@@ -218,13 +213,14 @@ DAYS: dict[str, Seed] = {
             "大考：為孩子備一份鼓勵禮物",
         ),
         on=-1,
+        text="exam_encouragement",
     ),
     "birthday_health_check": Seed(
         _("Birthday: family health check"),
         _("A week before the birthday; for insurers."),
         flow(
             _day("birthday", offset_days=-7),
-            say("marketing", sms="health_check_sms"),
+            write("marketing", "health_check"),
             entry=ALWAYS,
         ),
         ("JRN-20",),

@@ -6,11 +6,13 @@ as an interaction of a type; `needs` says which, and what else must be there.
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.journeys.seeds.shape import (
     ALWAYS,
+    Json,
     Seed,
     after,
     ask_person,
@@ -25,7 +27,22 @@ from keepwell.outreach.journeys.seeds.shape import (
     until,
     wait,
     where,
+    write,
 )
+
+
+def _notice(
+    name: str | Promise,
+    description: str | Promise,
+    trigger: Json,
+    text: str,
+    serves: str,
+    needs: str | Promise = "",
+) -> Seed:
+    """One message as soon as it has happened, each time."""
+    steps = flow(trigger, write("service", text, priority=70), entry=ALWAYS)
+    return Seed(name, description, steps, (serves,), needs)
+
 
 EVENTS: dict[str, Seed] = {
     "abandoned_cart": Seed(
@@ -34,7 +51,7 @@ EVENTS: dict[str, Seed] = {
         flow(
             event("cart"),
             wait(hours=24),
-            say("marketing", sms="cart_waiting_sms"),
+            write("marketing", "cart_waiting"),
             wait(days=3),
             entry=ALWAYS,
             goals=(order(),),
@@ -47,7 +64,7 @@ EVENTS: dict[str, Seed] = {
         _("Thanks at once, and a card written by hand."),
         flow(
             order(),
-            say("service", sms="first_order_thanks_sms"),
+            write("service", "first_order_thanks"),
             ask_person(
                 "other",
                 "First order: write a thank-you card by hand",
@@ -69,7 +86,7 @@ EVENTS: dict[str, Seed] = {
             order(),
             wait(days=7),
             until("10:00"),
-            say("service", sms="after_sales_sms"),
+            write("service", "after_sales"),
             entry=after(30),
             exits=(order("refunded", "cancelled"), ticket("opened")),
         ),
@@ -82,74 +99,56 @@ EVENTS: dict[str, Seed] = {
             event("visit", "stay", "service"),
             wait(days=2),
             until("10:00"),
-            say("survey", sms="experience_survey_sms"),
+            say("survey", sms="experience_survey_sms", email="feedback_survey_email"),
             entry=after(90),
             exits=(ticket("opened"),),
         ),
         ("JRN-23",),
         recorded("visit", "stay", "service"),
     ),
-    "order_status": Seed(
+    "order_status": _notice(
         _("Order status"),
         _("A notice when an order is paid."),
-        flow(
-            order("paid"),
-            say("service", sms="order_status_sms", priority=70),
-            entry=ALWAYS,
-        ),
-        ("JRN-24",),
+        order("paid"),
+        "order_status",
+        "JRN-24",
     ),
-    "order_sent": Seed(
+    "order_sent": _notice(
         _("Order on its way"),
         _("A notice when the parcel has left."),
-        flow(
-            event("parcel_sent"),
-            say("service", sms="order_sent_sms", priority=70),
-            entry=ALWAYS,
-        ),
-        ("JRN-24",),
+        event("parcel_sent"),
+        "order_sent",
+        "JRN-24",
         recorded("parcel_sent"),
     ),
-    "order_delivered": Seed(
+    "order_delivered": _notice(
         _("Order delivered"),
         _("A notice when the parcel has arrived."),
-        flow(
-            event("parcel_delivered"),
-            say("service", sms="order_delivered_sms", priority=70),
-            entry=ALWAYS,
-        ),
-        ("JRN-24",),
+        event("parcel_delivered"),
+        "order_delivered",
+        "JRN-24",
         recorded("parcel_delivered"),
     ),
-    "order_refunded": Seed(
+    "order_refunded": _notice(
         _("Order refunded"),
         _("A notice when an order is refunded."),
-        flow(
-            order("refunded"),
-            say("service", sms="order_refunded_sms", priority=70),
-            entry=ALWAYS,
-        ),
-        ("JRN-24",),
+        order("refunded"),
+        "order_refunded",
+        "JRN-24",
     ),
-    "order_cancelled": Seed(
+    "order_cancelled": _notice(
         _("Order cancelled"),
         _("A notice when an order is cancelled."),
-        flow(
-            order("cancelled"),
-            say("service", sms="order_cancelled_sms", priority=70),
-            entry=ALWAYS,
-        ),
-        ("JRN-24",),
+        order("cancelled"),
+        "order_cancelled",
+        "JRN-24",
     ),
-    "activity_reminder": Seed(
+    "activity_reminder": _notice(
         _("Event about to begin"),
         _("Your event calendar tells the day before that an event is about to begin."),
-        flow(
-            event("activity_starting"),
-            say("service", sms="activity_reminder_sms", priority=70),
-            entry=ALWAYS,
-        ),
-        ("JRN-25",),
+        event("activity_starting"),
+        "activity_reminder",
+        "JRN-25",
         recorded("activity_starting"),
     ),
     "complaint": Seed(
@@ -157,7 +156,7 @@ EVENTS: dict[str, Seed] = {
         _("Received, progress after a day, and a survey once it is solved."),
         flow(
             ticket("opened"),
-            say("service", sms="complaint_received_sms", priority=80, code="received"),
+            write("service", "complaint_received", priority=80, code="received"),
             {
                 "kind": "wait_for",
                 "for": ticket("resolved", "closed"),
@@ -180,7 +179,7 @@ EVENTS: dict[str, Seed] = {
                     "next": "sorry",
                 },
                 "sorry": {
-                    **say("service", sms="complaint_progress_sms", priority=80),
+                    **write("service", "complaint_progress", priority=80),
                     "next": "second_wait",
                 },
                 "second_wait": {
@@ -191,7 +190,7 @@ EVENTS: dict[str, Seed] = {
                     "otherwise": "end",
                 },
                 "rest": {"kind": "wait", "hours": 2, "next": "survey"},
-                "survey": {**say("survey", sms="complaint_survey_sms"), "next": "end"},
+                "survey": {**write("survey", "complaint_survey"), "next": "end"},
             },
         ),
         ("JRN-26",),
@@ -201,9 +200,9 @@ EVENTS: dict[str, Seed] = {
         _("A notice at once, a second one after two days; ends with the paid order."),
         flow(
             event("payment_failed"),
-            say("service", sms="payment_failed_sms", priority=80),
+            write("service", "payment_failed", priority=80),
             wait(days=2),
-            say("service", sms="payment_failed_sms", priority=80),
+            write("service", "payment_failed", priority=80),
             entry=ALWAYS,
             goals=(order("paid"), event("payment_succeeded")),
         ),
@@ -215,7 +214,7 @@ EVENTS: dict[str, Seed] = {
         _("Tell the customer before they ask, and have somebody see to it."),
         flow(
             event("delivery_exception", "parcel_late"),
-            say("service", sms="delivery_trouble_sms", priority=80),
+            write("service", "delivery_trouble", priority=80),
             ask_person(
                 "follow_up",
                 "Delivery is held up: find out the new day and tell the customer",
@@ -233,7 +232,7 @@ EVENTS: dict[str, Seed] = {
         _("When check-in opens, to those who have not bought an upgrade."),
         flow(
             event("check_in_open"),
-            say("marketing", sms="check_in_upgrade_sms"),
+            write("marketing", "check_in_upgrade"),
             entry=ALWAYS,
             goals=(event("upgrade"),),
         ),
@@ -246,7 +245,7 @@ EVENTS: dict[str, Seed] = {
         flow(
             order("paid"),
             mark("came back"),
-            say("service", sms="points_thanks_sms"),
+            write("service", "points_thanks"),
             entry={
                 **after(30),
                 "who": ordered("at_least", 2),
@@ -261,7 +260,7 @@ EVENTS: dict[str, Seed] = {
         flow(
             event("referral", "share"),
             mark("recommended us"),
-            say("service", sms="referral_thanks_sms"),
+            write("service", "referral_thanks"),
             entry=after(7),
         ),
         ("JRN-30",),
@@ -304,7 +303,7 @@ EVENTS: dict[str, Seed] = {
                 ],
             },
             mark("prize draw"),
-            say("marketing", sms="lottery_entry_sms"),
+            write("marketing", "lottery_entry"),
             entry=after(30),
         ),
         ("JRN-33",),
@@ -362,7 +361,7 @@ EVENTS: dict[str, Seed] = {
             },
             entry=ALWAYS,
             more={
-                "sorry": {**say("service", sms="waiting_long_sms", priority=80), "next": "faster"},
+                "sorry": {**write("service", "waiting_long", priority=80), "next": "faster"},
                 "faster": {
                     **ask_person(
                         "follow_up",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.journeys.seeds.shape import (
@@ -11,77 +12,75 @@ from keepwell.outreach.journeys.seeds.shape import (
     ask_person,
     flow,
     order,
-    say,
     until,
     wait,
     where,
+    write,
 )
 
+# The newest cycle finds the customer in decline: another journey speaks to them.
+DECLINES: Json = {"if": {"attribute": "life_stage", "is": "in", "value": ["decline"]}}
 
-def _reached(stage: str) -> Json:
-    return {"crossing": [where("life_stage", stage)]}
 
-
-def _no_longer(*stages: str) -> Json:
-    """The newest cycle finds the customer in another stage: another journey speaks to them."""
-    return {"if": {"attribute": "life_stage", "is": "in", "value": list(stages)}}
+def _accompany(
+    name: str | Promise,
+    description: str | Promise,
+    stage: str,
+    *steps: Json,
+    again_days: int = 0,
+    ends_with_order: bool = True,
+) -> Seed:
+    """From the next ten o’clock after a stage is reached, for as long as it is not decline."""
+    definition = flow(
+        {"crossing": [where("life_stage", stage)]},
+        until("10:00"),
+        *steps,
+        entry=after(again_days) if again_days else None,
+        goals=(order(),) if ends_with_order else (),
+        exits=(DECLINES,),
+    )
+    return Seed(name, description, definition, ("JRN-04",))
 
 
 PHASES: dict[str, Seed] = {
-    "new_activation": Seed(
+    "new_activation": _accompany(
         _("New customer: the first weeks"),
         _("Help with the first order, a question after a week, an idea for the second after three."),
-        flow(
-            _reached("new"),
-            until("10:00"),
-            say("service", code="help", sms="new_first_steps_sms"),
-            wait(days=7),
-            say("survey", code="ask", sms="care_check_sms"),
-            wait(days=14),
-            say("marketing", code="idea", sms="new_second_order_sms"),
-            wait(days=21),
-            goals=(order(),),
-            exits=(_no_longer("decline"),),
-        ),
-        ("JRN-04",),
+        "new",
+        write("service", "new_first_steps", code="help"),
+        wait(days=7),
+        write("survey", "care_check", code="ask"),
+        wait(days=14),
+        write("marketing", "new_second_order", code="idea"),
+        wait(days=21),
     ),
-    "growth_habit": Seed(
+    "growth_habit": _accompany(
         _("Growing customer: a habit"),
         _("What goes with what they have; who does not order in three weeks hears once more what is new."),
-        flow(
-            _reached("growth"),
-            until("10:00"),
-            say("marketing", code="match", sms="growth_match_sms"),
-            wait(days=21),
-            say("marketing", code="range", sms="growth_range_sms"),
-            wait(days=21),
-            entry=after(180),
-            goals=(order(),),
-            exits=(_no_longer("decline"),),
-        ),
-        ("JRN-04",),
+        "growth",
+        write("marketing", "growth_match", code="match"),
+        wait(days=21),
+        write("marketing", "growth_range", code="range"),
+        wait(days=21),
+        again_days=180,
     ),
-    "mature_maintenance": Seed(
+    "mature_maintenance": _accompany(
         _("Mature customer: maintenance"),
         _("Thanks without selling, a question after two months, a call after half a year."),
-        flow(
-            _reached("mature"),
-            until("10:00"),
-            say("marketing", code="thanks", sms="mature_thanks_sms"),
-            wait(days=60),
-            say("survey", code="ask", sms="care_check_sms"),
-            wait(days=120),
-            ask_person(
-                "call",
-                "A customer of long standing: ask how things are, no selling",
-                "老客户回访：了解近况，不做推销",
-                "老客戶回訪：了解近況，不做推銷",
-                due_days=7,
-                channel="phone",
-            ),
-            entry=after(365),
-            exits=(_no_longer("decline"),),
+        "mature",
+        write("marketing", "mature_thanks", code="thanks"),
+        wait(days=60),
+        write("survey", "care_check", code="ask"),
+        wait(days=120),
+        ask_person(
+            "call",
+            "A customer of long standing: ask how things are, no selling",
+            "老客户回访：了解近况，不做推销",
+            "老客戶回訪：了解近況，不做推銷",
+            due_days=7,
+            channel="phone",
         ),
-        ("JRN-04",),
+        again_days=365,
+        ends_with_order=False,
     ),
 }

@@ -15,6 +15,7 @@ from keepwell.outreach.journeys.seeds.shape import (
     until,
     wait,
     where,
+    write,
 )
 
 
@@ -57,7 +58,7 @@ RETENTION: dict[str, Seed] = {
         flow(
             _crossing("life_stage", "mature"),
             until("10:00"),
-            say("marketing", sms="mature_offer_sms"),
+            write("marketing", "mature_offer"),
             wait(days=14),
             entry=after(365),
             goals=(order(),),
@@ -70,7 +71,7 @@ RETENTION: dict[str, Seed] = {
         flow(
             _crossing("life_stage", "decline"),
             until("10:00"),
-            say("survey", sms="care_check_sms"),
+            write("survey", "care_check"),
             wait(days=7),
             say("marketing", email="win_back_email", sms="win_back_sms"),
             wait(days=30),

@@ -125,6 +125,11 @@ def say(purpose: str, *, code: str = "", priority: int = 50, urgent: bool = Fals
     return {**told, "code": code} if code else told
 
 
+def write(purpose: str, text: str, *, code: str = "", priority: int = 50) -> Json:
+    """A text message or an e-mail, whichever suits best: `text` names the ready-made text of both."""
+    return say(purpose, code=code, priority=priority, sms=f"{text}_sms", email=f"{text}_email")
+
+
 def mark(tag: str, *, code: str = "") -> Json:
     """One of the shop's own tags, by its name."""
     made: Json = {"kind": "tag", "tag": tag}

@@ -52,6 +52,10 @@ def pause(*, journey_id: int, actor: str, now: datetime, reason: str = "") -> Jo
         journey = locked(journey_id)
         if journey.status not in RUNNING:
             raise JourneyError("not_on")
+        # A tick that moves some of them is waited for: what it queues is held as well.
+        due = Traveller.objects.filter(journey=journey, wake_at__lte=now).order_by("pk")
+        for _pk in due.select_for_update(of=("self",)).values_list("pk").iterator(chunk_size=20_000):
+            pass
         queueing.hold(origin=origin(journey_id), held=True)
         _set(journey, Status.PAUSED, actor, now)
         record(actor, "pause", journey, now, **said(reason))

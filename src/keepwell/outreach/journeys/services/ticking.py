@@ -59,7 +59,9 @@ def _chunk(journey_id: int, size: int, now: datetime, codes: facts.Codes) -> int
     with transaction.atomic():
         due = Traveller.objects.filter(journey=journey_id, wake_at__lte=now).order_by("wake_at", "id")
         taken = list(due.select_for_update(skip_locked=True, of=("self",)).values_list(*rows.READ)[:size])
-        if not taken:
+        # Asked with the travellers in hand: whoever pauses or stops a journey waits for those, and what is
+        # paused while others have their turn moves nobody.
+        if not taken or not Journey.objects.filter(pk=journey_id, status__in=RUNNING).exists():
             return 0
         together: dict[int, list[Walker]] = defaultdict(list)
         for version_id, walker in rows.walkers(taken, now=now):

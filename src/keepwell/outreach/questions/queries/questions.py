@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from keepwell.outreach import users
 from keepwell.outreach.questions import core
@@ -19,6 +20,7 @@ from keepwell.outreach.questions.contracts import (
     Status,
 )
 from keepwell.outreach.questions.models import GOING_ON, Entry, Feedback, Question
+from keepwell.outreach.sending import queries as sending
 
 PAGE = 100
 ORDER = Case(
@@ -87,7 +89,15 @@ def get(question_id: int) -> QuestionView | None:
         for one in row.thread.order_by("number")
     )
     feedback = Feedback.objects.filter(question=row).values_list("pk", flat=True).first()
-    return QuestionView(_lines([row])[0], row.text, thread, feedback)
+    return QuestionView(_lines([row])[0], row.text, thread, feedback, is_asked(row))
+
+
+def is_asked(row: Question) -> bool:
+    """Whether the customer was asked of the newest answer, or will be; what never went does not count."""
+    answered = row.thread.filter(action="answer").order_by("-number").values_list("number", flat=True)[:1]
+    asked = row.thread.filter(action="ask", number__gt=Coalesce(Subquery(answered), 0))
+    names = set(asked.exclude(message_id="").values_list("message_id", flat=True))
+    return bool(names - sending.never_went(names))
 
 
 def of_customer(customer_id: str, *, limit: int = 5) -> tuple[QuestionLine, ...]:

@@ -2,7 +2,6 @@
 
 from keepwell.outreach.questions.services.asking import (
     answer,
-    ask_customer,
     assign,
     close,
     note,
@@ -12,6 +11,7 @@ from keepwell.outreach.questions.services.asking import (
     take_word,
 )
 from keepwell.outreach.questions.services.incoming import receive, register_source
+from keepwell.outreach.questions.services.inquiring import ask_customer
 from keepwell.outreach.questions.services.passing import (
     accept,
     answer_feedback,

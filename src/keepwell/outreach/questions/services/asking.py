@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keepwell.customers import queries as customers
 from keepwell.outreach.contracts import Notice
 from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.questions import core
 from keepwell.outreach.questions.contracts import Closing, Origin, QuestionError, Status
 from keepwell.outreach.questions.models import Question
 from keepwell.outreach.questions.queries import routing as rules
+from keepwell.outreach.questions.services.inquiring import unask
 from keepwell.outreach.questions.services.stepping import (
     check_channel,
+    check_customer,
     check_importance,
     check_owner,
     check_team,
@@ -26,14 +27,9 @@ from keepwell.outreach.questions.services.stepping import (
     write,
 )
 from keepwell.outreach.replying import queries as replying
-from keepwell.outreach.sending.contracts import Draft
-from keepwell.outreach.sending.marks import addresses
-from keepwell.outreach.sending.recipes import words as worded
-from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.outreach.services.notices import tell
 
-TEMPLATE = "question_settled_email"
 AHEAD_MAX = timedelta(days=365)
 # Answer and word may come in one call, and be written down in any order afterwards.
 WRITTEN_LATER = timedelta(days=1)
@@ -60,8 +56,7 @@ def open_question(
     that it came on says so. Raises QuestionError for an unknown customer, no words, a time that has passed,
     or a colleague or department that there is not.
     """
-    if not customers.existing([customer_id]):
-        raise QuestionError(_("There is no customer with this number."))
+    check_customer(customer_id)
     row = Question(
         customer_id=customer_id,
         origin=Origin(origin),
@@ -114,36 +109,8 @@ def answer(*, question_id: int, said: str, channel: str, actor: str, now: dateti
         row.due_at = now + timedelta(hours=rules.current().routing.ask_after_hours)
         row.escalated_at = None
         relieve(row, actor=actor, now=now)
+        unask(row, actor=actor, now=now)
         write(row, "answer", actor=actor, now=now, said=said, channel=channel)
-
-
-def ask_customer(*, question_id: int, actor: str, now: datetime) -> None:
-    """Queue an e-mail that asks whether it is settled; the mark behind it is the customer's own word.
-
-    Whether and when it goes the contact policy decides. Raises QuestionError where there are no words for the
-    customer, or no public address of Keepwell that they could answer at.
-    """
-    if addresses.unreachable():
-        raise QuestionError(_("Keepwell has no public address yet: customers could not answer."))
-    with transaction.atomic():
-        row = locked(question_id)
-        take(row, "ask")
-        text = worded(TEMPLATE, [row.customer_id], now=now).get(row.customer_id)
-        if text is None:
-            raise QuestionError(_("There is no published text that this customer could be asked with."))
-        key = f"question:{row.pk}:{row.thread.count()}"
-        draft = Draft(
-            key=key,
-            customer_id=row.customer_id,
-            channel="email",
-            purpose="service",
-            recipe=text.recipe,
-            language=text.language,
-            content=TEMPLATE,
-            origin=f"question:{row.pk}",
-        )
-        queueing.queue(drafts=[draft], actor=actor, now=now)
-        write(row, "ask", actor=actor, now=now, channel="email", message_id=queueing.message_id(key))
 
 
 def take_word(
@@ -197,6 +164,7 @@ def settle(
     """Take the customer's word on a locked question; in the caller's transaction."""
     action = "satisfied" if is_satisfied else "unsatisfied"
     take(row, action, by_survey=by == "survey")
+    unask(row, actor=actor, now=now)
     if is_satisfied:
         row.satisfied_at = heard_at
     else:
@@ -272,6 +240,7 @@ def close(*, question_id: int, reason: str, actor: str, now: datetime, said: str
             )
         take(row, "close")
         relieve(row, actor=actor, now=now)
+        unask(row, actor=actor, now=now)
         row.closed_at, row.reason = now, Closing(reason)
         write(row, "close", actor=actor, now=now, said=said, data={"reason": reason})
 
@@ -286,10 +255,11 @@ def relieve(row: Question, *, actor: str, now: datetime) -> None:
 
 
 def reopen(*, question_id: int, said: str, actor: str, now: datetime, due_at: datetime | None = None) -> None:
-    """Take a question up again, with why and a new due date."""
+    """Take a question up again, with why and a new due date; not that of an erased customer."""
     said = words(said)
     with transaction.atomic():
         row = locked(question_id)
+        check_customer(row.customer_id)
         take(row, "reopen")
         row.closed_at, row.reason = None, ""
         _go_on(row, now, due_at)

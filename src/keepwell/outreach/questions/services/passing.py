@@ -15,6 +15,7 @@ from keepwell.outreach.questions.services import asking
 from keepwell.outreach.questions.services.notices import tell_passed
 from keepwell.outreach.questions.services.stepping import (
     check_channel,
+    check_customer,
     check_owner,
     check_team,
     locked_feedback,
@@ -74,9 +75,10 @@ def _end(feedback_id: int, action: str, *, said: str, channel: str, actor: str, 
 
 
 def reopen_feedback(*, feedback_id: int, actor: str, now: datetime) -> None:
-    """Take up again what was answered, or what nothing was to be done about."""
+    """Take up again what was answered, or what nothing was to be done about; not of an erased customer."""
     with transaction.atomic():
         row = locked_feedback(feedback_id)
+        check_customer(row.customer_id)
         take_feedback(row, "reopen")
         row.answered_at, row.passed_at = None, now
         row.due_at = asking.due_of(row.importance, row.channel, now)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import access as accounts
 from keepwell.accounts.contracts import Permission
+from keepwell.customers import queries as customers
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach import users
@@ -68,7 +70,7 @@ def write(
 ) -> Entry:
     """Keep the question as it is, with the entry of what happened; in the caller's transaction."""
     question.save()
-    number = (Entry.objects.filter(question=question).aggregate(last=Max("number"))["last"] or 0) + 1
+    number = next_number(question.thread)
     entry = Entry.objects.create(
         question=question,
         number=number,
@@ -96,6 +98,11 @@ def write(
     return entry
 
 
+def next_number(entries: Any) -> int:
+    """The number of the next entry of a thread, or step of feedback, whose row is locked."""
+    return int(entries.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
 def take_feedback(row: Feedback, action: str) -> None:
     """Bring the feedback where `action` leads; raises QuestionError where it cannot take it now."""
     target = core.next_state(row.state, action)
@@ -111,7 +118,7 @@ def write_feedback(
 ) -> None:
     """Keep the feedback as it is, with its step; in the caller's transaction."""
     row.save()
-    number = (FeedbackStep.objects.filter(feedback=row).aggregate(last=Max("number"))["last"] or 0) + 1
+    number = next_number(row.steps)
     FeedbackStep.objects.create(
         feedback=row,
         number=number,
@@ -142,6 +149,12 @@ def words(given: str, *, needed: bool = True) -> str:
     if len(found) > TEXT_MAX:
         raise QuestionError(_("Please say it in %(most)s characters.") % {"most": TEXT_MAX})
     return found
+
+
+def check_customer(customer_id: str) -> None:
+    """Raises QuestionError for a customer that there is not, or is not any more."""
+    if not customers.existing([customer_id]):
+        raise QuestionError(_("There is no customer with this number."))
 
 
 def check_channel(channel: str, *, needed: bool = False) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import Avg, Count, Sum
+from django.db.models import Avg, Count, Q, Sum
 
 from keepwell.customers import queries as customers
+from keepwell.customers.identity import queries as identity
 from keepwell.insight import queries as insight
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import users
@@ -19,6 +20,7 @@ GUESTS_MAX = 2_000
 CANDIDATES_MAX = 20_000
 TIERS = ("high", "mid", "low")
 SEATED = ("yes", "attended")
+DOUBLE = "double"  # a guest's second record: another row stands for both
 
 
 def activities(*, limit: int = LISTED) -> tuple[ActivityView, ...]:
@@ -28,7 +30,7 @@ def activities(*, limit: int = LISTED) -> tuple[ActivityView, ...]:
 
 def _views(rows: Sequence[Activity]) -> tuple[ActivityView, ...]:
     counted: dict[int, list[tuple[str, int, int]]] = {row.pk: [] for row in rows}
-    found = Guest.objects.filter(activity__in=counted).order_by()
+    found = Guest.objects.filter(activity__in=counted).exclude(state=DOUBLE).order_by()
     for number, *counts in found.values_list("activity", "state").annotate(n=Count("pk"), more=Sum("party")):
         counted[number].append((counts[0], counts[1], counts[2]))
     return tuple(_view(row, counted[row.pk]) for row in rows)
@@ -53,7 +55,7 @@ def lessons(kind: str, *, before: int | None = None, limit: int = 3) -> tuple[Le
     """What was to be done better after the last activities of a kind ("": of any), the latest first."""
     rows = Activity.objects.filter(status="held").exclude(pk=before or 0)
     rows = rows.filter(kind=kind) if kind else rows
-    rows = rows.annotate(mean=Avg("guests__score"))[: limit * 3]
+    rows = rows.annotate(mean=Avg("guests__score", filter=~Q(guests__state=DOUBLE)))[: limit * 3]
     told = [Lesson(row.pk, row.name, row.at, row.mean, row.improvements) for row in rows if row.improvements]
     return tuple(told[:limit])
 
@@ -63,12 +65,20 @@ def by_invitation(message_id: str) -> tuple[ActivityView, GuestView] | None:
     if not message_id:
         return None
     row = Guest.objects.filter(message_id=message_id).select_related("activity__owner").first()
-    return (_views([row.activity])[0], guest_view(row)) if row else None
+    return (_views([row.activity])[0], guest_view(standing(row))) if row else None
+
+
+def standing(row: Guest) -> Guest:
+    """The guest who stands for this one: themselves, but where two records were merged."""
+    if row.state != DOUBLE:
+        return row
+    number = identity.canonical_id(row.customer_id)
+    return Guest.objects.filter(activity=row.activity_id, customer_id=number).first() or row
 
 
 def guests(activity_id: int, *, owner_ids: Collection[int] | None) -> tuple[GuestView, ...]:
     """The guests within reach, in the order of their proposal."""
-    rows = Guest.objects.filter(activity=activity_id)
+    rows = Guest.objects.filter(activity=activity_id).exclude(state=DOUBLE)
     if owner_ids is not None:
         rows = rows.filter(customer_id__in=customers.owned_by(owner_ids))
     return tuple(guest_view(row) for row in rows[:GUESTS_MAX])

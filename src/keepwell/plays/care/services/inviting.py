@@ -41,18 +41,29 @@ class Reader:
     language: str
 
 
-def invite(*, activity_id: int, guest_ids: Collection[int], actor: str, now: datetime) -> int:
+def invite(
+    *,
+    activity_id: int,
+    guest_ids: Collection[int],
+    owner_ids: Collection[int] | None,
+    actor: str,
+    now: datetime,
+) -> int:
     """Queue an invitation for each of these guests; the contact policy decides on it. How many are new.
 
-    Raises CareError for an activity that is over, or where marketing cannot go yet.
+    Only guests whom these users look after now are invited; None invites everybody's. Raises CareError for an
+    activity that is over, or where marketing cannot go yet.
     """
     with transaction.atomic():
         row = locked(activity_id)
         if row.status not in OPEN or row.at <= now:
             raise CareError(_("Nobody can be invited any more."))
-        guests = list(
-            Guest.objects.select_for_update().filter(activity=row, pk__in=set(guest_ids), state="proposed")
+        wanted = Guest.objects.select_for_update().filter(
+            activity=row, pk__in=set(guest_ids), state="proposed"
         )
+        if owner_ids is not None:
+            wanted = wanted.filter(customer_id__in=customers.owned_by(owner_ids))
+        guests = list(wanted.order_by("pk"))
         readers = _readers(guests)
         try:
             queued = queueing.queue(
@@ -80,8 +91,8 @@ def invite(*, activity_id: int, guest_ids: Collection[int], actor: str, now: dat
 
 
 def key_of(guest: Guest) -> str:
-    """The key of the message that invites a guest."""
-    return f"care-guest:{guest.pk}"
+    """The key of the message that invites a guest who is proposed; another where one did not go before."""
+    return f"care-guest:{guest.pk}:{guest.message_id}" if guest.message_id else f"care-guest:{guest.pk}"
 
 
 def _readers(guests: Iterable[Guest]) -> dict[str, Reader]:
@@ -115,7 +126,7 @@ def _link(guest: Guest) -> str:
     """Where the guest answers; "" where nobody could open it, or they were invited by word of mouth."""
     if not guest.message_id and guest.state != "proposed":
         return ""
-    name = guest.message_id or queueing.message_id(key_of(guest))
+    name = queueing.message_id(key_of(guest)) if guest.state == "proposed" else guest.message_id
     return "" if addresses.unreachable() else addresses.guest_url(name)
 
 

@@ -37,7 +37,7 @@ def say(*, message_id: str, given: GuestAnswer, now: datetime) -> GuestView | No
     seats for (they keep what they have), and ValueError for an answer that the page does not offer.
     """
     with transaction.atomic():
-        found = Guest.objects.filter(message_id=message_id).first() if message_id else None
+        found = _invited(message_id)
         if found is None or customers.get(found.customer_id) is None:
             return None
         row = checks.locked(found.activity_id)
@@ -58,6 +58,11 @@ def say(*, message_id: str, given: GuestAnswer, now: datetime) -> GuestView | No
         fill(row, actor=CUSTOMER, now=now)
         guest.refresh_from_db()
         return activities.guest_view(guest)
+
+
+def _invited(message_id: str) -> Guest | None:
+    row = Guest.objects.filter(message_id=message_id).first() if message_id else None
+    return activities.standing(row) if row else None
 
 
 def _check(row: Activity, guest: Guest, given: GuestAnswer, now: datetime) -> None:
@@ -148,7 +153,8 @@ def answer(
         raise CareError(_("There is no such answer."))
     with transaction.atomic():
         row = checks.locked(_guest(guest_id).activity_id)
-        guest = Guest.objects.select_for_update().get(pk=guest_id)
+        guest = activities.standing(Guest.objects.get(pk=guest_id))
+        guest = Guest.objects.select_for_update().get(pk=guest.pk)
         before, had = guest.state, guest.party
         guest.state = state or guest.state
         guest.party = _party(row, guest, had if party is None else party)
