@@ -18,7 +18,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 NONE = -1
-BATCH = 256  # customers at a time: a batch holds BATCH x products numbers
+BATCH = 1_000  # customers at a time: a batch holds BATCH x HISTORY_MAX x neighbours numbers at most
+POPULAR_MAX = 100  # candidates for everybody: the most popular of all
+PER_CATEGORY = 5  # and of each category
 HISTORY_MAX = 200  # products of one customer that are looked at, the newest first
 TIE = 1e-9  # the weight of the place by popularity, so that no two products are equal
 
@@ -164,59 +166,99 @@ class Recommender:
     def _batch(
         self, mine: Purchases, count: int, k: int, shown: Flags, excluded: tuple[Ints, Ints]
     ) -> tuple[Ints, Floats, Ints, Ints]:
+        """Candidates are the neighbours of what they bought, what is popular at all and in each category, and
+        what they have: nothing else could come out first.
+        """
         short = mine.newest(HISTORY_MAX)
         weight = self._weight(short)
-        history = sparse.csr_array((weight, (short.customer, short.product)), shape=(count, self.products_))
-        together = (history @ self.neighbours_).toarray()
-        together /= np.maximum(together.max(axis=1, keepdims=True), TIE)
-        liked = self.affinity * self._liked(short, weight, count) * self.popularity_
-        popular = self.popularity * self.popularity_
-        total = together + liked + popular + self._tie
-        again = self._again(mine, count)
-        total += again
-        total[:, ~shown] = -np.inf
-        # What one has is shown again only when it is time for it.
-        total[mine.customer, mine.product] = np.where(
-            again[mine.customer, mine.product] > 0, total[mine.customer, mine.product], -np.inf
+        shape = (count, self.products_)
+        history = sparse.csr_array((weight, (short.customer, short.product)), shape=shape)
+        together = (history @ self.neighbours_).tocsr()
+        together.sort_indices()
+        peak = np.maximum(np.asarray(together.max(axis=1).todense()).ravel(), TIE)
+        sizes = np.diff(together.indptr)
+        rows = np.repeat(np.arange(count), sizes)
+        together.data = together.data / peak[rows]
+        share = self._share(short, weight, count)
+        common = self._common(shown)
+        barred = np.unique(
+            np.r_[_keys(mine.customer, mine.product, self.products_), _keys(*excluded, self.products_)]
         )
-        total[excluded] = -np.inf
-        product, score = _best(total, k)
-        row = np.arange(count)[:, None]
-        place = np.maximum(product, 0)
-        pulls = np.stack([together[row, place], again[row, place], liked[row, place]], axis=2)
-        why = np.array([Why.TOGETHER, Why.AGAIN, Why.CATEGORY])[pulls.argmax(axis=2)]
-        why = np.where(pulls.max(axis=2) > 0, why, Why.POPULAR)
-        why = np.where(product == NONE, Why.NOTHING, why).astype(np.int64)
+        again = self._again(mine)
+        due = (again > 0) & ~_among(
+            _keys(mine.customer, mine.product, self.products_), np.unique(_keys(*excluded, self.products_))
+        )
+        whole = together.indices.astype(np.int64)
+        fresh = ~_flags(common, self.products_)[whole] & shown[whole]
+        fresh &= ~_among(_keys(rows, whole, self.products_), barred)
+        everybody = np.repeat(np.arange(count), common.size)
+        offered = np.tile(common, count)
+        wide = ~_among(_keys(everybody, offered, self.products_), barred)
+        own = due & shown[mine.product]
+        who = np.concatenate([rows[fresh], everybody[wide], mine.customer[own]])
+        what = np.concatenate([whole[fresh], offered[wide], mine.product[own]])
+        pull = np.stack(
+            [
+                np.r_[
+                    together.data[fresh],
+                    _values(together, everybody[wide], offered[wide]),
+                    _values(together, mine.customer[own], mine.product[own]),
+                ],
+                np.r_[np.zeros(int(fresh.sum() + wide.sum())), again[own]],
+                self._liked(share, who, what),
+            ]
+        )
+        score = pull.sum(axis=0) + self.popularity * self.popularity_[what] + self._tie[what]
+        at = _best(who, score, count, k)
+        found, place = at >= 0, np.maximum(at, 0)
+        if not who.size:
+            return _nothing(count, k)
+        product = np.where(found, what[place], NONE)
+        pulls = pull[:, place]
+        why = np.array([Why.TOGETHER, Why.AGAIN, Why.CATEGORY])[pulls.argmax(axis=0)]
+        why = np.where(pulls.max(axis=0) > 0, why, Why.POPULAR)
+        why = np.where(found, why, Why.NOTHING).astype(np.int64)
         because = self._because(short, weight, product)
         because = np.where(why == Why.TOGETHER, because, np.where(why == Why.AGAIN, product, NONE))
-        return product, score, why, because
+        return product, np.where(found, score[place], 0.0), why, because
 
-    def _liked(self, short: Purchases, weight: Floats, count: int) -> Floats:
-        """The share of each product's category in what a customer bought; 0 where none is known."""
+    def _common(self, shown: Flags) -> Ints:
+        """What may suit anybody: the most popular of all and of each category, among what may be shown."""
+        order = np.lexsort((np.arange(self.products_), -self.popularity_))
+        order = order[shown[order]]
+        group = self.category_[order]
+        by_group = order[np.lexsort((np.arange(order.size), group))]
+        starts = np.searchsorted(np.sort(group), np.sort(group), side="left")
+        leading = by_group[np.arange(order.size) - starts < PER_CATEGORY]
+        common: Ints = np.unique(np.r_[order[:POPULAR_MAX], leading])
+        return common
+
+    def _share(self, short: Purchases, weight: Floats, count: int) -> Floats:
+        """The share of each category in what each customer bought; the last column stands for none."""
         groups = int(self.category_.max()) + 1 if self.category_.size else 0
-        if groups < 1:
-            return np.zeros((count, self.products_))
+        share = np.zeros((count, max(groups, 0) + 1))
         group = self.category_[short.product]
         known = group >= 0
-        share = np.zeros((count, groups))
         np.add.at(share, (short.customer[known], group[known]), weight[known])
         share /= np.maximum(share.sum(axis=1, keepdims=True), TIE)
-        spread: Floats = np.where(self.category_ >= 0, share[:, np.maximum(self.category_, 0)], 0.0)
-        return spread
+        return share
 
-    def _again(self, mine: Purchases, count: int) -> Floats:
+    def _liked(self, share: Floats, who: Ints, what: Ints) -> Floats:
+        """What the liked categories say for each pair of customer and product."""
+        liked: Floats = self.affinity * share[who, self.category_[what]] * self.popularity_[what]
+        return liked
+
+    def _again(self, mine: Purchases) -> Floats:
         """How much speaks for buying again what one has: nothing before half of the usual time has passed."""
-        found = np.zeros((count, self.products_))
         usual = self.repeats_.gap_days[mine.product]
         own = (mine.last_day - mine.first_day) / np.maximum(mine.times - 1, 1)
         gap = np.where(mine.times > 1, (own * (mine.times - 1) + usual) / mine.times, usual)
         waited = self.today_ - mine.last_day
         due = (waited >= 0.5 * gap) & self.repeats_.again(self.least_repeat)[mine.product]
-        rate = self.repeats_.rate[mine.product]
         # Who bought it n times will rather buy it again than who did once (a beta prior of one buyer).
-        rate = (mine.times - 1 + rate) / mine.times
-        found[mine.customer, mine.product] = np.where(due, self.repeat * rate * self._weight(mine), 0.0)
-        return found
+        rate = (mine.times - 1 + self.repeats_.rate[mine.product]) / mine.times
+        again: Floats = np.where(due, self.repeat * rate * self._weight(mine), 0.0)
+        return again
 
     def _because(self, short: Purchases, weight: Floats, product: Ints) -> Ints:
         """For each suggestion the product bought that contributed most to it; NONE for none."""
@@ -238,18 +280,60 @@ class Recommender:
         return best
 
 
-def _best(total: Floats, k: int) -> tuple[Ints, Floats]:
-    """The `k` greatest of each row, greatest first; NONE and 0 where there are fewer."""
-    count, width = total.shape
-    product = np.full((count, k), NONE, np.int64)
-    score = np.zeros((count, k))
+def _keys(who: Ints, what: Ints, products: int) -> Ints:
+    keys: Ints = np.asarray(who, np.int64) * products + np.asarray(what, np.int64)
+    return keys
+
+
+def _among(keys: Ints, known: Ints) -> Flags:
+    """Which keys are among `known`, which is in order."""
+    if not known.size:
+        return np.zeros(keys.size, np.bool_)
+    at = np.minimum(np.searchsorted(known, keys), known.size - 1)
+    found: Flags = known[at] == keys
+    return found
+
+
+def _flags(chosen: Ints, size: int) -> Flags:
+    flags = np.zeros(size, np.bool_)
+    flags[chosen] = True
+    return flags
+
+
+def _values(matrix: sparse.csr_array, rows: Ints, columns: Ints) -> Floats:
+    """The entries at these places; 0 where there is none."""
+    width = matrix.shape[1]
+    owners = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    known = _keys(owners, matrix.indices, width)
+    wanted = _keys(rows, columns, width)
+    if not known.size:
+        return np.zeros(wanted.size)
+    at = np.minimum(np.searchsorted(known, wanted), known.size - 1)
+    found: Floats = np.where(known[at] == wanted, matrix.data[at], 0.0)
+    return found
+
+
+def _nothing(count: int, k: int) -> tuple[Ints, Floats, Ints, Ints]:
+    none = np.full((count, k), NONE, np.int64)
+    return none, np.zeros((count, k)), np.zeros((count, k), np.int64), none
+
+
+def _best(who: Ints, score: Floats, count: int, k: int) -> Ints:
+    """Places of the `k` greatest scores of each customer, greatest first; -1 where there are fewer."""
+    best = np.full((count, k), -1, np.int64)
+    order = np.argsort(who, kind="stable")
+    sizes = np.bincount(who, minlength=count)
+    width = int(sizes.max()) if sizes.size else 0
+    if not width:
+        return best
+    # Candidates side by side, one row for each customer: a selection costs less than a sort of them all.
+    inside = np.arange(width)[None, :] < sizes[:, None]
+    padded = np.full((count, width), -np.inf)
+    places = np.full((count, width), -1, np.int64)
+    padded[inside], places[inside] = score[order], order
     most = min(k, width)
-    if most:
-        near = np.argpartition(-total, most - 1, axis=1)[:, :most]
-        value = np.take_along_axis(total, near, axis=1)
-        order = np.argsort(-value, axis=1, kind="stable")
-        value = np.take_along_axis(value, order, axis=1)
-        found = np.isfinite(value)
-        product[:, :most] = np.where(found, np.take_along_axis(near, order, axis=1), NONE)
-        score[:, :most] = np.where(found, value, 0.0)
-    return product, score
+    near = np.argpartition(-padded, most - 1, axis=1)[:, :most]
+    value = np.take_along_axis(padded, near, axis=1)
+    near = np.take_along_axis(near, np.argsort(-value, axis=1, kind="stable"), axis=1)
+    best[:, :most] = np.take_along_axis(places, near, axis=1)
+    return best
