@@ -82,7 +82,7 @@ def offered(letter):  # noqa: F811
         one = queries.draft(code).texts[0]
         block = {"type": "recommendations", "heading": "For you", "instead": text.pop("instead", "")}
         given = text or {
-            "subject": "For you",
+            "subject": "News",
             "document": [{"type": "text", "text": "Hello"}, block, {"type": "footer"}],
         }
         services.save_text(

@@ -1,4 +1,4 @@
-"""What became of recommendations: opened, clicked on the product's own link, bought in time, beside others."""
+"""What became of recommendations: opened, clicked by their own link, bought in time, beside others."""
 
 from __future__ import annotations
 

@@ -99,12 +99,12 @@ def test_what_a_message_recommends_is_kept_with_it(people, suits, offered, kind)
 def findings(people, document, purpose="marketing", content_type="product_news"):
     people(1)
     services.create_template(
-        code="x", name="X", kind="email", purpose=purpose, content_type=content_type, language="en",
+        code="xx", name="X", kind="email", purpose=purpose, content_type=content_type, language="en",
         actor="ada", now=NOW,
     )  # fmt: skip
-    one = queries.draft("x").texts[0]
+    one = queries.draft("xx").texts[0]
     services.save_text(
-        code="x",
+        code="xx",
         text_id=one.text_id,
         revision=one.revision,
         actor="ada",
@@ -112,7 +112,7 @@ def findings(people, document, purpose="marketing", content_type="product_news")
         subject="Hi",
         document=document,
     )
-    found = queries.findings(queries.get("x"), queries.draft("x").texts[0], today=NOW.date())
+    found = queries.findings(queries.get("xx"), queries.draft("xx").texts[0], today=NOW.date())
     return {(str(one.severity), one.code, one.where) for one in found}
 
 

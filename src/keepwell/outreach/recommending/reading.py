@@ -137,4 +137,4 @@ def _lines(running: Any, as_of: datetime) -> Any:
     known = ibis.memtable(pa.table({"alias_id": list(aliases), "canonical_id": list(aliases.values())}))
     joined = lines.left_join(known, lines.customer_id == known.alias_id)
     person = ibis.coalesce(joined.canonical_id, joined.customer_id)
-    return joined.select("product_id", "at", customer_id=person)
+    return joined.select("product_id", "at", customer_id=person).distinct()

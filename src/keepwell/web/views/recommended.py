@@ -96,8 +96,8 @@ def _share(part: int, whole: int) -> str:
 def _plain(one: Figures) -> tuple[Any, ...]:
     lift = one.lift.to_dict() if one.lift else {}
     return (
-        one.code, one.name, one.shown, one.mailed, one.opened, one.clicked, one.judged, one.bought, one.others,
-        one.aside, one.aside_bought, lift.get("difference"), lift.get("low"), lift.get("high"),
+        one.code, one.name, one.shown, one.mailed, one.opened, one.clicked, one.judged, one.bought,
+        one.others, one.aside, one.aside_bought, lift.get("difference"), lift.get("low"), lift.get("high"),
         lift.get("evidence"),
     )  # fmt: skip
 

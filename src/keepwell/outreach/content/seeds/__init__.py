@@ -9,11 +9,13 @@ from keepwell.outreach.content.seeds.guides import GUIDES
 from keepwell.outreach.content.seeds.occasions import OCCASIONS
 from keepwell.outreach.content.seeds.offers import OFFERS
 from keepwell.outreach.content.seeds.phrases import PHRASES
+from keepwell.outreach.content.seeds.recommended import RECOMMENDED
 from keepwell.outreach.content.seeds.shape import Seed
 from keepwell.outreach.content.seeds.winback import WIN_BACK
 
 SEEDS: dict[str, Seed] = {
     **GREETINGS, **WIN_BACK, **OFFERS, **BUSINESS, **CALLS, **PHRASES, **OCCASIONS, **GUIDES,
+    **RECOMMENDED,
 }  # fmt: skip
 
 __all__ = ["SEEDS", "Seed"]
