@@ -42,7 +42,7 @@ def shown(*, since: datetime, until: datetime) -> list[Shown]:
             customer_id=one.message.customer_id,
             product_id=one.product_id,
             content=one.message.content,
-            at=one.message.finished_at,
+            at=one.message.finished_at or one.message.created_at,
             is_aside=one.message.status != Status.SENT,
             by_mail=one.message.channel == "email",
             opened=one.message.standing in OPENED,
