@@ -23,6 +23,7 @@ PARTS = {
     "clv": "Fitting BG/NBD",
     "rfm": "RFM summary",
     "allocate": "Budget plan",
+    "recommend": "Recommendations",
     "experiment": "Experiments: time, coverage and false alarms",
     "plays": "Plays whose truth is known",
     "intake": "Import",

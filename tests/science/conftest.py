@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pytest
 
 
@@ -41,3 +43,17 @@ def online_retail(test_data: Path) -> ir.Table:
         FROM read_parquet('{path}') WHERE Quantity > 0 AND UnitPrice > 0 AND CustomerID IS NOT NULL"""
     )
     return backend.table("orders")
+
+
+@pytest.fixture(scope="session")
+def online_retail_lines(test_data: Path) -> dict[str, np.ndarray]:
+    """The lines of UCI Online Retail: customer and product as numbers from 0, day since 2010."""
+    path = _need(test_data / "online_retail" / "online_retail_full.parquet")
+    found = duckdb.sql(
+        f"""SELECT dense_rank() OVER (ORDER BY CustomerID) - 1 AS customer,
+            dense_rank() OVER (ORDER BY Description) - 1 AS product,
+            InvoiceDate::DATE - DATE '2010-01-01' AS day
+        FROM read_parquet('{path}')
+        WHERE Quantity > 0 AND UnitPrice > 0 AND CustomerID IS NOT NULL AND Description IS NOT NULL"""
+    ).fetchnumpy()
+    return {name: np.asarray(column, np.int64) for name, column in found.items()}

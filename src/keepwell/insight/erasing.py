@@ -13,10 +13,10 @@ from django.db.models import F
 from keepwell.customers.privacy.contracts import Right, Subject
 from keepwell.foundation.home import Home
 from keepwell.history.engine.sql import literal
-from keepwell.insight.models import Classes, Facet, Score
+from keepwell.insight.models import Classes, Facet, Score, Suggestion
 from keepwell.insight.segments import membership, store
 
-MODELS = ("insight.Score",)
+MODELS = ("insight.Score", "insight.Suggestion")
 CLASSES = tuple(field.name for field in Classes._meta.get_fields())
 
 
@@ -41,6 +41,9 @@ def forget(subject: Subject) -> Mapping[str, int]:
                 )
             counts["scores"] += 1
         Score.objects.filter(customer_id__in=subject.customer_ids).delete()
+        counts["recommendations"] += Suggestion.objects.filter(customer_id__in=subject.customer_ids).delete()[
+            0
+        ]
         counts["segments"] += membership.forget(subject.customer_ids)
     if store.forget(subject.customer_ids):
         counts["what segments are counted over"] += 1

@@ -166,6 +166,7 @@ class ThresholdVersion(models.Model):
 
 
 # Django finds a room's models here.
+from keepwell.insight.recommending.models import SuggestedProduct, Suggestion  # noqa: E402
 from keepwell.insight.segments.models import (  # noqa: E402
     Segment,
     SegmentMember,
@@ -188,5 +189,7 @@ __all__ = [
     "SegmentSize",
     "SegmentTouch",
     "SegmentVersion",
+    "SuggestedProduct",
+    "Suggestion",
     "ThresholdVersion",
 ]

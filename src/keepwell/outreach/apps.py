@@ -13,6 +13,9 @@ class OutreachConfig(AppConfig):
 
     def ready(self) -> None:
         """Follow customers who change hands, are merged or erased."""
+        from keepwell.insight.recommending.contracts import register_ignored
         from keepwell.outreach import following
+        from keepwell.outreach.recommending import ignoring
 
         following.register()
+        register_ignored("messages", ignoring.shown_in_vain)

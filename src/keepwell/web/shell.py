@@ -68,6 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     reports = [
         _item(_("Effects"), "science", "effects", Permission.VIEW_FIGURES),
+        _item(_("Recommendations"), "recommend", "recommended", Permission.VIEW_FIGURES),
         _item(_("Warning results"), "fact_check", "warnings", Permission.VIEW_FIGURES),
         _item(_("Win-back results"), "undo", "winback_report", Permission.VIEW_FIGURES),
         _item(_("Effect of care"), "favorite", "care_effect", Permission.VIEW_FIGURES),

@@ -35,6 +35,7 @@ STEP: dict[str, Word] = {
     "segments": pgettext_lazy("step of a cycle", "Work the segments out"),
     "publish": pgettext_lazy("step of a cycle", "Write the scores"),
     "summary": pgettext_lazy("step of a cycle", "Add up"),
+    "recommend": pgettext_lazy("step of a cycle", "What suits whom"),
     "switch": pgettext_lazy("step of a cycle", "Switch to the new scores"),
     "tidy": pgettext_lazy("step of a cycle", "Tidy up"),
 }

@@ -22,7 +22,8 @@ from keepwell.insight.cycle.schema import CLASSES, MONEY
 from keepwell.insight.cycle.snapshot import DAYS
 from keepwell.insight.cycle.value import VALUES
 from keepwell.insight.cycle.work import ALIASES, Work, durable, write_expression
-from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score
+from keepwell.insight.models import CurrentCycle, Cycle, Facet, Score, SuggestedProduct, Suggestion
+from keepwell.insight.recommending.step import GOODS, PAIRS
 
 SCORES = "scores.parquet"
 PLAN = "plan.parquet"
@@ -32,7 +33,7 @@ CHUNK = 25_000
 SOURCE = "keepwell"
 FACTS = "facts.parquet"
 # What only the steps of this room read; what steps of rooms above wrote stays as long as the cycle does.
-PASSING = (DAYS, FEATURES, PAST, RECORDED_COSTS, ALIASES, VALUES, ROWS, EARLIER, FACTS)
+PASSING = (DAYS, FEATURES, PAST, RECORDED_COSTS, ALIASES, VALUES, ROWS, EARLIER, FACTS, PAIRS, GOODS)
 PREVIOUS = ("churn_risk", "clv", "tier", "status")
 
 
@@ -94,6 +95,9 @@ def clean(*, keep: set[int]) -> int:
     deleted = 0
     for pk in Score.objects.exclude(cycle_id__in=keep).values_list("cycle_id", flat=True).distinct():
         deleted += bulk.delete_cycle(Score._meta.db_table, pk)
+    for model in (Suggestion, SuggestedProduct):
+        for pk in model.objects.exclude(cycle_id__in=keep).values_list("cycle_id", flat=True).distinct():
+            bulk.delete_cycle(model._meta.db_table, pk)
     Facet.objects.exclude(cycle_id__in=keep).delete()
     return deleted
 

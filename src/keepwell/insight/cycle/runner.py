@@ -32,6 +32,7 @@ from keepwell.insight.cycle import (
 from keepwell.insight.cycle.steps import registered
 from keepwell.insight.cycle.work import Work
 from keepwell.insight.models import Cycle
+from keepwell.insight.recommending import step as recommending
 from keepwell.insight.segments import step as segments
 
 MODEL_VERSION = "2026.1"
@@ -47,6 +48,7 @@ BEFORE: tuple[tuple[str, StepFunction], ...] = (
 )
 AFTER: tuple[tuple[str, StepFunction], ...] = (
     ("segments", segments.run),
+    ("recommend", recommending.run),
     ("publish", publishing.run),
     ("summary", summary.run),
     ("switch", publishing.switch),

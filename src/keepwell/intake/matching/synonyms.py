@@ -59,6 +59,11 @@ COLUMNS: dict[str, str] = {
         "|商品單價|售價|成交單價|单位价格|單位價格"
     ),
     "price": "price|unit price|list price|retail price|标价|售价|价格|单价|原价|標價|售價|價格|單價|原價|定价|定價",
+    "url": "url|link|product url|product link|permalink|product page|链接|商品链接|产品链接|商品网址|連結|商品連結|產品連結|商品網址",
+    "image": (
+        "image|image url|picture|picture url|photo|image src|product image|图片|商品图片|图片链接|主图|圖片|商品圖片|圖片連結|主圖"
+    ),
+    "availability": "availability|stock status|in stock|库存状态|上架状态|是否有货|庫存狀態|上架狀態|是否有貨",
     "category": (
         "category|product category|item category|product type|department|topic category|类别|类目|分类|商品类别|商品分类"
         "|品类|產品分類|类型|類別|類目|分類|商品類別|商品分類|品類|问题类型|問題類型"

@@ -45,6 +45,11 @@ _EVENT = {
     "reopened": "reopened|reopen|重开|重開|重新打开",
     "closed": "closed|close|finished|已关闭|已關閉|关闭|關閉|结案|結案",
 }
+_AVAILABILITY = {
+    "available": "available|in stock|in_stock|instock|yes|true|1|active|published|有货|有貨|在售|上架|是|现货|現貨",
+    "out_of_stock": "out of stock|out_of_stock|outofstock|no|false|0|sold out|onbackorder|缺货|缺貨|无货|無貨|售罄|否",
+    "withdrawn": "withdrawn|discontinued|archived|inactive|delisted|下架|停售|已下架|停产|停產",
+}
 _METRIC = {
     "nps": "nps|net promoter score|recommend|推荐度|推薦度|净推荐值|淨推薦值",
     "csat": "csat|satisfaction|customer satisfaction|满意度|滿意度",
@@ -68,6 +73,7 @@ CHOICES: dict[tuple[str, str], dict[str, str]] = {
     ("tickets", "event"): _EVENT,
     ("answers", "metric"): _METRIC,
     ("costs", "kind"): _KIND,
+    ("products", "availability"): _AVAILABILITY,
 }
 
 CURRENCIES = {

@@ -95,6 +95,7 @@ BLOCK: dict[str, Label] = {
     "product": pgettext_lazy("block", "Product"),
     "case": pgettext_lazy("block", "Success case"),
     "coupon": pgettext_lazy("block", "Coupon"),
+    "recommendations": pgettext_lazy("block", "Recommendations"),
     "footer": pgettext_lazy("block", "Footer"),
     "notice": pgettext_lazy("block", "Banner or pop-up"),
 }
@@ -106,6 +107,8 @@ FIELD: dict[str, Label] = {
     "link": pgettext_lazy("field of a block", "Where the picture leads"),
     "title": pgettext_lazy("field of a block", "Title"),
     "name": pgettext_lazy("field of a block", "Name"),
+    "heading": pgettext_lazy("field of a block", "Heading"),
+    "instead": pgettext_lazy("field of a block", "What stands there for whoever has no recommendation"),
     "price": pgettext_lazy("field of a block", "Price"),
     "image": pgettext_lazy("field of a block", "Picture (https)"),
     "code": pgettext_lazy("field of a block", "Success case"),
@@ -141,6 +144,13 @@ VARIABLE: dict[str, Label] = {
     "product.last": _("product bought last"),
     "product.category": _("category of the product bought last"),
     "product.due_on": _("day when it is used up"),
+    "recommended.name": _("product that suits the customer best"),
+    "recommended.category": _("category of that product"),
+    "recommended.price": _("price of that product, with its currency"),
+    "recommended.link": _("where that product is shown (https)"),
+    "recommended.picture": _("picture of that product (https)"),
+    "recommended.because": _("product bought that speaks for it"),
+    "recommended.items": _("up to three products that suit the customer, for the block Recommendations"),
     "owner.name": _("name of the contact person"),
     "owner.email": _("e-mail address of the contact person"),
     "company.name": _("name of our company"),
@@ -202,6 +212,11 @@ PROBLEM: dict[str, Label] = {
     "absolute_claim": _("“%(word)s” promises what nobody can prove; advertising law may forbid it."),
     "promotion_in_service": _("A service message must not advertise: “%(word)s”"),
     "coupon_in_service": _("A service message must not carry a coupon."),
+    "recommendation_in_service": _("A service message must not recommend products."),
+    "recommendations_fall_away": _(
+        "Whoever has no recommendation sees nothing here, not even the heading. "
+        "Say what stands there instead, or leave it so."
+    ),
     "promotion_in_care": _("A greeting or act of care must be free of offers: “%(word)s”"),
     "subject_missing": _("The subject is missing."),
     "subject_long": _("The subject has %(count)s characters; on a phone about %(limit)s are read."),

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from keepwell.customers import queries as customers
 from keepwell.customers.contracts import Addressee, OwnedProductView
 from keepwell.customers.identity import queries as identity
+from keepwell.foundation import money
 from keepwell.history.contracts import TimelineFact
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreView
+from keepwell.insight.recommending import queries as recommending
+from keepwell.insight.recommending.contracts import TOGETHER, ProductView, RecommendationView
 from keepwell.outreach import users
-from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.content.core import address
+from keepwell.outreach.content.contracts import ContentError, Severity
+from keepwell.outreach.content.core import address, links
 from keepwell.outreach.content.queries import stored
 
 TOPIC_DAYS = 60
 FACTS_READ = 40
 ENQUIRIES = frozenset({"call", "chat", "email", "enquiry", "meeting", "message", "form"})
+RECOMMENDED_MAX = 3  # products in one message
+# Not a value of any text: the products of `recommended.…` by number, for the record of what was shown.
+PRODUCTS = "recommended.products"
 NEEDS_FACTS = frozenset({"product", "topic"})
 
 
@@ -65,7 +72,9 @@ def of_customers(
     owners = _of_owners(found) if groups is None or "owner" in groups else {}
     topics = _topics(found, now) if groups is None or "topic" in groups else {}
     products = _of_products(found, now) if groups is None or "product" in groups else {}
+    suits = _recommended(found) if groups is None or "recommended" in groups else {}
     for customer_id, values in found.items():
+        values |= suits.get(customer_id, {})
         values |= shared | owners.get(customer_id, {})
         values |= topics.get(customer_id, {}) | products.get(customer_id, {})
     return found
@@ -148,3 +157,43 @@ def _of_products(customer_ids: Collection[str], now: datetime) -> dict[str, dict
 def _bought_on(one: OwnedProductView) -> date:
     assert one.bought_on is not None
     return one.bought_on
+
+
+def _recommended(customer_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What suits each customer, by the current cycle; nothing for whoever has no product with a name."""
+    found = {}
+    for customer_id, listed in recommending.recommendations(customer_ids, named=True).items():
+        items = [_item(one) for one in listed[:RECOMMENDED_MAX]]
+        numbers = [one.product.product_id for one in listed[:RECOMMENDED_MAX]]
+        first = {f"recommended.{name}": value for name, value in items[0].items()}
+        found[customer_id] = {**first, "recommended.items": items, PRODUCTS: numbers}
+    return found
+
+
+def _item(one: RecommendationView) -> dict[str, str]:
+    """A product as a text tells of it; what is not known of it is not there."""
+    product = one.product
+    because = one.because.name if one.because is not None and one.why == TOGETHER else ""
+    values = {
+        "name": product.name,
+        "category": product.category,
+        "price": _price(product),
+        "link": _address(product.url),
+        "picture": _address(product.image),
+        "because": because,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _price(product: ProductView) -> str:
+    if product.price is None or product.price <= 0 or not product.currency:
+        return ""
+    whole = product.price == product.price.to_integral_value()
+    places = 0 if whole else money.decimals(product.currency)
+    return f"{money.symbol(product.currency)}{Decimal(product.price):,.{places}f}"
+
+
+def _address(url: str) -> str:
+    """An address of the catalogue, where it is one that a text could name; "" otherwise."""
+    wrong = any(one.severity is Severity.ERROR for one in links.check(url, "")) if url else True
+    return "" if wrong or not url.startswith("https://") else url

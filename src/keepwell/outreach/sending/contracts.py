@@ -54,6 +54,7 @@ class Recipe:
     text_id: int
     brand_version: int
     values: Mapping[str, Any]
+    products: tuple[str, ...] = ()  # what it recommends, by number, in the order of the text
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,26 @@ class Message(models.Model):
         return f"{self.message_id} {self.status}"
 
 
+class MessageProduct(models.Model):
+    """A product that a message recommends; `link` is the number of its link, once a click told it."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="products")
+    place = models.PositiveSmallIntegerField()
+    product_id = models.CharField(max_length=200)
+    link = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        """One at each place of a message."""
+
+        ordering = ("message", "place")
+        constraints = [
+            models.UniqueConstraint(fields=("message", "place"), name="sending_one_product_per_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.product_id}"
+
+
 class Attempt(models.Model):
     """One try to hand a message over; what the provider said is sealed, for it may name an address."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError, TextView
+from keepwell.outreach.content.services import RECOMMENDED_PRODUCTS as PRODUCTS
 from keepwell.outreach.content.services import Prepared, choose_text, is_given, prepare, values_of
 from keepwell.outreach.sending.contracts import Recipe
 from keepwell.outreach.sending.wording import STAND_INS
@@ -63,8 +64,16 @@ def written(
         except ContentError as error:
             found[customer_id] = error
         else:
-            found[customer_id] = Worded(Recipe(text.text_id, brand_version, needed), one.language)
+            shown = _products(one, known)
+            found[customer_id] = Worded(Recipe(text.text_id, brand_version, needed, shown), one.language)
     return found
+
+
+def _products(one: Prepared, known: Mapping[str, Any]) -> tuple[str, ...]:
+    """The products that a text recommends to this reader."""
+    named = {name for name in one.variables() if name.startswith("recommended.")}
+    listed = tuple(known.get(PRODUCTS, ())) if named else ()
+    return listed if "recommended.items" in named else listed[:1]
 
 
 def _given(

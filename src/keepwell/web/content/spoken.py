@@ -14,10 +14,12 @@ from keepwell.customers import queries as customers
 from keepwell.foundation import clock
 from keepwell.outreach.content import labels, queries, services
 from keepwell.outreach.content.contracts import ContentError, Phrase
+from keepwell.web.recommended_words import suited
 
 SITUATIONS = {
     "complaints_rose": ("empathy", "apology", "closing"),
 }
+SUITS_MAX = 3
 USUAL = ("greeting", "call", "closing")
 
 
@@ -52,6 +54,7 @@ def words_to_say(request: HttpRequest, customer_id: str, reasons: list[str]) -> 
         ],
         "checklist": spoken_lines(checklist[0], values) if checklist else [],
         "language": reader.language,
+        "suits": suited(customer_id)[:SUITS_MAX],
     }
 
 

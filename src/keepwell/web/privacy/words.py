@@ -66,6 +66,7 @@ COUNT: Mapping[str, Any] = {
     "imports finished": _("imports finished"),
     "records of imports": _("records of imports"),
     "scores": _("scores"),
+    "recommendations": _("recommendations"),
     "files of cycles": _("files of cycles"),
     "tasks": _("tasks"),
     "notifications": _("notifications"),

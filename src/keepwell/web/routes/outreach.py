@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web import buying_panel, contact_panel, panels, task_panel, written_panel
+from keepwell.web import buying_panel, contact_panel, panels, recommended_panel, task_panel, written_panel
 from keepwell.web.views import alerts, contacts, days, notices, tailoring, tasks, today, warnings
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
@@ -13,6 +13,7 @@ EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 panels.register(task_panel.PANEL)
 panels.register(contact_panel.PANEL)
 panels.register(buying_panel.PANEL)
+panels.register(recommended_panel.PANEL)
 panels.register(written_panel.PANEL)
 
 urlpatterns = [

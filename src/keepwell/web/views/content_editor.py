@@ -107,7 +107,11 @@ def _page(
         "blocks": [_block(typed, at) for at in range(len(typed.blocks))],
         "kinds": [one for one in labels.BLOCK.items() if one[0] != "notice"],
         "cases": queries.cases(text.language),
-        "variables": [(name, labels.VARIABLE[name], one.may_miss) for name, one in queries.VARIABLES.items()],
+        "variables": [
+            (name, labels.VARIABLE[name], one.may_miss)
+            for name, one in queries.VARIABLES.items()
+            if not isinstance(one.example, list)
+        ],
         "problem": labels.problem(problem) if problem else "",
         "problem_where": problem.where if problem else "",
         "dropped": bool(typed.dropped),

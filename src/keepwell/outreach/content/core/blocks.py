@@ -45,6 +45,8 @@ TYPES: dict[str, tuple[Field, ...]] = {
     "case": (Field("code", "code", length_max=60),),
     # The reader's own code, what it gives, until when: values of an offer that goes with the text.
     "coupon": (Field("text", "text", needed=False, length_max=500),),
+    # What suits the reader; whoever has nothing reads `instead`, or sees no block at all.
+    "recommendations": (Field("heading", "line"), Field("instead", "text", needed=False, length_max=500)),
     "footer": (),
     # The whole of a banner or pop-up, and of nothing else.
     "notice": (
@@ -118,7 +120,8 @@ def check(
     for place, block in enumerate(blocks):
         yield from _fields(block, f"blocks.{place}", about, cases)
     kinds = [block["type"] for block in blocks]
-    if not any(kind in ("text", "heading", "product", "case", "coupon") for kind in kinds):
+    said = ("text", "heading", "product", "case", "coupon")
+    if not any(one["type"] in said or one.get("instead") for one in blocks):
         yield Finding("only_pictures" if "image" in kinds else "empty", Severity.ERROR, "blocks")
     if about.purpose != "service" and "footer" not in kinds:
         yield Finding("footer_missing", Severity.ERROR, "blocks")
@@ -159,5 +162,12 @@ def _fields(block: Block, where: str, about: checks.Subject, cases: frozenset[st
             yield Finding("coupon_in_service", Severity.ERROR, where)
         elif about.content_type == ContentType.CARE:
             yield Finding("promotion_in_care", Severity.ERROR, where, {"word": "coupon"})
+    if block["type"] == "recommendations":
+        if about.purpose == "service":
+            yield Finding("recommendation_in_service", Severity.ERROR, where)
+        elif about.content_type == ContentType.CARE:
+            yield Finding("promotion_in_care", Severity.ERROR, where, {"word": "recommendation"})
+        elif not block.get("instead"):
+            yield Finding("recommendations_fall_away", Severity.WARNING, f"{where}.instead")
     if block["type"] in ("product", NOTICE) and block.get("image") and not block.get("alt"):
         yield Finding("alt_missing", Severity.ERROR, f"{where}.alt")

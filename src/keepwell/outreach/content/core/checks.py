@@ -27,6 +27,7 @@ PROMOTION = re.compile(
 )
 # Values of an offer, which only a text that sells may tell.
 GIVES = re.compile(r"\{[{%][^}]*\b(?:offer|coupon)\.")
+RECOMMENDS = re.compile(r"\{[{%][^}]*\brecommended\.")
 OPT_OUT = {
     "zh": re.compile(r"拒收|退订|退訂|取消订阅|取消訂閱"),
     "en": re.compile(r"\b(?:stop|unsubscribe|opt[ -]?out)\b", re.I),
@@ -64,6 +65,8 @@ def check_text(source: str, where: str, about: Subject) -> Iterator[Finding]:
         said = PROMOTION.search(text)
         if GIVES.search(source):
             yield Finding("coupon_in_service", ERROR, where)
+        elif RECOMMENDS.search(source):
+            yield Finding("recommendation_in_service", ERROR, where)
         elif said:
             yield Finding("promotion_in_service", WARNING, where, {"word": said.group()})
     if about.content_type == ContentType.CARE and (word := offer_in(source)):
@@ -79,6 +82,8 @@ def offer_in(text: str) -> str:
     """
     if GIVES.search(text):
         return "coupon"
+    if RECOMMENDS.search(text):
+        return "recommendation"
     plain = links.without_values(text).replace(links.VALUE, " ")
     found = PROMOTION.search(plain) or PERCENT_OFF.search(plain) or ZHE.search(plain)
     return found.group().strip() if found else ""

@@ -16,7 +16,7 @@ import css_inline
 import mrml
 
 from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.content.core import links
+from keepwell.outreach.content.core import links, recommended
 from keepwell.outreach.content.core.blocks import Block
 
 UNSUBSCRIBE = "{{ message.unsubscribe_url }}"
@@ -269,6 +269,11 @@ def _coupon(block: Block, holder: Holder, brand: Mapping[str, str], language: st
     )
 
 
+def _recommendations(block: Block, holder: Holder, _brand: object, language: str, _cases: object) -> str:
+    heading, instead = holder.line(block["heading"]), holder.rich(block.get("instead", ""))
+    return recommended.html(heading, instead, language, holder.hold)
+
+
 def _least(words: str) -> str:
     return COUPON_MINIMUM.replace("KW", words.replace("VALUE", "{{ offer.minimum }}"))
 
@@ -306,6 +311,7 @@ ROWS: dict[str, Row] = {
     "product": _product,
     "case": _case,
     "coupon": _coupon,
+    "recommendations": _recommendations,
     "footer": _footer,
 }
 
@@ -338,6 +344,8 @@ def _plain_block(block: Block, brand: Mapping[str, str], language: str, cases: M
         lines = [unmarked(block.get("text", "")), "{{ offer.words }}", f"{yours}: {{{{ coupon.code }}}}"]
         lines.append(f"{until} {COUPON_UNTIL}{_least(least)}")
         return "\n".join(one for one in lines if one)
+    if kind == "recommendations":
+        return recommended.plain(block["heading"], unmarked(block.get("instead", "")), language)
     why, end = _footer_words(language)
     lines = [f"{why} {brand.get('company_name', '')}", brand.get("legal_address", ""), brand.get("phone", "")]
     lines += [brand.get("email", ""), brand.get("footer_note", ""), f"{end}: {UNSUBSCRIBE}"]

@@ -13,7 +13,7 @@ from keepwell.outreach.content.contracts import Finding, Severity
 VALUE = "\x1a"
 # Values that are addresses themselves, checked where they are set.
 TRUSTED = re.compile(
-    r"\{\{\s*(?:company\.website|message\.(?:unsubscribe|preferences|loss_survey|feedback|care_survey)_url)\s*\}\}"
+    r"\{\{\s*(?:recommended\.(?:link|picture)|company\.website|message\.(?:unsubscribe|preferences|loss_survey|feedback|care_survey)_url)\s*\}\}"
 )
 STAND_IN = "https://own.keepwell-shop.com"
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

@@ -112,7 +112,7 @@ def _limits(about: About) -> list[str]:
 def _variables() -> list[str]:
     return [
         "Values are filled in later, for each reader, by Liquid. You may use these variables and no others:",
-        *(_named(one) for one in VARIABLES.values()),
+        *(_named(one) for one in VARIABLES.values() if not isinstance(one.example, list)),
         "Where a default is shown it is required: replace … by words that fit when the value is missing.",
         "Use no other Liquid. Write no name of a person yourself.",
     ]

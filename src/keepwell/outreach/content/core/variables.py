@@ -17,6 +17,11 @@ class Variable:
     may_miss: bool = True
 
 
+# What the block “Recommendations” goes through; a name that a product has no value for is not there.
+RECOMMENDED = [
+    {"name": "Jasmine tea", "price": "¥58", "because": "Morning tea set"},
+    {"name": "Bamboo tray", "price": "¥120"},
+]
 VARIABLES: dict[str, Variable] = {
     one.name: one
     for one in (
@@ -32,6 +37,13 @@ VARIABLES: dict[str, Variable] = {
         Variable("product.last", "Morning tea set"),
         Variable("product.category", "Tea"),
         Variable("product.due_on", date(2026, 12, 1)),
+        Variable("recommended.name", "Jasmine tea"),
+        Variable("recommended.category", "Tea"),
+        Variable("recommended.price", "¥58"),
+        Variable("recommended.link", "https://www.keepwell-tea.com/jasmine"),
+        Variable("recommended.picture", "https://www.keepwell-tea.com/jasmine.jpg"),
+        Variable("recommended.because", "Morning tea set"),
+        Variable("recommended.items", RECOMMENDED),
         Variable("owner.name", "Chen Li"),
         Variable("owner.email", "li.chen@shop.example.com"),
         Variable("company.name", "Keepwell Tea House", may_miss=False),
@@ -73,7 +85,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by dotted name as the mapping of mappings that a template reads; unknown and empty ones go.
 
     >>> nested({"customer.name": "Mei", "customer.city": "", "today": 1, "secret": 2})
-    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'owner': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
+    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'recommended': {}, 'owner': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
     """  # noqa: E501
     found: dict[str, Any] = {name: {} for name in ROOTS}
     for name, value in values.items():

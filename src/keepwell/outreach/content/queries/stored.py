@@ -102,8 +102,9 @@ def sales_talk(code: str) -> str:
     if template.content_type is not ContentType.CARE:
         return str(template.content_type)
     for one in found.texts:
-        if any(block["type"] == "product" for block in one.blocks):
-            return "product"
+        shown = next((b["type"] for b in one.blocks if b["type"] in ("product", "recommendations")), "")
+        if shown:
+            return str(shown)
         for source in sources(one):
             word = checks.offer_in(source)
             if word:

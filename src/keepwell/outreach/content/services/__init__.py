@@ -18,9 +18,11 @@ from keepwell.outreach.content.services.templates import (
 )
 from keepwell.outreach.content.services.testing import send_test
 from keepwell.outreach.content.services.versions import approve, publish, reopen
+from keepwell.outreach.content.values import PRODUCTS as RECOMMENDED_PRODUCTS
 from keepwell.outreach.content.values import of_customers as values_of
 
 __all__ = [
+    "RECOMMENDED_PRODUCTS",
     "Prepared",
     "add_text",
     "approve",

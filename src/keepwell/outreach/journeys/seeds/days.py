@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.journeys.seeds.shape import (
@@ -69,6 +70,26 @@ def _with_gift(
         ),
         (serves,),
         _("Note of customers who belongs to their family; whoever looks after them chooses the gift."),
+    )
+
+
+def _for_vips(
+    name: str | Promise, code: str, *, days: int = -3, content: str = "vip_holiday", needs: str | Promise = ""
+) -> Seed:
+    """Days before a festival: what suits each of the best customers; ends with their next order."""
+    catalogue = _("Import your products with names, prices and links; a cycle then finds what suits whom.")
+    return Seed(
+        name,
+        _("Some days before, each of the best customers is shown what suits them; ends with the next order."),
+        flow(
+            _day("festival", code=code, offset_days=days),
+            say("marketing", email=f"{content}_email", sms=f"{content}_sms"),
+            wait(days=14),
+            entry={**ALWAYS, "who": VIP},
+            goals=(order(),),
+        ),
+        ("JRN-15",),
+        format_lazy("{} {}", needs, catalogue) if needs else catalogue,
     )
 
 
@@ -168,16 +189,15 @@ DAYS: dict[str, Seed] = {
         ),
     ),
     "fathers_day": _greeting(_("Father's Day"), "fathers_day", "JRN-14", who=_parent("father", "male")),
-    "vip_holiday": Seed(
-        _("Holiday and member day for VIPs"),
-        _("Three days before the National Day, or before a day of your own from the festival calendar."),
-        flow(
-            _day("festival", code="national_day", offset_days=-3),
-            say("marketing", sms="member_day_sms", email="member_day_email"),
-            entry={**ALWAYS, "who": VIP},
-        ),
-        ("JRN-15",),
-        _("Say in both texts what you offer on the day; your own day is entered in the festival calendar."),
+    "vip_holiday": _for_vips(_("National Day for VIPs"), "national_day"),
+    "vip_spring_festival": _for_vips(_("Spring Festival for VIPs"), "spring_festival", days=-10),
+    "vip_mid_autumn": _for_vips(_("Mid-Autumn Festival for VIPs"), "mid_autumn", days=-7),
+    "vip_christmas": _for_vips(_("Christmas for VIPs"), "christmas", days=-10),
+    "vip_member_day": _for_vips(
+        _("Member day for VIPs"),
+        "member_day",
+        content="vip_member_day",
+        needs=_("Enter the day in the festival calendar as a day of your own, named “Member day”."),
     ),
     "replenishment": Seed(
         _("Time to restock"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +19,7 @@ from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import addresses, legal, scanners, tracking
 from keepwell.outreach.sending.marks.scanners import Event, What
-from keepwell.outreach.sending.models import Message, ReceiptRow
+from keepwell.outreach.sending.models import Message, MessageProduct, ReceiptRow
 from keepwell.outreach.sending.reached import Reached, Told, reached
 
 # Keys of what was noted here begin so; what providers tell has keys of their own and is not judged again.
@@ -90,8 +92,9 @@ def _note(message_id: str, event: Event) -> Noted:
         row = Message.objects.select_for_update().filter(message_id=message_id).first()
         if row is None:
             return Noted()
-        targets = _targets(row)
+        targets, items = _made(row)
         before = _standing(row)
+        _note_links(row, targets, items)
         kept = _keep(row, event)
         _judge(row, sum(1 for one in targets if not addresses.is_own(one)))
         _tell(row, before)
@@ -101,10 +104,27 @@ def _note(message_id: str, event: Event) -> Noted:
 
 def _targets(row: Message) -> tuple[str, ...]:
     """The links that were written into the message, and no others."""
+    return _made(row)[0]
+
+
+def _made(row: Message) -> tuple[tuple[str, ...], Sequence[Mapping[str, str]]]:
+    """The links of the message, and the products that it recommends, as its text tells of them."""
     try:
-        return tracking.links(Maker()(row).draft.html)
+        made = Maker()(row)
     except (ContentError, legal.NotReadyError):
-        return ()
+        return (), ()
+    first = {"link": made.given.get("recommended.link", "")}
+    return tracking.links(made.draft.html), made.given.get("recommended.items") or [first]
+
+
+def _note_links(row: Message, targets: Sequence[str], items: Sequence[Mapping[str, str]]) -> None:
+    """Say of each recommended product which link is its own; one that several share tells of none of them."""
+    shared = Counter(one.get("link", "") for one in items)
+    for one in MessageProduct.objects.filter(message=row, link=None):
+        address = items[one.place].get("link", "") if one.place < len(items) else ""
+        if address in targets and shared[address] == 1:
+            one.link = targets.index(address) + 1
+            one.save(update_fields=["link"])
 
 
 def _target(targets: tuple[str, ...], link: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,7 +15,7 @@ from keepwell.outreach.policy import services as policy
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.contracts import Draft, Status
 from keepwell.outreach.sending.marks import addresses, legal
-from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.models import Message, MessageProduct
 
 CHUNK = 1_000
 # What a message has before anything has happened with it.
@@ -55,7 +55,22 @@ def _insert(drafts: list[Draft], actor: str, now: datetime, held: bool) -> int:
     known = set(Message.objects.filter(message_id__in=named).values_list("message_id", flat=True))
     new = {name: draft for name, draft in named.items() if name not in known}
     insert_many(Message, WRITTEN, [_row(name, draft, actor, now, held) for name, draft in new.items()])
+    _note_products(new)
     return len(new)
+
+
+def _note_products(drafts: Mapping[str, Draft]) -> None:
+    """Keep what each message recommends."""
+    naming = {name: draft.recipe.products for name, draft in drafts.items() if draft.recipe}
+    naming = {name: products for name, products in naming.items() if products}
+    if not naming:
+        return
+    numbers = Message.objects.filter(message_id__in=naming).values_list("message_id", "pk")
+    MessageProduct.objects.bulk_create(
+        MessageProduct(message_id=pk, place=place, product_id=product)
+        for name, pk in numbers
+        for place, product in enumerate(naming[name])
+    )
 
 
 def _whole(draft: Draft) -> bool:

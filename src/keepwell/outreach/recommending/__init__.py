@@ -1,0 +1,1 @@
+"""What messages recommended, and what became of it: opened, clicked, bought."""
