@@ -90,6 +90,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "content_draft": LETTER,
     "content_draft_undo": LETTER,
     "content_heads": LETTER,
+    "text_read": LETTER,
+    "text_read_export": LETTER,
     "content_template": LETTER,
     "content_test": LETTER,
     "content_text": LETTER,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from keepwell.outreach.replying.habits import channel_use
+from keepwell.outreach.habits.channels import channel_use
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -1,0 +1,18 @@
+"""Habits: how texts are read, when customers do what, groups side by side, proposals."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from keepwell.web.views import text_reads
+
+EXPORT = r"export\.(?P<kind>csv|xlsx)$"
+
+urlpatterns = [
+    path("reports/texts/", text_reads.listed, name="text_reads"),
+    re_path(r"^reports/texts/" + EXPORT, text_reads.export, name="text_reads_export"),
+    path("reports/texts/<slug:code>/", text_reads.one, name="text_read"),
+    re_path(
+        r"^reports/texts/(?P<code>[-\w]{1,60})/" + EXPORT, text_reads.export_one, name="text_read_export"
+    ),
+]
