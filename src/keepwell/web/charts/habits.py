@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from keepwell.outreach.habits.contracts import Delays, MonthRead, Share
-from keepwell.outreach.habits.core import FEWEST
+from keepwell.outreach.habits.contracts import Delays, Hour, MonthRead, Share
+from keepwell.outreach.habits.core import FEWEST, share
 from keepwell.web import formats
 from keepwell.web.charts.base import Chart, category_axis, fmt, option, value_axis
+
+# Below so many acts the hours of a week hold one or none each.
+WEEK_MIN = 200
 
 
 def months_chart(months: Sequence[MonthRead]) -> Chart:
@@ -113,6 +118,72 @@ def delay_chart(found: Delays) -> Chart:
             for name, (_hours, one) in zip(names, found.within, strict=True)
         ],
     )
+
+
+def week_chart(hours: Iterable[Hour]) -> Chart:
+    """Every hour of the week, the darker the more was done in it."""
+    counted: Counter[tuple[int, int]] = Counter()
+    for one in hours:
+        counted[one.weekday, one.hour] += one.count
+    clock_hours = [f"{hour:02d}" for hour in range(24)]
+    cells = [[hour, day, counted[day, hour]] for day in range(7) for hour in range(24)]
+    return Chart(
+        id="chart-week",
+        title=busiest(counted),
+        unit=_("How often, by weekday and hour on the customers' own clocks"),
+        note=_("what is told by its date alone has no hour, and is left out"),
+        height=260,
+        is_empty=not counted,
+        option=option(
+            grid={"left": 4, "right": 4, "top": 8, "bottom": 46, "containLabel": True},
+            xAxis=category_axis(clock_hours, splitArea={"show": False}),
+            yAxis=category_axis([str(WEEKDAYS_ABBR[day]) for day in range(7)], inverse=True),
+            tooltip={"trigger": "item", "valueFormatter": fmt("number")},
+            visualMap={
+                "min": 0,
+                "max": max(counted.values(), default=1),
+                "calculable": False,
+                "orient": "horizontal",
+                "left": "center",
+                "bottom": 0,
+                "itemWidth": 12,
+                "itemHeight": 120,
+                "text": [_("often"), _("seldom")],
+                "textStyle": {"color": "$subtle"},
+                "inRange": {"color": ["$grid", "$accent"]},
+            },
+            series=[
+                {
+                    "type": "heatmap",
+                    "data": cells,
+                    "itemStyle": {"borderColor": "$surface", "borderWidth": 1},
+                    "emphasis": {"itemStyle": {"borderColor": "$text"}},
+                }
+            ],
+        ),
+        columns=[_("Weekday"), *clock_hours],
+        rows=[
+            [str(WEEKDAYS[day]), *(formats.number(counted[day, hour]) for hour in range(24))]
+            for day in range(7)
+        ],
+    )
+
+
+def busiest(counted: Counter[tuple[int, int]]) -> str:
+    """The busiest hour with its share, where enough was done to say so."""
+    total = sum(counted.values())
+    if total < WEEK_MIN:
+        return _("Too little was done to see an hour that stands out")
+    (day, hour), most = max(counted.items(), key=lambda one: (one[1], one[0]))
+    low = share(most, total, compared=7 * 24).low
+    if low <= 1 / (7 * 24):
+        return _("No hour of the week stands out")
+    return _("Most is done on %(weekday)s, %(start)s:00 to %(end)s:00 (%(share)s of all)") % {
+        "weekday": WEEKDAYS[day],
+        "start": hour,
+        "end": hour + 1,
+        "share": formats.percent(most / total),
+    }
 
 
 def _span(hours: int) -> str:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web.views import text_reads
+from keepwell.web.views import customer_hours, text_reads
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 
 urlpatterns = [
+    path("reports/hours/", customer_hours.hours, name="customer_hours"),
+    re_path(r"^reports/hours/" + EXPORT, customer_hours.export_hours, name="customer_hours_export"),
+    path("reports/channels/groups/", customer_hours.groups, name="channel_groups"),
+    re_path(
+        r"^reports/channels/groups/" + EXPORT, customer_hours.export_groups, name="channel_groups_export"
+    ),
     path("reports/texts/", text_reads.listed, name="text_reads"),
     re_path(r"^reports/texts/" + EXPORT, text_reads.export, name="text_reads_export"),
     path("reports/texts/<slug:code>/", text_reads.one, name="text_read"),
