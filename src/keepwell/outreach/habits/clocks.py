@@ -97,7 +97,7 @@ def offsets(zones: Iterable[str], since: datetime, until: datetime) -> pa.Table:
 
 
 def _changes(zone: ZoneInfo, begin: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
-    """Each stretch in which a clock stands still against UTC: when it ends, and by how many seconds it is off.
+    """Each stretch in which a clock stands still against UTC: when it ends, and how many seconds it is off.
 
     Clocks change at whole hours of UTC or a quarter past; looked for day by day, then by the quarter.
     """

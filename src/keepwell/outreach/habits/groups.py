@@ -20,6 +20,7 @@ from keepwell.outreach.surviving import by_person
 
 STAGE, GROUP = "life_stage", "communication_group"
 COLUMNS = (STAGE, GROUP)
+ENDED = ("unsubscribed", "complained")
 
 
 @dataclass
@@ -96,7 +97,7 @@ def _used(running: Engine, membership: Any, days: int, now: datetime) -> list[Gr
                 delivered=lambda one: one.status.isin(DELIVERED).sum(),
                 opened=lambda one: one.status.isin(OPENED).sum(),
                 answered=lambda one: one.status.isin(ANSWERED).sum(),
-                ended=lambda one: one.status.isin(("unsubscribed", "complained")).sum(),
+                ended=lambda one: one.status.isin(ENDED).sum(),
                 people=lambda one: one.person.nunique(),
             )
         )
@@ -114,3 +115,40 @@ def _used(running: Engine, membership: Any, days: int, now: datetime) -> list[Gr
             if name not in ("group", "channel"):
                 setattr(one, name, getattr(one, name) + int(number))
     return sorted(found.values(), key=lambda one: (one.group, -one.made - one.own, one.channel))
+
+
+def pressed(
+    limits: Mapping[str, float], *, days: int, now: datetime
+) -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
+    """Marketing contacts that ended the contact, of how many, by stage of life: often written to, and seldom.
+
+    `limits`: who got more than so many in the `days` before `now` was written to often. Who leaves gets
+    nothing more and so tends to count among the others: what is seen is rather too little than too much.
+    """
+    cycle, there = insight.current_cycle(), history.versions()
+    if cycle is None or not limits or not {"scores", "contacts"} <= there.keys():
+        return {}
+    with engine() as running:
+        scores = history.scan("scores", engine=running)
+        staged = scores.filter(scores.cycle_id == cycle.cycle_id).select(
+            member=scores.customer_id, stage=scores.life_stage
+        )
+        table = history.scan("contacts", engine=running)
+        told = table.filter(
+            (table.at > ibis.timestamp(now - timedelta(days=days)))
+            & (table.at <= ibis.timestamp(now))
+            & table.status.isin(MADE)
+            & (table.purpose.isnull() | (table.purpose == "marketing"))
+        )
+        each = by_person(told)
+        counted = each.group_by("person").aggregate(n=each.count(), ended=each.status.isin(ENDED).sum())
+        joined = counted.inner_join(staged, counted.person == staged.member)
+        bounds = ibis.memtable(pa.table([list(limits), list(limits.values())], ["bound_stage", "bound"]))
+        bounded = joined.inner_join(bounds, joined.stage == bounds.bound_stage)
+        marked = bounded.mutate(often=bounded.n > bounded.bound)
+        summed = marked.group_by("stage", "often").aggregate(n=marked.n.sum(), ended=marked.ended.sum())
+        rows = running.execute(summed).to_pylist()
+    by_key = {(one["stage"], one["often"]): (int(one["ended"]), int(one["n"])) for one in rows}
+    return {
+        stage: (by_key.get((stage, True), (0, 0)), by_key.get((stage, False), (0, 0))) for stage in limits
+    }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from keepwell.web.views import customer_hours, text_reads
+from keepwell.web.views import customer_hours, habit_proposals, text_reads
 
 EXPORT = r"export\.(?P<kind>csv|xlsx)$"
 
 urlpatterns = [
+    path("reports/proposals/", habit_proposals.proposals, name="habit_proposals"),
+    path(
+        "reports/proposals/<int:proposal_id>/<slug:action>/", habit_proposals.act, name="habit_proposal_act"
+    ),
     path("reports/hours/", customer_hours.hours, name="customer_hours"),
     re_path(r"^reports/hours/" + EXPORT, customer_hours.export_hours, name="customer_hours_export"),
     path("reports/channels/groups/", customer_hours.groups, name="channel_groups"),

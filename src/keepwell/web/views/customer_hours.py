@@ -112,8 +112,8 @@ def export_groups(request: HttpRequest, kind: str) -> HttpResponseBase:
     found, names = _used(request, by, days)
     rows = []
     for one in found:
-        answered = share(one.answered, one.delivered)
-        known = one.delivered > 0
+        answered = share(one.answered, one.made)
+        known = one.made > 0
         rows.append(
             (
                 str(names.get(one.group, one.group)), one.channel, one.people, one.made, one.delivered,
@@ -138,7 +138,7 @@ def export_groups(request: HttpRequest, kind: str) -> HttpResponseBase:
             "answered_high",
             "ended",
             "own",
-        ),  # fmt: skip
+        ),
         rows=rows,
         file_name="keepwell-channel-groups",
     )
@@ -165,7 +165,7 @@ def _lines(found: Sequence[GroupUse], names: Sequence[str]) -> list[dict[str, An
 def _cell(one: GroupUse | None) -> dict[str, Any]:
     if one is None:
         return {}
-    return {"one": one, "answered": rate(share(one.answered, one.delivered)), "fewest": FEWEST}
+    return {"one": one, "answered": rate(share(one.answered, one.made)), "fewest": FEWEST}
 
 
 def _used(request: HttpRequest, by: str, days: int) -> tuple[list[GroupUse], dict[str, Any]]:
