@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, ExpressionWrapper, F, Min, Q, QuerySet
+from django.db.models import CharField, Count, ExpressionWrapper, F, Min, Q, QuerySet
 from django.db.models import DurationField as Duration
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Cast, Substr, TruncMonth
 
 from keepwell.outreach.channels.contracts import ReceiptKind
 from keepwell.outreach.sending.models import Message, ReceiptRow
@@ -72,6 +72,25 @@ def tallies(
             for name, number in figures.items():
                 setattr(one, name, number)
     return list(found.values())
+
+
+def by_hour(*, since: datetime, until: datetime) -> dict[tuple[str, datetime], tuple[int, int]]:
+    """By channel and hour (UTC) in which messages went: how many, and how many were clicked or answered.
+
+    A message counts in the hour in which it was sent, whenever it was answered.
+    """
+    # The text of a moment begins the same in every database; asking it for its hour would cost a call a row.
+    hours = _gone(since, until, "").annotate(hour=Substr(Cast("finished_at", CharField()), 1, 13))
+    rows = hours.values("channel", "hour").annotate(
+        made=Count("pk"), answered=Count("pk", filter=Q(standing__in=("clicked", "answered")))
+    )
+    return {
+        (row["channel"], datetime.strptime(row["hour"] + "+0000", "%Y-%m-%d %H%z")): (
+            row["made"],
+            row["answered"],
+        )
+        for row in rows
+    }
 
 
 def delays(

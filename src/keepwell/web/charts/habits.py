@@ -34,7 +34,7 @@ def months_chart(months: Sequence[MonthRead]) -> Chart:
         id="chart-text-months",
         title=_trend([one for one in known if one]),
         unit=_("Opened by people, of those whose opening can be told, by the month of sending"),
-        note=_("band: 95 % interval; months of fewer than %(count)s messages are left out")
+        note=_("the band is the interval; months of fewer than %(count)s messages are left out")
         % {"count": FEWEST},
         height=200,
         is_empty=not any(known),
@@ -107,7 +107,7 @@ def delay_chart(found: Delays) -> Chart:
             tooltip={"trigger": "axis", "valueFormatter": fmt("percent")},
             series=[bars],
         ),
-        columns=[_("Within"), _("Opened by then"), _("95 % interval")],
+        columns=[_("Within"), _("Opened by then"), _("Interval")],
         rows=[
             [
                 name,
