@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, Count, ExpressionWrapper, F, Min, Q, QuerySet
@@ -15,6 +16,7 @@ from keepwell.outreach.channels.contracts import ReceiptKind
 from keepwell.outreach.sending.models import Message, ReceiptRow
 from keepwell.outreach.sending.reached import came_to
 
+Key = tuple[Any, ...]  # content, text, channel, and the month where it is asked for
 BOUNCED = "bounced"
 # Who clicked or answered has read, whatever the picture says; who unsubscribes may have read nothing.
 READ = (ReceiptKind.OPENED, ReceiptKind.CLICKED, ReceiptKind.REPLIED)
@@ -65,10 +67,10 @@ def tallies(
         rows = rows.annotate(month=TruncMonth("finished_at", tzinfo=by_month))
         told = told.annotate(month=TruncMonth("message__finished_at", tzinfo=by_month))
         keys, prefixed = [*keys, "month"], [*prefixed, "month"]
-    found: dict[tuple[object, ...], Tally] = {}
+    found: dict[Key, Tally] = {}
     for counted in (_messages(rows, keys), _persons(told, prefixed)):
-        for *key, figures in counted:
-            one = found.setdefault(tuple(key), Tally(*_dated(key)))
+        for key, figures in counted:
+            one = found.setdefault(key, Tally(*_dated(key)))
             for name, number in figures.items():
                 setattr(one, name, number)
     return list(found.values())
@@ -128,7 +130,7 @@ def _told(since: datetime, until: datetime, content: str) -> QuerySet[ReceiptRow
     return (found.filter(message__content=content) if content else found).order_by()
 
 
-def _messages(rows: QuerySet[Message], keys: list[str]) -> Iterable[tuple[object, ...]]:
+def _messages(rows: QuerySet[Message], keys: list[str]) -> Iterator[tuple[Key, dict[str, int]]]:
     arrived = ~Q(standing=BOUNCED)
     counted = rows.values(*keys).annotate(
         sent=Count("pk"),
@@ -142,10 +144,10 @@ def _messages(rows: QuerySet[Message], keys: list[str]) -> Iterable[tuple[object
     for row in counted:
         figures = {name: row[name] for name in ("sent", "arrived", "confirmed", "untold", "unnoted")}
         figures |= {"opens_told": row["told_opens"], "clicks_told": row["told_clicks"]}
-        yield *(row[one] for one in keys), figures
+        yield tuple(row[one] for one in keys), figures
 
 
-def _persons(told: QuerySet[ReceiptRow], keys: list[str]) -> Iterable[tuple[object, ...]]:
+def _persons(told: QuerySet[ReceiptRow], keys: list[str]) -> Iterator[tuple[Key, dict[str, int]]]:
     def people(which: Q) -> Count:
         return Count("message", distinct=True, filter=which)
 
@@ -158,8 +160,8 @@ def _persons(told: QuerySet[ReceiptRow], keys: list[str]) -> Iterable[tuple[obje
     )
     for row in counted:
         names = ("opened", "clicked", "answered", "unsubscribed", "complained")
-        yield *(row[one] for one in keys), {name: row[name] for name in names}
+        yield tuple(row[one] for one in keys), {name: row[name] for name in names}
 
 
-def _dated(key: list[object]) -> list[object]:
+def _dated(key: Key) -> list[Any]:
     return [one.date() if isinstance(one, datetime) else one for one in key]

@@ -176,11 +176,19 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return given | {"sort": given["sort"] if given["sort"].lstrip("-") in SORTS else ""}
 
 
+def _value(name: str) -> Callable[[TextRead], float]:
+    def value(one: TextRead) -> float:
+        share: Share = getattr(one, name)
+        return share.value
+
+    return value
+
+
 SORTS: dict[str, Callable[[TextRead], Any]] = {
     "name": lambda one: (one.name.casefold(), one.version or 0),
     "sent": lambda one: one.sent,
     # What is too few to tell has no place among what is known: it comes last in every order.
-    **{name: lambda one, name=name: getattr(one, name).value for name in RATES},
+    **{name: _value(name) for name in RATES},
 }
 
 
