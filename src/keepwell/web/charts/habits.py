@@ -103,7 +103,7 @@ def delay_chart(found: Delays) -> Chart:
         is_empty=found.opened < FEWEST,
         option=option(
             xAxis=category_axis(names),
-            yAxis=value_axis(fmt("percent"), max=1),
+            yAxis=value_axis(fmt("percent"), max=1, interval=0.25),
             tooltip={"trigger": "axis", "valueFormatter": fmt("percent")},
             series=[bars],
         ),
