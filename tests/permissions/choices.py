@@ -90,6 +90,9 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "content_draft": LETTER,
     "content_draft_undo": LETTER,
     "content_heads": LETTER,
+    "habit_proposal_act": {"proposal_id": "%(proposal_id)s", "action": "dismiss"},
+    "text_read": LETTER,
+    "text_read_export": LETTER,
     "content_template": LETTER,
     "content_test": LETTER,
     "content_text": LETTER,
@@ -183,6 +186,7 @@ DAY = "%(tomorrow)sT09:00"
 STANDARD = {"title": "Late parcels", "problem": "they come late"}
 # What the form of a page says beside the customer.
 FORMS: Mapping[str, Mapping[str, str]] = {
+    "habit_proposal_act": {"reason": "not now"},
     "add_standard": STANDARD,
     "add_wording": {
         "purpose": "survey",

@@ -57,6 +57,26 @@ def of_the_shop(*, author: Any, folder: Path, now: datetime) -> dict[str, Any]:
     )
 
 
+def of_habits(*, now: datetime) -> int:
+    """A proposal that is open."""
+    from keepwell.outreach.habits.models import Proposal
+
+    figures = {"better": [60, 300], "worse": [10, 300], "difference": 0.17, "low": 0.1, "high": 0.24}
+    evidence = {
+        **figures,
+        "first": "phone",
+        "second": "email",
+        "measure": [70, 600],
+        "compared": 2,
+        "days": 90,
+    }
+    row = Proposal.objects.create(
+        key="channels/decline/phone>email", kind="channels", subject="decline",
+        change={"channels": ["phone", "email"]}, evidence=evidence, found_at=now,
+    )  # fmt: skip
+    return row.pk
+
+
 def of_content(*, now: datetime) -> dict[str, Any]:
     """A template with a draft of two texts that may be approved."""
     from keepwell.outreach.content import queries, services
@@ -71,6 +91,7 @@ def of_content(*, now: datetime) -> dict[str, Any]:
     draft = queries.draft("letter")
     return {
         "letter_code": "letter",
+        "proposal_id": of_habits(now=now),
         "text_id": first.text_id,
         "second_text_id": second.text_id,
         "text_revision": draft.texts[0].revision,

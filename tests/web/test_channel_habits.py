@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from keepwell.foundation import clock
-from keepwell.outreach.replying.habits import ChannelUse
+from keepwell.outreach.habits.channels import ChannelUse
 from keepwell.web.views.channel_habits import best_time, sentence
 
 

@@ -67,6 +67,7 @@ def jobs() -> list[Job]:
         Job("care", _care, 300.0),
         Job("remedies", _remedies, 60.0),
         Job("pace", _pace, 6 * 3600.0),
+        Job("habits", _habits, 24 * 3600.0),
         Job("buying_stages", _buying_stages, 3600.0),
         Job("journey_map", _measure_map, 6 * 3600.0),
         Job("notifications", _notify, 60.0),
@@ -136,6 +137,14 @@ def _pace() -> dict[str, int]:
 
     told = services.work_out(now=clock.now(), agreed_only=policy.rules().follow_agreed_only)
     return dict(told.levels)
+
+
+def _habits() -> int:
+    """What the habits of customers propose; nothing is changed by it."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.habits import services
+
+    return services.look(now=clock.now())
 
 
 def _buying_stages() -> dict[str, int]:

@@ -152,6 +152,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.journeys",
     "keepwell.outreach.touchpoints",
     "keepwell.outreach.replying",
+    "keepwell.outreach.habits",
     "keepwell.outreach.questions",
     "keepwell.plays",
     "keepwell.plays.winback",

@@ -73,6 +73,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Win-back results"), "undo", "winback_report", Permission.VIEW_FIGURES),
         _item(_("Effect of care"), "favorite", "care_effect", Permission.VIEW_FIGURES),
         _item(_("Channels and habits"), "forum", "channel_habits", Permission.VIEW_FIGURES),
+        _item(_("How texts are read"), "drafts", "text_reads", Permission.VIEW_FIGURES),
         _item(_("Reply times"), "schedule", "reply_times", Permission.VIEW_FIGURES),
         _item(_("Feedback and questions"), "reviews", "feedback_figures", Permission.VIEW_FIGURES),
         _item(_("Promises"), "assignment_turned_in", "promises", Permission.VIEW_CUSTOMERS),

@@ -72,6 +72,12 @@ def whereabouts(customer_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def placed() -> Iterator[tuple[str, str, str]]:
+    """Customer number, time zone and country of everybody of whom one of both is known, streamed."""
+    rows = Customer.objects.exclude(time_zone="", country="").order_by()
+    yield from rows.values_list("pk", "time_zone", "country").iterator(chunk_size=50_000)
+
+
 def addressees(customer_ids: Iterable[str]) -> dict[str, Addressee]:
     """What one must know to write to many customers; the unknown are left out."""
     fields = ("name", "gender", "company", "city", "country", "language", "acquired_at")

@@ -81,7 +81,8 @@ class ChannelContract:
     be repeated. `templates_only`: nothing but texts that the provider approved; their variables have names,
     or numbers from 1 on where `numbered_values`, and addresses that are `is_abroad` take others than those at
     home. A windowed channel takes free words only in one of its `windows`; outside them an approved template
-    goes for `template_purposes` alone.
+    goes for `template_purposes` alone. `tells_reading`: its receipts say whether a message was opened, with
+    no picture of ours in it.
     """
 
     code: str
@@ -97,6 +98,7 @@ class ChannelContract:
     address_else: str = ""
     windows: tuple[WindowRule, ...] = ()
     template_purposes: tuple[str, ...] = ()
+    tells_reading: bool = False
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,16 @@ class TextView:
 
 
 @dataclass(frozen=True)
+class StoredText:
+    """A text with the template and the version that it belongs to."""
+
+    code: str
+    version: int
+    is_in_use: bool
+    text: TextView
+
+
+@dataclass(frozen=True)
 class VersionView:
     """A version: who wrote, approved and published it, and its texts where they were asked for."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,6 +87,18 @@ def clocks_of(customer_ids: Collection[str], *, now: datetime) -> dict[str, date
     """What time it is where customers most probably are; the shop's time where nothing is known."""
     places, usual = customers.whereabouts(customer_ids), rules().time_zone
     return {one: now.astimezone(zones.zones_of(*places.get(one, ("", "")), usual)[0]) for one in customer_ids}
+
+
+def elsewhere() -> Iterator[tuple[str, str]]:
+    """Customer number and time zone of everybody whose clock most probably shows another zone; streamed."""
+    usual = rules().time_zone
+    known: dict[tuple[str, str], str] = {}
+    for customer_id, time_zone, country in customers.placed():
+        place = (time_zone, country)
+        if place not in known:
+            known[place] = zones.zones_of(time_zone, country, usual)[0].key
+        if known[place] != usual:
+            yield customer_id, known[place]
 
 
 def contact(intent_id: str) -> ContactView | None:

@@ -8,6 +8,9 @@ from django.db.models import Q
 from keepwell.foundation.crypto import EncryptedTextField
 from keepwell.outreach.sending.approved.models import ApprovedTemplate as ApprovedTemplate
 
+# Receipts of what a customer did, as against what became of the message on its way.
+PERSONS = ("opened", "clicked", "replied", "unsubscribed", "complained")
+
 
 class ChannelAccount(models.Model):
     """An account at a provider; its settings are sealed. At most one of a channel is in use.
@@ -60,6 +63,10 @@ class Message(models.Model):
     priority = models.PositiveSmallIntegerField()
     urgent = models.BooleanField(default=False)
     body = EncryptedTextField()
+    text_id = models.BigIntegerField(null=True)  # number of the text of `content` that it was made of
+    # Whether openings and clicks of it could be told once it went; null where nobody noted that.
+    opens_told = models.BooleanField(null=True)
+    clicks_told = models.BooleanField(null=True)
     status = models.CharField(max_length=10, default="waiting")
     reason = models.CharField(max_length=40, blank=True, default="")
     due_at = models.DateTimeField()
@@ -88,6 +95,20 @@ class Message(models.Model):
             models.Index(fields=("origin", "status"), name="sending_message_origin"),
             models.Index(fields=("provider_ref",), condition=~Q(provider_ref=""), name="sending_message_ref"),
             models.Index(fields=("begun_at",), condition=Q(status="unknown"), name="sending_message_unknown"),
+            # Whole for what is counted by text: the rows themselves are long and stay unread.
+            models.Index(
+                fields=(
+                    "finished_at",
+                    "content",
+                    "text_id",
+                    "channel",
+                    "standing",
+                    "opens_told",
+                    "clicks_told",
+                ),
+                condition=~Q(standing=""),
+                name="sending_message_read",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,6 +176,13 @@ class ReceiptRow(models.Model):
         ordering = ("at", "pk")
         constraints = [
             models.UniqueConstraint(fields=("message", "kind", "key"), name="sending_receipt_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=("kind", "message", "at"),
+                condition=Q(by_machine=False, kind__in=PERSONS),
+                name="sending_receipt_person",
+            )
         ]
 
     def __str__(self) -> str:

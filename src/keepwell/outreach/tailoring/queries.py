@@ -16,6 +16,7 @@ from keepwell.outreach.tailoring.stages import rule, standings
 __all__ = [
     "counted",
     "decisions",
+    "occasions",
     "places_named",
     "plan",
     "planned",
@@ -42,6 +43,15 @@ def planned() -> dict[str, int]:
     """How many texts the plan of each touchpoint has; those without a plan are left out."""
     rows = PlanCell.objects.filter(group__removed_at=None).order_by().values("group__touchpoint")
     return {row["group__touchpoint"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def occasions() -> dict[tuple[str, str], set[str]]:
+    """The templates that plans give for the same occasion, by touchpoint and kind of text."""
+    rows = PlanCell.objects.filter(group__removed_at=None)
+    found: dict[tuple[str, str], set[str]] = {}
+    for place, kind, code in rows.values_list("group__touchpoint", "kind", "template_code"):
+        found.setdefault((place, kind), set()).add(code)
+    return found
 
 
 def places_named() -> dict[str, str]:

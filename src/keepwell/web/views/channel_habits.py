@@ -15,9 +15,9 @@ from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
+from keepwell.outreach.habits.channels import HOURS, ChannelUse, answered_share, channel_use
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.replying.contracts import SPANS
-from keepwell.outreach.replying.habits import HOURS, ChannelUse, answered_share, channel_use
 from keepwell.web import formats, spans
 from keepwell.web.shell import render
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
-from keepwell.accounts.contracts import Permission
+from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers.contracts import CULTURES
 from keepwell.customers.labels import SERVICE_TYPE
 from keepwell.foundation import clock
@@ -194,6 +194,7 @@ def _page(request: HttpRequest, one: TemplateView, problem: ContentError | None 
         "versions": [(row, labels.STATUS[row.status]) for row in queries.versions(one.code)],
         "may_write": access.may(user, Permission.CHANGE_CONTENT),
         "may_decide": access.may(user, Permission.APPROVE_CONTENT),
+        "may_see_reads": access.reach(user, Permission.VIEW_FIGURES) >= Reach.ALL,
         "heads": _head_fields(request.POST if problem else {}, problem, one),
         "problem": labels.problem(problem) if problem else "",
         "now": clock.now(),

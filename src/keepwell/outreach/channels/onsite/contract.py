@@ -16,6 +16,7 @@ WEB_CONTRACT = ChannelContract(
     address="",
     repeatable=True,
     receipts=Receipts.WEBHOOK,
+    tells_reading=True,
     text_max=TEXT_MAX,
 )
 APP_CONTRACT = ChannelContract(
@@ -24,5 +25,6 @@ APP_CONTRACT = ChannelContract(
     address="",
     repeatable=True,
     receipts=Receipts.WEBHOOK,
+    tells_reading=True,
     text_max=TEXT_MAX,
 )

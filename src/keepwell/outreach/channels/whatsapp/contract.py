@@ -18,5 +18,6 @@ CONTRACT = ChannelContract(
     text_max=TEXT_MAX,
     windows=(WindowRule(HeardKind.MESSAGE, 24 * 60),),
     numbered_values=True,
+    tells_reading=True,
     template_purposes=("marketing", "service", "survey"),
 )

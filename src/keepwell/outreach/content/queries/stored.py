@@ -16,6 +16,7 @@ from keepwell.outreach.content.contracts import (
     Kind,
     Severity,
     Status,
+    StoredText,
     TemplateView,
     TextView,
     VersionView,
@@ -138,6 +139,26 @@ def text(text_id: int) -> TextView | None:
     """One text."""
     row = TemplateText.objects.filter(pk=text_id).first()
     return text_view(row) if row else None
+
+
+def texts(text_ids: Collection[int]) -> dict[int, StoredText]:
+    """These texts with the version that each belongs to; those that are no longer there are left out."""
+    rows = TemplateText.objects.filter(pk__in=text_ids).select_related("version__template")
+    return {
+        row.pk: StoredText(
+            code=row.version.template.code,
+            version=row.version.number,
+            is_in_use=row.version.status == Status.PUBLISHED,
+            text=text_view(row),
+        )
+        for row in rows
+    }
+
+
+def heads(codes: Collection[str]) -> dict[str, tuple[str, Kind]]:
+    """Name and kind of templates, by code."""
+    rows = Template.objects.filter(code__in=codes)
+    return {row.code: (name_of(row), Kind(row.kind)) for row in rows}
 
 
 def cases(language: str) -> Mapping[str, Case]:

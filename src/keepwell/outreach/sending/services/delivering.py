@@ -239,7 +239,12 @@ class _Envelopes:
         # Without a place in a window only the approved template goes.
         ids = [row.message_id for row in rows] if contract.windows else []
         self._placed = windows.placed(ids) if ids else set()
-        self._tracing = Tracing(contract.code, [row.customer_id for row in rows], now=now)
+        self._tracing = Tracing(
+            contract.code,
+            [row.customer_id for row in rows],
+            now=now,
+            tells_reading=contract.tells_reading,
+        )
 
     def __call__(self, row: Message, address: str) -> Envelope | Reply:
         """The envelope; a reply where there are no words.
@@ -263,6 +268,7 @@ class _Envelopes:
         return self._contract.templates_only or shut
 
     def _written(self, row: Message, draft: Draft, address: str) -> Envelope:
+        row.opens_told, row.clicks_told = self._tracing.told(draft.html, row.customer_id)
         return Envelope(
             message_id=row.message_id,
             to=address,

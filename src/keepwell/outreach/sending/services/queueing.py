@@ -22,7 +22,8 @@ CHUNK = 1_000
 EMPTY = {"reason": "", "lease": "", "tries": 0, "provider_ref": "", "standing": ""}
 WRITTEN = (
     "message_id", "customer_id", "channel", "purpose", "content", "origin", "play", "arm", "propensity",
-    "priority", "urgent", "status", "body", "due_at", "not_after", "created_at", "created_by", *EMPTY,
+    "priority", "urgent", "status", "body", "text_id", "due_at", "not_after", "created_at", "created_by",
+    *EMPTY,
 )  # fmt: skip
 NOT_BEGUN = (Status.WAITING, Status.HELD)
 
@@ -95,6 +96,7 @@ def _row(name: str, draft: Draft, actor: str, now: datetime, held: bool) -> tupl
         draft.urgent,
         str(Status.HELD if held else Status.WAITING),
         wording.sealed(draft),
+        draft.recipe.text_id if draft.recipe else None,
         draft.due_at or now,
         draft.not_after,
         now,

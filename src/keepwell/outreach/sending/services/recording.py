@@ -20,7 +20,8 @@ from keepwell.outreach.sending.services import windows
 TRIES_MAX = 6
 # Minutes until the next try; the last counts for all further ones.
 PAUSES = (1, 5, 15, 60, 240)
-WRITTEN = ["status", "reason", "due_at", "lease", "provider_ref", "finished_at", "standing", "tries"]
+TOLD = ("opens_told", "clicks_told")
+WRITTEN = ["status", "reason", "due_at", "lease", "provider_ref", "finished_at", "standing", "tries", *TOLD]
 REF_MAX = 120
 ATTEMPT = ("message", "lease", "at", "fate", "code", "refusal", "detail")
 STANDING = {Status.SENT: "sent", Status.FAILED: "bounced"}
@@ -42,13 +43,14 @@ def record(
             .defer("body")
             .order_by("pk")
         )
-        freed = []
+        freed, told = [], {row.pk: row for row in taken}
         for row in rows:
             reply = replies.get(row.message_id)
             if reply is None:
                 row.status, row.lease, row.tries = Status.WAITING, "", max(0, row.tries - 1)
                 freed.append(row.message_id)
                 continue
+            row.opens_told, row.clicks_told = (getattr(told[row.pk], name) for name in TOLD)
             tallied[_settle(row, reply, now)] += 1
             if row.status in (Status.WAITING, Status.FAILED):
                 freed.append(row.message_id)

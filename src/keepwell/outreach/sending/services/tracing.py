@@ -16,8 +16,11 @@ EMAIL = "email"
 class Tracing:
     """What the rules and each customer's consent say of tracking, read once for many messages."""
 
-    def __init__(self, channel: str, customer_ids: Iterable[str], *, now: datetime) -> None:
+    def __init__(
+        self, channel: str, customer_ids: Iterable[str], *, now: datetime, tells_reading: bool = False
+    ) -> None:
         rules = policy.rules()
+        self._tells_reading = tells_reading
         self._clicks, self._opens = rules.follow_clicks, rules.follow_opens
         wanted = channel == EMAIL and (self._clicks or self._opens) and not addresses.unreachable()
         said = privacy.may_contact_many(customer_ids, channel, Purpose.PROFILING, now=now) if wanted else {}
@@ -30,3 +33,8 @@ class Tracing:
         if customer_id not in self._allowed:
             return html
         return tracking.tracked(html, message_id, clicks=self._clicks, opens=self._opens)
+
+    def told(self, html: str, customer_id: str) -> tuple[bool, bool]:
+        """Whether openings and clicks of a message with this HTML part can be told."""
+        followed = bool(html) and customer_id in self._allowed
+        return self._tells_reading or (followed and self._opens), followed and self._clicks

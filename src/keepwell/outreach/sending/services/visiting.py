@@ -136,6 +136,7 @@ def _given(
     row.lease, row.account_id, row.begun_at = f"visit/{row.message_id}", account_id, now
     row.save(update_fields=["status", "reason", "tries", "lease", "account", "begun_at"])
     made = _made(row)
+    row.opens_told = row.clicks_told = contract.tells_reading
     reply = (
         Reply(Fate.ACCEPTED) if isinstance(made, Given) else Reply(Fate.REFUSED, "no_words", "", Refusal.FIX)
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from keepwell.outreach.replying.habits import channel_use
+from keepwell.outreach.habits.channels import channel_use
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -66,3 +66,19 @@ def test_what_customers_begin_is_told_apart_from_our_own_talks(tell):
 @pytest.mark.django_db
 def test_an_empty_shop_has_no_habits(home):
     assert channel_use(days=90, now=NOW, zone=SHANGHAI) == []
+
+
+@pytest.mark.django_db
+def test_a_message_counts_when_it_was_sent_whenever_it_was_answered(tell):
+    from keepwell.outreach.sending.models import Message
+
+    name, sent_at = "m" + 31 * "a", NOW - 2 * DAY
+    Message.objects.create(
+        message_id=name, customer_id="C1", channel="email", purpose="marketing", priority=1, body="x",
+        status="sent", standing="clicked", due_at=sent_at, created_at=sent_at, finished_at=sent_at,
+    )  # fmt: skip
+    tell(contact(name, "clicked", NOW - timedelta(hours=5)))
+    (mail,) = channel_use(days=90, now=NOW, zone=SHANGHAI)
+    assert (mail.made, mail.answered) == (1, 1)
+    # Sent at noon on a Saturday; clicked in the morning of Monday.
+    assert mail.times == {(5, 12): (1, 1)}

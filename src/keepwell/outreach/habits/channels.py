@@ -12,12 +12,15 @@ import ibis
 
 from keepwell.history import queries as history
 from keepwell.history.engine import Engine, engine
+from keepwell.outreach.sending import tallies
 from keepwell.science.experiment.score import wilson
 
 ANSWERED = ("answered", "clicked")
 OPENED = ("opened", *ANSWERED)
 DELIVERED = (*OPENED, "delivered", "complained", "unsubscribed")
 MADE = (*DELIVERED, "sent", "bounced")  # what was refused, withheld or still waits has reached nobody
+# How the messages of our own queue are called: their facts say when customers did something with them.
+OWN_MESSAGE = "^m[0-9a-f]{31}$"
 HOURS = 2  # width of a part of the day
 
 
@@ -26,7 +29,8 @@ class ChannelUse:
     """One channel in a span: contacts that we made, and `own`, what customers began themselves.
 
     `opened` counts those that were answered too. `times` maps (weekday from Monday = 0, first hour of two)
-    of when we wrote or called, in the shop's time, to (made, answered).
+    of when we wrote or called, in the shop's time, to (made, answered): a message counts when it was sent,
+    whenever it was answered.
     """
 
     channel: str
@@ -49,6 +53,8 @@ def channel_use(*, days: int, now: datetime, zone: ZoneInfo) -> list[ChannelUse]
     """The use of every channel in the `days` before `now`, the most used first."""
     since, there = now - timedelta(days=days), history.versions()
     found: dict[str, ChannelUse] = {}
+    for (channel, hour), (made, answered) in tallies.by_hour(since=since, until=now).items():
+        _add_time(found.setdefault(channel, ChannelUse(channel)), hour.astimezone(zone), made, answered)
     with engine() as running:
         if "contacts" in there:
             _contacts(running, found, since, now, zone)
@@ -66,7 +72,9 @@ def _contacts(
     made = table.filter(
         (table.at > ibis.timestamp(since)) & (table.at <= ibis.timestamp(now)) & table.status.isin(MADE)
     )
-    summed = made.group_by(channel=made.channel, hour=made.at.truncate("h")).aggregate(
+    summed = made.group_by(
+        channel=made.channel, hour=made.at.truncate("h"), is_message=made.contact_id.re_search(OWN_MESSAGE)
+    ).aggregate(
         made=made.count(),
         delivered=made.status.isin(DELIVERED).sum(),
         opened=made.status.isin(OPENED).sum(),
@@ -76,10 +84,15 @@ def _contacts(
         one = found.setdefault(row["channel"], ChannelUse(row["channel"]))
         for name in ("made", "delivered", "opened", "answered"):
             setattr(one, name, getattr(one, name) + int(row[name]))
-        at = row["hour"].astimezone(zone)
-        part = (at.weekday(), at.hour // HOURS * HOURS)
-        before = one.times.get(part, (0, 0))
-        one.times[part] = (before[0] + int(row["made"]), before[1] + int(row["answered"]))
+        if not row["is_message"]:
+            at = row["hour"].astimezone(zone)
+            _add_time(one, at, int(row["made"]), int(row["answered"]))
+
+
+def _add_time(one: ChannelUse, at: datetime, made: int, answered: int) -> None:
+    part = (at.weekday(), at.hour // HOURS * HOURS)
+    before = one.times.get(part, (0, 0))
+    one.times[part] = (before[0] + made, before[1] + answered)
 
 
 def _own(running: Engine, table_name: str, since: datetime, now: datetime) -> Counter[str]:
