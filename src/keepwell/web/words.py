@@ -166,6 +166,7 @@ EVENT: dict[tuple[str, str], Word] = {
     ("interactions", "login"): _("Signed in"),
     ("interactions", "case"): _("Win-back case"),
     ("interactions", "question"): _("Step of a customer’s question"),
+    ("interactions", "mood"): _("Feeling in what the customer wrote"),
     ("interactions", "coupon_issued"): _("Coupon given"),
     ("interactions", "coupon_redeemed"): _("Coupon redeemed"),
     ("interactions", "coupon_expired"): _("Coupon expired"),

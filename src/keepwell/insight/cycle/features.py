@@ -123,13 +123,13 @@ def complaints(tickets: Any, at: int, window: int) -> Any:
     )
 
 
-NO_CONTACT = ("withdrawn", "consent", "case", "question", "segment_entered", "segment_left")
+NO_CONTACT = ("withdrawn", "consent", "case", "question", "mood", "segment_entered", "segment_left")
 
 
 def contacts(interactions: Any, at: int) -> Any:
     """Days with a contact: how many, the first and the last."""
     # An entry that somebody took back is revised to "withdrawn": nothing happened. A consent is paperwork;
-    # cases, questions and segments are our own business.
+    # cases, questions, readings of feelings and segments are our own business.
     kept = interactions.filter(interactions.type.notin(NO_CONTACT))
     known = kept.select("customer_id", day=rfm.day_of(kept.at))
     known = known.filter(known.day <= at)

@@ -276,8 +276,8 @@ EVENTS: dict[str, Seed] = {
         _("A message or answer that sounds unhappy: somebody calls within the day."),
         flow(
             {
-                "fact": "answers",
-                "where": [{"column": "sentiment", "is": "less_than", "value": 0.3}],
+                "fact": "interactions",
+                "where": [where("type", "mood"), where("subject", "negative")],
             },
             ask_person(
                 "call",

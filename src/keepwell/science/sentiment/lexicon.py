@@ -1,0 +1,162 @@
+"""Feeling by a lexicon: words with weights, turned round by negation and scaled by words of degree.
+
+The lexicon is Keepwell's own. The way of adding up follows C. Hutto, E. Gilbert, VADER (ICWSM 2014): a negation
+reaches over a few words and takes some of the strength, what follows "but" counts for more than what goes before,
+and the sum is bent into -1 to 1. Chinese words are found by the longest match, for they are not set apart.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from keepwell.science.sentiment.script import plain
+
+TURNED = -0.8  # what a negation makes of a word
+REACH = 4  # words or characters that a negation or a word of degree reaches over
+BEND = 8.0  # half of 1 is reached where the sum's square is a third of it
+STEEP = 0.55  # of the logistic curve from the sum to the chance of being content
+BEFORE_BUT, AFTER_BUT = 0.6, 1.3
+_NOT_ZH = "不 没 没有 没什么 没啥 无 未 别 非 毫无 并非 还没 还没有 不是 不算 不够 不太 不大 不能 不会 从不 从未 从没 缺乏 谈不上 算不上 说不上 称不上 毫不 毫无".split()
+_NOT_EN = "not no never none nothing neither nor cannot can't won't don't doesn't didn't isn't wasn't aren't weren't hasn't haven't hadn't couldn't wouldn't shouldn't without hardly barely ain't".split()
+_MORE = {
+    **dict.fromkeys("很 非常 特别 十分 太 真 真的 好 超 超级 极 极其 极度 相当 巨 最 实在 实在是 格外 尤其 简直 完全 绝对 根本 全 严重 太过 过于".split(), 1.4),
+    **dict.fromkeys("very really so extremely super absolutely totally incredibly completely too most truly utterly highly".split(), 1.4),
+    **dict.fromkeys("有点 有点儿 有些 稍 稍微 略 略微 比较 还 还算 挺 蛮 些许 一点 点儿 slightly somewhat fairly bit little rather quite".split(), 0.75),
+}  # fmt: skip
+_BUT = frozenset("但 但是 可是 不过 然而 只是 却 but however though although yet".split())
+_STOPS = frozenset(",.!?;:~,。!?;:、…\n()[]\"“”")
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_PHRASE_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A word that says something, and how much of the feeling it makes; below 0 it is bad."""
+
+    word: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class _Token:
+    word: str
+    kind: str  # word, not, more, but, stop, other
+    value: float = 0.0
+
+
+def signs(text: str) -> list[Sign]:
+    """The words of `text` that say how somebody feels, in their order, with what negation and degree leave.
+
+    >>> [(one.word, one.weight > 0) for one in signs("东西不错，但是客服不太热情")]
+    [('不错', True), ('不太热情', False)]
+    """
+    tokens = list(_tokens(plain(text)))
+    last_but = max((place for place, one in enumerate(tokens) if one.kind == "but"), default=None)
+    found = []
+    for place, one in enumerate(tokens):
+        if one.kind != "word" or not one.value:
+            continue
+        first, factor = _before(tokens, place)
+        if last_but is not None:
+            factor *= AFTER_BUT if place > last_but else BEFORE_BUT
+        found.append(Sign(_shown(tokens[first : place + 1]), one.value * factor))
+    return found
+
+
+def total(found: list[Sign]) -> float:
+    """The sum of the weights; long texts count by the root of how many signs they hold."""
+    return sum(one.weight for one in found) / math.sqrt(max(len(found), 1) ** 0.5)
+
+
+def _before(tokens: list[_Token], place: int) -> tuple[int, float]:
+    """Where the words begin that belong to the one at `place`, and their factor."""
+    factor, first = 1.0, place
+    for back in range(place - 1, max(place - 1 - REACH, -1), -1):
+        one = tokens[back]
+        if one.kind in ("stop", "but", "word"):
+            break
+        if one.kind == "not":
+            factor, first = factor * TURNED, back
+        elif one.kind == "more":
+            # "not very good" is milder than "not good"; "very not good" does not turn it again.
+            factor, first = factor * one.value, back
+    return first, factor
+
+
+def _shown(tokens: list[_Token]) -> str:
+    is_latin = all(one.word.isascii() for one in tokens)
+    return (" " if is_latin else "").join(one.word for one in tokens)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    place = 0
+    chinese, english = _words("zh"), _words("en")
+    longest = max(map(len, chinese))
+    while place < len(text):
+        if (match := _WORD.match(text, place)) is not None:
+            token, place = _latin(text, match, english)
+            yield token
+            continue
+        for size in range(min(longest, len(text) - place), 0, -1):
+            token = _known(text[place : place + size], chinese)
+            if token is not None:
+                break
+        else:
+            size, one = 1, text[place]
+            if one.isspace() and one != "\n":
+                place += 1
+                continue
+            token = _Token(one, "stop" if one in _STOPS else "other")
+        place += size
+        yield token
+
+
+def _latin(text: str, match: re.Match[str], lexicon: dict[str, float]) -> tuple[_Token, int]:
+    """The longest phrase of the lexicon from here on, else one word."""
+    ends, words = [], []
+    place = match.start()
+    while len(words) < _PHRASE_WORDS and (following := _WORD.match(text, place)) is not None:
+        words.append(following.group())
+        ends.append(following.end())
+        place = following.end()
+        while place < len(text) and text[place] in " -":
+            place += 1
+    for count in range(len(words), 0, -1):
+        token = _known("_".join(words[:count]), lexicon)
+        if token is not None:
+            return _Token(token.word.replace("_", " "), token.kind, token.value), ends[count - 1]
+    return _Token(words[0], "other"), ends[0]
+
+
+def _known(word: str, lexicon: dict[str, float]) -> _Token | None:
+    if word in _BUT:
+        return _Token(word, "but")
+    if word in _NOTS:
+        return _Token(word, "not")
+    weight = lexicon.get(word)
+    if word in _MORE and weight is None:
+        return _Token(word, "more", _MORE[word])
+    if weight is None:
+        return None
+    return _Token(word, "word" if weight else "other", weight)
+
+
+_NOTS = frozenset(_NOT_ZH) | frozenset(_NOT_EN)
+
+
+@cache
+def _words(language: str) -> dict[str, float]:
+    """The words of one language and their weights, as they stand in the file."""
+    found: dict[str, float] = {}
+    for line in (files(__package__) / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        weight, *words = line.split()
+        for word in words:
+            found[word] = float(weight)
+    return found
