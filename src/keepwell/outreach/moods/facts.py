@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import orjson
 
@@ -13,8 +14,11 @@ SOURCE = "keepwell"
 TYPE = "mood"
 
 
-def told(row: Reading, *, live: bool) -> None:
-    """That a text was read so, or is corrected: a fact beside the text's own, which stays as it is."""
+def told(row: Reading, *, live: bool, changed_at: datetime | None = None) -> None:
+    """That a text was read so, or is corrected: a fact beside the text's own, which stays as it is.
+
+    A correction that is taken back says what was said before: `changed_at` makes it another revision.
+    """
     digest = hashlib.sha256(row.key.encode()).hexdigest()[:32]
     said = {
         "about": row.origin,
@@ -22,6 +26,7 @@ def told(row: Reading, *, live: bool) -> None:
         "confidence": row.confidence,
         "model": row.model,
         "corrected": bool(row.corrected),
+        "changed_at": changed_at.isoformat() if changed_at else None,
     }
     fact = {
         "interaction_id": f"mood-{digest}",

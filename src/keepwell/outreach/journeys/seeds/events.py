@@ -27,6 +27,9 @@ from keepwell.outreach.journeys.seeds.shape import (
     where,
 )
 
+# What was read in a text, or told by another system, as unhappy.
+UNHAPPY = {"fact": "interactions", "where": [where("type", "mood"), where("subject", "negative")]}
+
 EVENTS: dict[str, Seed] = {
     "abandoned_cart": Seed(
         _("Cart left behind"),
@@ -273,12 +276,12 @@ EVENTS: dict[str, Seed] = {
     ),
     "negative_emotion": Seed(
         _("An unhappy word"),
-        _("A message or answer that sounds unhappy: somebody calls within the day."),
+        _(
+            "A message or answer that sounds unhappy: somebody calls within the day; unhappy again within "
+            "three days, the case goes up to service."
+        ),
         flow(
-            {
-                "fact": "interactions",
-                "where": [where("type", "mood"), where("subject", "negative")],
-            },
+            UNHAPPY,
             ask_person(
                 "call",
                 "The customer sounds unhappy: call, listen, put it right",
@@ -287,7 +290,28 @@ EVENTS: dict[str, Seed] = {
                 service=True,
                 due_days=0,
                 channel="phone",
+                code="soothe",
             ),
+            {
+                "kind": "wait_for",
+                "for": UNHAPPY,
+                "days": 3,
+                "code": "again",
+                "next": "escalate",
+                "otherwise": "end",
+            },
+            {
+                **ask_person(
+                    "call",
+                    "Unhappy again after our call: take it over and solve it today",
+                    "致电后客户仍不满：请接手并于今日解决",
+                    "致電後客戶仍不滿：請接手並於今日解決",
+                    service=True,
+                    due_days=0,
+                    code="escalate",
+                ),
+                "owner": "queue",
+            },
             entry=after(7),
         ),
         ("JRN-32",),

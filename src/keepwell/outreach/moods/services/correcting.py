@@ -30,7 +30,7 @@ def correct(*, reading_id: int, feeling: str, actor: str, now: datetime) -> None
         row.corrected = wanted
         row.corrected_at, row.corrected_by = (now, actor) if wanted else (None, "")
         row.save(update_fields=["corrected", "corrected_at", "corrected_by"])
-        facts.told(row, live=True)
+        facts.told(row, live=True, changed_at=now)
         audit.log(
             actor=actor,
             action="mood.correct",

@@ -58,8 +58,9 @@ def read(*, inbound: Collection[Inbound], now: datetime, live: bool) -> int:
             row.feeling, row.model = feeling_of(found.polarity, found.confidence), version
             # What was said of other words is not said of these.
             row.corrected, row.corrected_at, row.corrected_by = "", None, ""
+            is_new = row.pk is None
             row.save()
-            facts.told(row, live=live)
+            facts.told(row, live=live, changed_at=None if is_new else now)
             done += 1
     return done
 
