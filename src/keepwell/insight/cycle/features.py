@@ -50,6 +50,7 @@ def features(work: Work, at: int) -> Any:
         rhythms(known, at),
         complaints(work.scan("tickets"), at, work.thresholds.complaint_window_days),
         contacts(work.scan("interactions"), at),
+        feelings(work.scan("interactions"), work.scan("answers"), at, work.thresholds.complaint_window_days),
         acquisition(work.scan("costs"), work.read(RECORDED_COSTS), at, work.row.currency),
     )
     for part in parts:
@@ -120,6 +121,27 @@ def complaints(tickets: Any, at: int, window: int) -> Any:
     day = rfm.day_of(chosen.at)
     return chosen.group_by("customer_id").agg(
         recent_complaints=(day > at - window).sum(), earlier_complaints=(day <= at - window).sum()
+    )
+
+
+MOOD = "mood"  # what was read in something that the customer wrote
+UNHAPPY, HAPPY = -0.25, 0.25
+
+
+def feelings(interactions: Any, answers: Any, at: int, window: int) -> Any:
+    """Texts of the window that sound unhappy or happy, and answers imported with such a feeling.
+
+    Of answers that came live a reading tells already.
+    """
+    day = rfm.day_of(interactions.at)
+    read = interactions.filter(interactions.type == MOOD, day <= at, day > at - window)
+    read = read.select("customer_id", bad=read.subject == "negative", good=read.subject == "positive")
+    day = rfm.day_of(answers.at)
+    told = answers.filter(answers.sentiment.notnull(), ~answers.live, day <= at, day > at - window)
+    told = told.select("customer_id", bad=told.sentiment <= UNHAPPY, good=told.sentiment >= HAPPY)
+    both = read.union(told)
+    return both.group_by("customer_id").agg(
+        unhappy_texts=both.bad.fill_null(False).sum(), happy_texts=both.good.fill_null(False).sum()
     )
 
 

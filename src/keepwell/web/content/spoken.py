@@ -17,6 +17,7 @@ from keepwell.outreach.content.contracts import ContentError, Phrase
 
 SITUATIONS = {
     "complaints_rose": ("empathy", "apology", "closing"),
+    "mood_bad": ("empathy", "apology", "closing"),
 }
 USUAL = ("greeting", "call", "closing")
 

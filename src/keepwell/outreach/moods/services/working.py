@@ -55,14 +55,14 @@ def learn(*, now: datetime) -> int:
 
     It is used only where it loses less than the lexicon alone on texts held out; 0 where there are too few.
     """
-    known = Reading.objects.exclude(text="").exclude(corrected="", score__isnull=True)[:LEARN_MOST]
+    known = Reading.objects.exclude(corrected="", score__isnull=True)[:LEARN_MOST]
     texts: list[str] = []
     content: list[float] = []
     weights: list[float] = []
     corrections = 0
     for row in known.iterator(chunk_size=1_000):
         label = _label(row)
-        if label is None:
+        if label is None or not row.text:
             continue
         corrections += bool(row.corrected)
         texts.append(row.text)
