@@ -39,7 +39,9 @@ def test_what_says_nothing_is_neither_good_nor_bad(text):
     assert (found.polarity, found.confidence, found.words) == (0.0, 0.5, ())
 
 
-@pytest.mark.parametrize(("plain", "turned"), [("满意", "不满意"), ("good", "not good"), ("推荐", "不是很推荐")])
+@pytest.mark.parametrize(
+    ("plain", "turned"), [("满意", "不满意"), ("good", "not good"), ("推荐", "不是很推荐")]
+)
 def test_a_negation_turns_a_word_round_and_is_milder_than_its_opposite(plain, turned):
     assert LEXICON.read(plain).polarity > 0 > LEXICON.read(turned).polarity
 
@@ -50,7 +52,9 @@ def test_a_negation_of_something_bad_is_good():
 
 
 def test_what_follows_but_counts_for_more():
-    assert LEXICON.read("tasty but cold and stale").polarity < LEXICON.read("cold and stale but tasty").polarity
+    assert (
+        LEXICON.read("tasty but cold and stale").polarity < LEXICON.read("cold and stale but tasty").polarity
+    )
 
 
 def test_simplified_and_traditional_and_full_width_words_say_the_same():

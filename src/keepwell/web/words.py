@@ -167,6 +167,8 @@ EVENT: dict[tuple[str, str], Word] = {
     ("interactions", "case"): _("Win-back case"),
     ("interactions", "question"): _("Step of a customer’s question"),
     ("interactions", "mood"): _("Feeling in what the customer wrote"),
+    ("interactions", "system_request"): _("Your system was asked"),
+    ("interactions", "system_answer"): _("Your system answered"),
     ("interactions", "coupon_issued"): _("Coupon given"),
     ("interactions", "coupon_redeemed"): _("Coupon redeemed"),
     ("interactions", "coupon_expired"): _("Coupon expired"),

@@ -58,9 +58,7 @@ def test_corrections_are_learnt_from(marked, hear):
     for place in range(60):
         feeling = "positive" if place % 2 else "negative"
         hear((GOOD if place % 2 else BAD).format(place), key=str(place))
-        services.correct(
-            reading_id=Reading.objects.latest("pk").pk, feeling=feeling, actor="lin", now=NOW
-        )
+        services.correct(reading_id=Reading.objects.latest("pk").pk, feeling=feeling, actor="lin", now=NOW)
     assert working.learn(now=NOW) == 60
     assert (models.learnt().corrections, models.learnt().is_used) == (60, True)
 

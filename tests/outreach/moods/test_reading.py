@@ -13,7 +13,6 @@ from keepwell.customers.privacy.contracts import Right, Subject
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.history import services as history
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach.models import Task
 from keepwell.outreach.moods import following, services
 from keepwell.outreach.moods.contracts import Feeling, MoodError, NoReadingError
 from keepwell.outreach.moods.models import LearntModel, Reading
@@ -47,9 +46,11 @@ def test_neither_the_text_nor_its_words_lie_open(hear):
     with connection.cursor() as cursor:
         cursor.execute("SELECT text, words FROM moods_reading")
         kept = str(cursor.fetchone())
-    assert "terrible" not in kept and "parcel" not in kept
+    assert "terrible" not in kept
+    assert "parcel" not in kept
     said = orjson.dumps(facts(), default=str).decode()
-    assert "terrible" not in said and "parcel" not in said
+    assert "terrible" not in said
+    assert "parcel" not in said
 
 
 def test_a_changed_answer_is_read_anew_and_loses_its_correction(ann):

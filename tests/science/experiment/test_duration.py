@@ -35,7 +35,9 @@ def test_their_mean_is_the_area_under_the_curve(rows):
 @given(TIMES)
 def test_where_all_have_ended_each_is_its_own_time_up_to_the_horizon(rows):
     times = np.array([float(time) for time, _end in rows])
-    np.testing.assert_allclose(pseudo_values(times, np.ones(times.size), 14.0), np.minimum(times, 14.0), atol=1e-9)
+    np.testing.assert_allclose(
+        pseudo_values(times, np.ones(times.size), 14.0), np.minimum(times, 14.0), atol=1e-9
+    )
 
 
 def test_leaving_one_out_says_nearly_the_same():

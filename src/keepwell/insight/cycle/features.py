@@ -145,7 +145,10 @@ def feelings(interactions: Any, answers: Any, at: int, window: int) -> Any:
     )
 
 
-NO_CONTACT = ("withdrawn", "consent", "case", "question", "mood", "segment_entered", "segment_left")
+NO_CONTACT = (
+    "withdrawn", "consent", "case", "question", "mood", "system_request", "system_answer",
+    "segment_entered", "segment_left",
+)  # fmt: skip
 
 
 def contacts(interactions: Any, at: int) -> Any:

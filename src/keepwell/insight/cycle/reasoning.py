@@ -30,7 +30,9 @@ def reason_columns(
 ) -> tuple[pa.Array, pa.Array]:
     """The strongest reason's code ("" without) and up to three reasons as JSON ("" without)."""
     order, share = strongest(weights)
-    first = pa.array([*REASONS, ""], pa.string()).take(pa.array(order[:, 0].astype(np.int64) % (len(REASONS) + 1)))
+    first = pa.array([*REASONS, ""], pa.string()).take(
+        pa.array(order[:, 0].astype(np.int64) % (len(REASONS) + 1))
+    )
     makers = [_makers(known, risk, money, thresholds)[code] for code in REASONS]
     texts = [""] * risk.size
     for row in np.flatnonzero(order[:, 0] >= 0).tolist():

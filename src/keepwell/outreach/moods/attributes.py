@@ -19,7 +19,9 @@ MANY = 1_000
 
 def rows(customer_ids: Collection[str] | None) -> Iterator[tuple[Any, ...]]:
     """(customer_id, feeling) of those who wrote, by their newest words."""
-    newest = Reading.objects.filter(customer_id=OuterRef("customer_id")).order_by("-at", "-pk").values("pk")[:1]
+    newest = (
+        Reading.objects.filter(customer_id=OuterRef("customer_id")).order_by("-at", "-pk").values("pk")[:1]
+    )
     known = Reading.objects.filter(pk=Subquery(newest)).order_by()
     if customer_ids is None:
         yield from _pairs(known)

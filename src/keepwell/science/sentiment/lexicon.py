@@ -21,15 +21,76 @@ REACH = 4  # words or characters that a negation or a word of degree reaches ove
 BEND = 8.0  # half of 1 is reached where the sum's square is a third of it
 STEEP = 0.55  # of the logistic curve from the sum to the chance of being content
 BEFORE_BUT, AFTER_BUT = 0.6, 1.3
-_NOT_ZH = "不 没 没有 没什么 没啥 无 未 别 非 毫无 并非 还没 还没有 不是 不算 不够 不太 不大 不能 不会 从不 从未 从没 缺乏 谈不上 算不上 说不上 称不上 毫不 毫无".split()
-_NOT_EN = "not no never none nothing neither nor cannot can't won't don't doesn't didn't isn't wasn't aren't weren't hasn't haven't hadn't couldn't wouldn't shouldn't without hardly barely ain't".split()
+_NOT_ZH = [
+    "不",
+    "没",
+    "没有",
+    "没什么",
+    "没啥",
+    "无",
+    "未",
+    "别",
+    "非",
+    "毫无",
+    "并非",
+    "还没",
+    "还没有",
+    "不是",
+    "不算",
+    "不够",
+    "不太",
+    "不大",
+    "不能",
+    "不会",
+    "从不",
+    "从未",
+    "从没",
+    "缺乏",
+    "谈不上",
+    "算不上",
+    "说不上",
+    "称不上",
+    "毫不",
+    "毫无",
+]
+_NOT_EN = [
+    "not",
+    "no",
+    "never",
+    "none",
+    "nothing",
+    "neither",
+    "nor",
+    "cannot",
+    "can't",
+    "won't",
+    "don't",
+    "doesn't",
+    "didn't",
+    "isn't",
+    "wasn't",
+    "aren't",
+    "weren't",
+    "hasn't",
+    "haven't",
+    "hadn't",
+    "couldn't",
+    "wouldn't",
+    "shouldn't",
+    "without",
+    "hardly",
+    "barely",
+    "ain't",
+]
 _MORE = {
-    **dict.fromkeys("很 非常 特别 十分 太 真 真的 好 超 超级 极 极其 极度 相当 巨 最 实在 实在是 格外 尤其 简直 完全 绝对 根本 全 严重 太过 过于".split(), 1.4),
-    **dict.fromkeys("very really so extremely super absolutely totally incredibly completely too most truly utterly highly".split(), 1.4),
-    **dict.fromkeys("有点 有点儿 有些 稍 稍微 略 略微 比较 还 还算 挺 蛮 些许 一点 点儿 slightly somewhat fairly bit little rather quite".split(), 0.75),
+    **dict.fromkeys(["很", "非常", "特别", "十分", "太", "真", "真的", "好", "超", "超级", "极", "极其", "极度", "相当", "巨", "最", "实在", "实在是", "格外", "尤其", "简直", "完全", "绝对", "根本", "全", "严重", "太过", "过于"], 1.4),
+    **dict.fromkeys(["very", "really", "so", "extremely", "super", "absolutely", "totally", "incredibly", "completely", "too", "most", "truly", "utterly", "highly"], 1.4),
+    **dict.fromkeys(["有点", "有点儿", "有些", "稍", "稍微", "略", "略微", "比较", "还", "还算", "挺", "蛮", "些许", "一点", "点儿", "slightly", "somewhat", "fairly", "bit", "little", "rather", "quite"], 0.75),
 }  # fmt: skip
-_BUT = frozenset("但 但是 可是 不过 然而 只是 却 but however though although yet".split())
-_STOPS = frozenset(",.!?;:~,。!?;:、…\n()[]\"“”")
+_BUT = frozenset(
+    ["但", "但是", "可是", "不过", "然而", "只是", "却", "but", "however", "though", "although", "yet"]
+)
+_STOPS = frozenset(',.!?;:~,。!?;:、…\n()[]"“”')
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _PHRASE_WORDS = 5
 

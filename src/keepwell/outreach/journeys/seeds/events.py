@@ -6,6 +6,8 @@ as an interaction of a type; `needs` says which, and what else must be there.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,7 @@ from keepwell.outreach.journeys.seeds.shape import (
     Seed,
     after,
     ask_person,
+    ask_system,
     event,
     flow,
     mark,
@@ -29,6 +32,25 @@ from keepwell.outreach.journeys.seeds.shape import (
 
 # What was read in a text, or told by another system, as unhappy.
 UNHAPPY = {"fact": "interactions", "where": [where("type", "mood"), where("subject", "negative")]}
+PAID = event("payment_succeeded")
+
+
+def _paid_within(days: int, code: str, *, otherwise: str) -> dict[str, Any]:
+    """Wait for the payment, and thank for it; otherwise go on."""
+    return {
+        "kind": "wait_for",
+        "for": PAID,
+        "days": days,
+        "next": "thanks",
+        "otherwise": otherwise,
+        "code": code,
+    }
+
+
+def _paid_already(code: str) -> dict[str, Any]:
+    """Whether the payment came while the system was asked."""
+    return {"kind": "branch", "cases": [{"happened": PAID, "next": "thanks"}], "code": code}
+
 
 EVENTS: dict[str, Seed] = {
     "abandoned_cart": Seed(
@@ -212,6 +234,43 @@ EVENTS: dict[str, Seed] = {
         ),
         ("JRN-27",),
         recorded("payment_failed", "payment_succeeded"),
+    ),
+    "payment_retry": Seed(
+        _("Payment failed: try again by itself"),
+        _(
+            "The customer is told; the payment system is asked to try again after 1, 3 and 7 days, until a "
+            "payment succeeds; refused or after the last try, the customer is asked to pay another way."
+        ),
+        flow(
+            event("payment_failed"),
+            say("service", sms="payment_retry_sms", priority=80),
+            _paid_within(1, "first", otherwise="try_1"),
+            ask_system("payment.retry", hours=2, code="try_1", refused="other_way"),
+            _paid_already("tried_1"),
+            _paid_within(2, "second", otherwise="try_2"),
+            ask_system("payment.retry", hours=2, code="try_2", refused="other_way"),
+            _paid_already("tried_2"),
+            _paid_within(4, "third", otherwise="try_3"),
+            ask_system("payment.retry", hours=2, code="try_3", refused="other_way"),
+            _paid_already("tried_3"),
+            _paid_within(1, "last", otherwise="other_way"),
+            entry=ALWAYS,
+            goals=(order("paid"),),
+            more={
+                "thanks": {**say("service", sms="payment_ok_sms", priority=80), "next": "paid"},
+                "paid": {"kind": "end", "outcome": "goal"},
+                "other_way": {**say("service", sms="payment_failed_sms", priority=80), "next": "end"},
+            },
+        ),
+        ("JRN-27",),
+        format_lazy(
+            "{events} {system}",
+            events=recorded("payment_failed", "payment_succeeded"),
+            system=_(
+                "Your payment system takes the webhook “A journey asks your system” (payment.retry) and tries "
+                "once for each number. Switch off “Payment failed”, else customers are written to twice."
+            ),
+        ),
     ),
     "delivery_trouble": Seed(
         _("Delivery trouble"),

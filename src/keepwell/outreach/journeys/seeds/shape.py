@@ -68,7 +68,7 @@ def flow(
 def _led(step: Json, onward: str) -> Json:
     if step["kind"] == "branch":
         return {"otherwise": onward, **step}
-    if step["kind"] == "wait_for":
+    if step["kind"] in ("wait_for", "request"):
         return {"next": onward, "otherwise": onward, **step}
     return {"next": onward, **step}
 
@@ -123,6 +123,12 @@ def say(purpose: str, *, code: str = "", priority: int = 50, urgent: bool = Fals
         "urgent": urgent,
     }
     return {**told, "code": code} if code else told
+
+
+def ask_system(what: str, *, code: str = "", refused: str = "end", **span: int) -> Json:
+    """Something that the shop's own system is to do, and how long its answer is waited for."""
+    asked: Json = {"kind": "request", "what": what, "refused": refused, **span}
+    return {**asked, "code": code} if code else asked
 
 
 def mark(tag: str, *, code: str = "") -> Json:

@@ -35,6 +35,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Tag,
     Task,
@@ -45,6 +46,7 @@ from keepwell.outreach.journeys.core.walking import EVENT, WAY, Walker, walk
 from keepwell.outreach.journeys.services.entering import may_enter
 from keepwell.outreach.journeys.services.living import (
     ASIDE,
+    ASKED,
     CONSENT_CHANNELS,
     DONE,
     QUEUED,
@@ -270,6 +272,14 @@ class Past:
     def tell(self, code: str, notice: Notice, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
         return self._did(walkers, DONE)
+
+    def ask(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`; nobody is called."""
+        return self._did(walkers, ASKED)
+
+    def answered(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`; what the system would have answered nobody knows."""
+        return {}
 
     def _did(self, walkers: Sequence[Walker], what: str) -> dict[int, str]:
         self.reached |= {one.customer_id for one in walkers}

@@ -26,7 +26,7 @@ from keepwell.outreach.core import purpose
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.groups.contracts import JOURNEY_TASK
-from keepwell.outreach.journeys import facts
+from keepwell.outreach.journeys import asking, facts
 from keepwell.outreach.journeys.contracts import ACTOR
 from keepwell.outreach.journeys.core.facts import Happening
 from keepwell.outreach.journeys.core.graph import (
@@ -39,6 +39,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Tag,
     Task,
@@ -64,7 +65,9 @@ from keepwell.outreach.tailoring.wording import Tailored
 from keepwell.science.experiment import Split as Shares
 from keepwell.science.experiment import assign
 
-QUEUED, WITHHELD, FAILED, DONE, ASIDE = "queued", "withheld", "failed", "done", "kept_aside"
+QUEUED, WITHHELD, FAILED, DONE, ASIDE, ASKED = (
+    "queued", "withheld", "failed", "done", "kept_aside", "asked",
+)  # fmt: skip
 CONSENT_CHANNELS = frozenset(ConsentChannel)
 EMAIL = "email"
 NAMED_MAX = 5  # customers that a line to a group names
@@ -263,6 +266,15 @@ class Living:
             now=self._now,
         )
         return dict.fromkeys((walker.traveller_id for walker in walkers), DONE if told else FAILED)
+
+    def ask(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        asking.ask(self._journey_id, self._version_id, code, request, walkers)
+        return dict.fromkeys((walker.traveller_id for walker in walkers), ASKED)
+
+    def answered(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        return asking.answered(self._version_id, walkers, now=self._now)
 
 
 def _owners(task: Task, customer_ids: Sequence[str], workers: Mapping[int, Any]) -> Mapping[str, int]:

@@ -27,9 +27,7 @@ def page(*, within: Q, since: datetime, feeling: str = "", limit: int = SHOWN, o
     wanted = found.filter(held=feeling) if feeling else found
     lines = tuple(map(view, wanted[offset : offset + limit]))
     total = counts[feeling] if feeling else counts.total()
-    return MoodPage(
-        lines, total, counts[Feeling.NEGATIVE], counts[Feeling.NEUTRAL], counts[Feeling.POSITIVE]
-    )
+    return MoodPage(lines, total, counts[Feeling.NEGATIVE], counts[Feeling.NEUTRAL], counts[Feeling.POSITIVE])
 
 
 def get(reading_id: int) -> ReadingView | None:
