@@ -1,4 +1,4 @@
-"""How the customer felt in what they wrote last, with the words that say so; whoever reads it is in the audit."""
+"""How the customer felt in what they wrote last, with the words that say so; reading it is in the audit."""
 
 from __future__ import annotations
 

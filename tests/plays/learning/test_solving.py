@@ -1,4 +1,4 @@
-"""Scripts and processes beside each other: how soon complaints are solved, and talks after which people stay."""
+"""Scripts and processes: how soon complaints are solved, and talks after which people stay."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ __all__ = [
     "Worked",
 ]
 
-# Of facts: what a journey asks of the shop's system, and what it answers: subject "REQUEST:accepted" or ":refused".
+# Of facts: what a journey asks of the shop's system; what it answers, with the subject "REQUEST:accepted" or
+# "REQUEST:refused".
 REQUEST_TYPE, ANSWER_TYPE = "system_request", "system_answer"
 ACTOR = "journeys"
 SPANS = (30, 90, 365)  # days that a dry run may look back over

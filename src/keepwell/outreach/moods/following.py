@@ -25,7 +25,7 @@ def register() -> None:
 
 
 def forget(subject: Subject) -> dict[str, int]:
-    """No reading of the person stays; weights that were learnt from their words go, too, and are fitted anew."""
+    """No reading of the person stays; what was learnt from their words goes too, and is fitted anew."""
     mine = Reading.objects.filter(customer_id__in=list(subject.customer_ids))
     if mine.exclude(corrected="").exists() or mine.filter(score__isnull=False).exists():
         LearntModel.objects.update(is_used=False, weights=b"")

@@ -4,7 +4,8 @@ What is compared is the restricted mean: the mean time within a horizon, the are
 up to it (P. Royston, M. Parmar, BMC Med. Res. Methodol. 13:152, 2013). Each unit gets a pseudo-value, so that
 means of pseudo-values are restricted means and everything that compares means compares these (P. Andersen, M.
 Hansen, J. Klein, Lifetime Data Anal. 10, 2004), by the infinitesimal jackknife (E. Parner, P. Andersen, M.
-Overgaard, Lifetime Data Anal. 29, 2023). Whether somebody is still waiting must not tell how long it will take.
+Overgaard, Lifetime Data Anal. 29, 2023). Whether somebody is still waiting must not tell how long it will
+take.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """Feeling by a lexicon: words with weights, turned round by negation and scaled by words of degree.
 
-The lexicon is Keepwell's own. The way of adding up follows C. Hutto, E. Gilbert, VADER (ICWSM 2014): a negation
-reaches over a few words and takes some of the strength, what follows "but" counts for more than what goes before,
-and the sum is bent into -1 to 1. Chinese words are found by the longest match, for they are not set apart.
+The lexicon is Keepwell's own. The way of adding up follows C. Hutto, E. Gilbert, VADER (ICWSM 2014): a
+negation reaches over a few words and takes some of the strength, what follows "but" counts for more than what
+goes before, and the sum is bent into -1 to 1. Chinese words are found by the longest match, for they are not
+set apart.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,75 +22,6 @@ REACH = 4  # words or characters that a negation or a word of degree reaches ove
 BEND = 8.0  # half of 1 is reached where the sum's square is a third of it
 STEEP = 0.55  # of the logistic curve from the sum to the chance of being content
 BEFORE_BUT, AFTER_BUT = 0.6, 1.3
-_NOT_ZH = [
-    "不",
-    "没",
-    "没有",
-    "没什么",
-    "没啥",
-    "无",
-    "未",
-    "别",
-    "非",
-    "毫无",
-    "并非",
-    "还没",
-    "还没有",
-    "不是",
-    "不算",
-    "不够",
-    "不太",
-    "不大",
-    "不能",
-    "不会",
-    "从不",
-    "从未",
-    "从没",
-    "缺乏",
-    "谈不上",
-    "算不上",
-    "说不上",
-    "称不上",
-    "毫不",
-    "毫无",
-]
-_NOT_EN = [
-    "not",
-    "no",
-    "never",
-    "none",
-    "nothing",
-    "neither",
-    "nor",
-    "cannot",
-    "can't",
-    "won't",
-    "don't",
-    "doesn't",
-    "didn't",
-    "isn't",
-    "wasn't",
-    "aren't",
-    "weren't",
-    "hasn't",
-    "haven't",
-    "hadn't",
-    "couldn't",
-    "wouldn't",
-    "shouldn't",
-    "without",
-    "hardly",
-    "barely",
-    "ain't",
-]
-_MORE = {
-    **dict.fromkeys(["很", "非常", "特别", "十分", "太", "真", "真的", "好", "超", "超级", "极", "极其", "极度", "相当", "巨", "最", "实在", "实在是", "格外", "尤其", "简直", "完全", "绝对", "根本", "全", "严重", "太过", "过于"], 1.4),
-    **dict.fromkeys(["very", "really", "so", "extremely", "super", "absolutely", "totally", "incredibly", "completely", "too", "most", "truly", "utterly", "highly"], 1.4),
-    **dict.fromkeys(["有点", "有点儿", "有些", "稍", "稍微", "略", "略微", "比较", "还", "还算", "挺", "蛮", "些许", "一点", "点儿", "slightly", "somewhat", "fairly", "bit", "little", "rather", "quite"], 0.75),
-}  # fmt: skip
-_BUT = frozenset(
-    ["但", "但是", "可是", "不过", "然而", "只是", "却", "but", "however", "though", "although", "yet"]
-)
 _STOPS = frozenset(',.!?;:~,。!?;:、…\n()[]"“”')
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _PHRASE_WORDS = 5
@@ -164,7 +96,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield token
             continue
         for size in range(min(longest, len(text) - place), 0, -1):
-            token = _known(text[place : place + size], chinese)
+            token = chinese.get(text[place : place + size])
             if token is not None:
                 break
         else:
@@ -177,7 +109,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         yield token
 
 
-def _latin(text: str, match: re.Match[str], lexicon: dict[str, float]) -> tuple[_Token, int]:
+def _latin(text: str, match: re.Match[str], lexicon: Mapping[str, _Token]) -> tuple[_Token, int]:
     """The longest phrase of the lexicon from here on, else one word."""
     ends, words = [], []
     place = match.start()
@@ -188,36 +120,29 @@ def _latin(text: str, match: re.Match[str], lexicon: dict[str, float]) -> tuple[
         while place < len(text) and text[place] in " -":
             place += 1
     for count in range(len(words), 0, -1):
-        token = _known("_".join(words[:count]), lexicon)
+        token = lexicon.get("_".join(words[:count]))
         if token is not None:
             return _Token(token.word.replace("_", " "), token.kind, token.value), ends[count - 1]
     return _Token(words[0], "other"), ends[0]
 
 
-def _known(word: str, lexicon: dict[str, float]) -> _Token | None:
-    if word in _BUT:
-        return _Token(word, "but")
-    if word in _NOTS:
-        return _Token(word, "not")
-    weight = lexicon.get(word)
-    if word in _MORE and weight is None:
-        return _Token(word, "more", _MORE[word])
-    if weight is None:
-        return None
-    return _Token(word, "word" if weight else "other", weight)
-
-
-_NOTS = frozenset(_NOT_ZH) | frozenset(_NOT_EN)
-
-
 @cache
-def _words(language: str) -> dict[str, float]:
-    """The words of one language and their weights, as they stand in the file."""
-    found: dict[str, float] = {}
+def _words(language: str) -> Mapping[str, _Token]:
+    """The words of one language, as they stand in the file: the kind or weight, then the words."""
+    words: dict[str, _Token] = {}
+    function: dict[str, _Token] = {}
+    degree: dict[str, _Token] = {}
     for line in (files(__package__) / f"{language}.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or not line.strip():
             continue
-        weight, *words = line.split()
-        for word in words:
-            found[word] = float(weight)
-    return found
+        head, *listed = line.split()
+        for word in listed:
+            if head in ("not", "but"):
+                function[word] = _Token(word, head)
+            elif head.startswith("x"):
+                degree[word] = _Token(word, "more", float(head[1:]))
+            else:
+                weight = float(head)
+                words[word] = _Token(word, "word" if weight else "other", weight)
+    # What bears a feeling itself is no mere degree: "严重" is bad on its own.
+    return {**degree, **words, **function}

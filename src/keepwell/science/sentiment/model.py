@@ -1,8 +1,9 @@
 """How a customer feels, from a short text in 简体, 繁體 or English.
 
 Without learning the lexicon speaks alone. `fit` adds a logistic model of what it says and of the text's own
-characters and words (n-grams in hashed buckets), learnt from texts whose feeling is known, such as answers that
-came with a score. Its ridge penalty pulls towards the lexicon's own weight, so that few texts change little.
+characters and words (n-grams in hashed buckets), learnt from texts whose feeling is known, such as answers
+that came with a score. Its ridge penalty pulls towards the lexicon's own weight, so that few texts
+change little.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9']+")
 
 @dataclass(frozen=True)
 class Feeling:
-    """What a text says: `polarity` from -1 to 1, `confidence` that its sign is right from 0.5 to 1, by which words."""
+    """What a text says: `polarity` from -1 to 1, `confidence` 0.5 to 1 of its sign, by which words."""
 
     polarity: float
     confidence: float

@@ -267,8 +267,9 @@ EVENTS: dict[str, Seed] = {
             "{events} {system}",
             events=recorded("payment_failed", "payment_succeeded"),
             system=_(
-                "Your payment system takes the webhook “A journey asks your system” (payment.retry) and tries "
-                "once for each number. Switch off “Payment failed”, else customers are written to twice."
+                "Your payment system takes the webhook “A journey asks your system” (payment.retry) and "
+                "tries once for each number. Switch off “Payment failed”, else customers are written to "
+                "twice."
             ),
         ),
     ),
