@@ -92,8 +92,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     longest = max(map(len, chinese))
     while place < len(text):
         if (match := _WORD.match(text, place)) is not None:
-            token, place = _latin(text, match, english)
-            yield token
+            found, place = _latin(text, match, english)
+            yield found
             continue
         for size in range(min(longest, len(text) - place), 0, -1):
             token = chinese.get(text[place : place + size])
@@ -111,7 +111,8 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _latin(text: str, match: re.Match[str], lexicon: Mapping[str, _Token]) -> tuple[_Token, int]:
     """The longest phrase of the lexicon from here on, else one word."""
-    ends, words = [], []
+    ends: list[int] = []
+    words: list[str] = []
     place = match.start()
     while len(words) < _PHRASE_WORDS and (following := _WORD.match(text, place)) is not None:
         words.append(following.group())
