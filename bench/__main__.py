@@ -26,6 +26,7 @@ PARTS = {
     "recommend": "Recommendations",
     "experiment": "Experiments: time, coverage and false alarms",
     "plays": "Plays whose truth is known",
+    "sentiment": "Feelings in Chinese reviews, held out",
     "intake": "Import",
     "cycle": "A whole cycle, 20 orders a customer",
     "pages": "Server time of pages, 20 orders a customer",

@@ -41,6 +41,10 @@ FIGURES = {
         {"rhythm_days": 1, "silence_days": 95},
         "Used to be in touch every 1 day; last contact 95 days ago.",
     ),
+    "mood_bad": (
+        {"unhappy": 2, "texts": 3, "window_days": 90},
+        "2 of 3 texts of the last 90 days with a feeling sound unhappy.",
+    ),
     "bought_once": ({"silence_days": 120}, "Bought only once, 120 days ago, and has not come back."),
     "drifting_away": (
         {"p_alive": 0.004, "silence_days": 200},

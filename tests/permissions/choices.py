@@ -343,6 +343,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "question_act": {"said": "We ask the store."},
     "question_add": {"text": "When?", "importance": "normal"},
     "feedback_routing": {"do": "off"},
+    "mood_correct": {"feeling": "positive"},
     "winback_rules": {"active.service": "on", "measure.service.1": "fix_problem"},
 }
 

@@ -23,6 +23,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     from keepwell.outreach.coupons import services as coupons
     from keepwell.outreach.coupons.contracts import Kind as CouponKind
     from keepwell.outreach.coupons.contracts import Terms
+    from keepwell.outreach.moods.models import Reading
     from keepwell.outreach.questions import services as questions
     from keepwell.outreach.questions.models import Feedback
     from keepwell.outreach.services import tasks
@@ -55,6 +56,10 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         key=f"heard-{customer_id}", customer_id=customer_id, origin="message", text="Late again", at=now,
         received_at=now, state="passed", owner=owner, passed_at=now,
     )  # fmt: skip
+    reading = Reading.objects.create(
+        key=f"said-{customer_id}", customer_id=customer_id, origin="message", at=now, read_at=now,
+        text="Late again", polarity=-0.4, confidence=0.7, feeling="negative", model="lexicon-1",
+    )  # fmt: skip
     case_id = winback.open_case(customer_id=customer_id, origin="customer", now=now, actor="test")
     occasion = coupons.Occasion(f"things/{customer_id}", customer_id, "hand")
     terms = Terms(CouponKind.PERCENT, Decimal("0.05"))
@@ -64,6 +69,7 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         "case_id": case_id,
         "question_id": question_id,
         "feedback_id": feedback.pk,
+        "reading_id": reading.pk,
         "coupon_id": coupon.pk,
         "coupon_code": coupon.code,
         "care_act_id": act_id,

@@ -47,6 +47,8 @@ CALM = {
     "contact_days": 6.0,
     "contact_rhythm_days": 20.0,
     "contact_silence_days": 12.0,
+    "unhappy_texts": 0.0,
+    "happy_texts": 0.0,
 }
 
 
@@ -72,6 +74,7 @@ CASES = {
     "spending_fell": {"recent_average": 20.0},
     "complaints_rose": {"p_complaints_rose": 0.97, "recent_complaints": 3.0},
     "contact_silent": {"contact_silence_days": 100.0},
+    "mood_bad": {"unhappy_texts": 2.0, "happy_texts": 1.0},
     "bought_once": {"orders": 1.0, "purchases": 1.0, "silence_days": 80.0, "rhythm_days": np.nan},
     "drifting_away": {"p_alive": 0.3},
 }
@@ -96,6 +99,7 @@ def test_each_signal_is_a_reason_and_a_calm_customer_has_none(code):
         ("complaints_rose", {"recent_complaints": 2.0, "earlier_complaints": 2.0, "p_complaints_rose": 0.9}),
         ("contact_silent", {"contact_silence_days": 89.0}),
         ("contact_silent", {"contact_days": 2.0, "contact_silence_days": 200.0}),
+        ("mood_bad", {"unhappy_texts": 2.0, "happy_texts": 2.0}),
         ("bought_once", {"orders": 2.0, "purchases": 1.0, "silence_days": 80.0}),
     ],
 )

@@ -62,6 +62,7 @@ def jobs() -> list[Job]:
         Job("complaints", _complaints, 120.0),
         Job("alerts", _alerts, 30.0),
         Job("questions", _questions, 10.0),
+        Job("moods", _moods, 300.0),
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
@@ -207,6 +208,14 @@ def _questions() -> dict[str, int]:
     from keepwell.outreach.questions import services
 
     return services.work(now=clock.now())
+
+
+def _moods() -> dict[str, int]:
+    """After each cycle: feelings in what was written before, and what is learnt from corrections."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.moods import services
+
+    return asdict(services.work(now=clock.now()))
 
 
 def _winback() -> dict[str, int]:

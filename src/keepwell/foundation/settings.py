@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.replying",
     "keepwell.outreach.habits",
     "keepwell.outreach.questions",
+    "keepwell.outreach.moods",
     "keepwell.plays",
     "keepwell.plays.winback",
     "keepwell.plays.experiments",

@@ -62,6 +62,7 @@ REASON: dict[str, Label] = {
     "spending_fell": _("Spends less per order"),
     "best_dormant": _("High-value customer gone quiet"),
     "complaints_rose": _("Complaints rising"),
+    "mood_bad": _("Sounds unhappy in writing"),
     "contact_silent": _("Contact fallen silent"),
     "bought_once": _("Bought only once"),
     "drifting_away": _("Probably no longer a customer"),

@@ -116,6 +116,14 @@ def _contact_silent(figures: Figures) -> str:
     }
 
 
+def _mood_bad(figures: Figures) -> str:
+    return gettext("%(some)s of %(all)s texts of the last %(window)s with a feeling sound unhappy.") % {
+        "some": _number(figures["unhappy"]),
+        "all": _number(figures["texts"]),
+        "window": days(figures["window_days"]),
+    }
+
+
 def _bought_once(figures: Figures) -> str:
     return gettext("Bought only once, %(silence)s ago, and has not come back.") % {
         "silence": days(figures["silence_days"])
@@ -145,6 +153,7 @@ _SENTENCES: dict[str, Callable[[Figures], str]] = {
     "best_dormant": _best_dormant,
     "complaints_rose": _complaints_rose,
     "contact_silent": _contact_silent,
+    "mood_bad": _mood_bad,
     "bought_once": _bought_once,
     "drifting_away": _drifting_away,
     "low_return": _low_return,

@@ -21,6 +21,7 @@ class EventType(StrEnum):
     CUSTOMER_UPDATED = "customer.updated"
     ORDER_RECORDED = "order.recorded"
     IMPORT_FINISHED = "import.finished"
+    JOURNEY_REQUEST = "journey.request"
     PING = "ping"
 
 

@@ -12,6 +12,7 @@ from keepwell.history.contracts import LiveFact
 from keepwell.integrations.contracts import EventType
 from keepwell.integrations.webhooks import events
 from keepwell.integrations.webhooks.events import Event
+from keepwell.outreach.journeys.contracts import REQUEST_TYPE
 
 # The type of an interaction that another room records -> what is told.
 SEGMENT_TYPES = {"segment_entered": EventType.SEGMENT_ENTERED, "segment_left": EventType.SEGMENT_LEFT}
@@ -35,6 +36,8 @@ def found(facts: Sequence[LiveFact]) -> Iterator[Event]:
             yield _order(fact)
         elif (kind := SEGMENT_TYPES.get(fact.data["type"])) is not None:
             yield _event(kind, fact, {"segment": fact.data.get("subject")})
+        elif fact.data["type"] == REQUEST_TYPE:
+            yield _event(EventType.JOURNEY_REQUEST, fact, orjson.loads(fact.data.get("properties") or "{}"))
         elif fact.key.startswith(TASK) and fact.data["type"] != "withdrawn":
             said = orjson.loads(fact.data.get("properties") or "{}")
             told = {name: said.get(name) for name in ("task", "outcome", "response")}

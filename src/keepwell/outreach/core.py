@@ -68,6 +68,7 @@ CONTACT_STATUS: Mapping[str, str] = {
 # What answers a cause best; where several could, the first of Response.
 RESPONSE_OF_REASON: Mapping[str, Response] = {
     "complaints_rose": Response.SOLVE_PROBLEM,
+    "mood_bad": Response.SOLVE_PROBLEM,
     "best_dormant": Response.PERSONAL_SERVICE,
     "contact_silent": Response.PERSONAL_SERVICE,
     "rhythm_broken": Response.PERSONAL_SERVICE,

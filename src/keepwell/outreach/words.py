@@ -19,6 +19,7 @@ OPENINGS: dict[str, Text] = {
     "spending_fell": _("“I noticed that you choose smaller things lately. Do we still have what you need?”"),
     "best_dormant": _("“You are one of our best customers, and I would like to know in person how you are.”"),
     "complaints_rose": _("“I have read what went wrong, and I am sorry. May I hear it from you once more?”"),
+    "mood_bad": _("“From what you wrote I see that you are not content. May I hear what happened?”"),
     "contact_silent": _("“We used to be in touch regularly. I wanted to hear from you again.”"),
     "bought_once": _("“You bought from us once. Were you content, and what would you need next?”"),
     "drifting_away": _("“It has been a long time. What would make it worth while to come back?”"),

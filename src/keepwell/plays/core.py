@@ -37,6 +37,7 @@ GROUP_OF_REASON = {
     "quantity_fell": "downgrade",
     "spending_fell": "downgrade",
     "complaints_rose": "complaint",
+    "mood_bad": "complaint",
     "contact_silent": "contact_silent",
     "bought_once": "one_time",
 }

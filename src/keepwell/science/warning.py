@@ -29,9 +29,10 @@ EVIDENCE = (
     "spending_fell",
     "complaints_rose",
     "contact_silent",
+    "mood_bad",
 )
-DEFAULT_WEIGHTS = (0.8, 0.1, 0.1, 0.1, 0.05, 0.1, 0.3, 0.3)
-SPREADS = (0.3, 0.3, 0.2, 0.3, 0.2, 0.3, 0.3, 0.5)
+DEFAULT_WEIGHTS = (0.8, 0.1, 0.1, 0.1, 0.05, 0.1, 0.3, 0.3, 0.3)
+SPREADS = (0.3, 0.3, 0.2, 0.3, 0.2, 0.3, 0.3, 0.5, 0.3)
 MOST_DOUBLINGS = 4.0
 MOST_LOG_ODDS = 4.0
 MOST_SILENT_LOG_ODDS = 8.0
@@ -47,6 +48,7 @@ REASONS = (
     "best_dormant",
     "complaints_rose",
     "contact_silent",
+    "mood_bad",
     "bought_once",
     "drifting_away",
     "low_return",
@@ -94,6 +96,8 @@ class Figures:
     contact_days: Floats  # days with a contact so far
     contact_rhythm_days: Floats
     contact_silence_days: Floats
+    unhappy_texts: Floats  # what the customer wrote in the window of complaints that sounds so
+    happy_texts: Floats
 
 
 @dataclass(frozen=True)
@@ -123,14 +127,14 @@ def is_silent(figures: Figures, limits: Limits) -> Flags:
 
 
 def evidence(figures: Figures, limits: Limits) -> Floats:
-    """(n, 8) evidence in the order of `EVIDENCE`.
+    """(n, 9) evidence in the order of `EVIDENCE`.
 
     Column 0 is the log-odds of not being alive under the purchase model, column 1 the
     logarithm of two purchases over the customer's (habits die hard: the models know rates, not habits). The
     others are >= 0: log-odds over 1/2 that the rhythm is broken, times ln(1 + purchases), for a habit of
     many is better known; log-odds over 1/2 that the rate of purchases fell, that of items fell; halvings of
     the amount per purchase; log-odds that complaints rose, where there are any; doublings of the silence of
-    contact over its own rhythm.
+    contact over its own rhythm; log-odds of an unhappy text against a happy one, one of each added.
     """
     columns = (
         log_odds(1 - figures.p_alive),
@@ -147,6 +151,7 @@ def evidence(figures: Figures, limits: Limits) -> Floats:
             _doublings(figures.contact_silence_days, figures.contact_rhythm_days),
             0.0,
         ),
+        np.maximum(np.log1p(figures.unhappy_texts) - np.log1p(figures.happy_texts), 0.0),
     )
     return np.column_stack(columns)
 
@@ -185,7 +190,7 @@ def statuses(
 def true_reasons(
     figures: Figures, risk: Floats, is_high_value: Flags, limits: Limits, *, knows_alive: bool = True
 ) -> Flags:
-    """(n, 10) which reasons of `REASONS` the figures bear out.
+    """(n, 11) which reasons of `REASONS` the figures bear out.
 
     `knows_alive` is False where something else stands in for P(alive): then nobody is said to have left.
 
@@ -203,6 +208,7 @@ def true_reasons(
         is_high_value & silent,
         (figures.recent_complaints > figures.earlier_complaints) & (figures.recent_complaints > 0),
         _contact_is_silent(figures, limits),
+        figures.unhappy_texts > figures.happy_texts,
         (silence_ratio(figures) >= 1) & (figures.orders == 1),
         (risk > 0.5) & (figures.purchases >= 2) & knows_alive,
         risk >= limits.medium_risk,
@@ -211,11 +217,11 @@ def true_reasons(
 
 
 def reason_weights(contributions: Floats, true: Flags, model_weight: float) -> Floats:
-    """(n, 10) each reason's share of the warning, 0 for reasons that are not true or do not raise the risk.
+    """(n, 11) each reason's share of the warning, 0 for reasons that are not true or do not raise the risk.
 
     Args:
-        contributions: (n, 8) what each piece of evidence adds to the log-odds (weight x evidence).
-        true: (n, 10) from `true_reasons`.
+        contributions: (n, 9) what each piece of evidence adds to the log-odds (weight x evidence).
+        true: (n, 11) from `true_reasons`.
         model_weight: what the purchase model weighs, so that its contribution is counted from `SAFE`.
 
     The silence is what makes the purchase model doubt, so most of what the model adds goes to the reasons
@@ -240,6 +246,7 @@ def reason_weights(contributions: Floats, true: Flags, model_weight: float) -> F
         "best_dormant": for_value,
         "complaints_rose": part["complaints_rose"],
         "contact_silent": part["contact_silent"],
+        "mood_bad": part["mood_bad"],
         "bought_once": silence - for_value + np.maximum(part["few_purchases"], 0.0),
         "drifting_away": rest,
         "low_return": np.where(by_code["drifting_away"], 0.0, rest),

@@ -31,7 +31,7 @@ FIELDS = (
     "name", "hypothesis", "whom", "starts_on", "ends_on", "budget", "outcome_days", "control_share",
     "no_control_reason", "primary", "smallest_effect",
 )  # fmt: skip
-SHARES = (Primary.RETENTION, Primary.SATISFACTION)
+SHARES = (Primary.RETENTION, Primary.SATISFACTION, Primary.CONVERSION)
 RUNS_DAYS = 60
 Typed = dict[str, Any]
 

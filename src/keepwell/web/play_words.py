@@ -91,6 +91,8 @@ def said(found: Forecast, currency: str) -> list[str]:
     """What so many customers can show, in sentences."""
     if found.primary is Primary.SATISFACTION:
         return [_("How satisfaction varies is not known beforehand; the result will say how sure it is.")]
+    if found.primary in (Primary.CONVERSION, Primary.SOLVING):
+        return [_("How it varies is not known beforehand; the result will say how sure it is.")]
     if not found.comparable:
         return [
             _("Without a control and with one arm there is nothing to compare with: nothing will be shown.")

@@ -46,6 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("At risk"), "notification_important", "at_risk", Permission.VIEW_CUSTOMERS),
         _item(_("Questions"), "contact_support", "question_list", Permission.VIEW_TASKS, exact=True),
         _item(_("Feedback"), "forward_to_inbox", "feedback", Permission.VIEW_TASKS),
+        _item(_("Feelings"), "mood", "moods", Permission.VIEW_SENSITIVE_NOTES),
         _item(_("Win-back desk"), "person_search", "winback", Permission.VIEW_CUSTOMERS),
         _item(_("Care"), "volunteer_activism", "care", Permission.VIEW_CUSTOMERS),
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),

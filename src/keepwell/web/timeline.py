@@ -9,13 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.labels import CHANNEL
 from keepwell.history.contracts import TimelineFact
+from keepwell.outreach.journeys.contracts import ANSWER_TYPE
+from keepwell.outreach.moods.labels import FEELING
 from keepwell.web import formats, words
 
 PAGE_FACTS = 40
+MOOD = "mood"
+ANSWER = {"accepted": gettext_lazy("accepted"), "refused": gettext_lazy("refused")}
 # The kinds one can choose from, each a group of fact tables.
 KINDS: dict[str, tuple[str, ...]] = {
     "orders": ("orders",),
@@ -84,7 +89,8 @@ def _amount(fact: TimelineFact, currency: str) -> str:
     if fact.table == "answers":
         score = data.get("score")
         return "" if score is None else formats.number(score, 0 if float(score).is_integer() else 1)
-    if fact.table == "contacts":
+    # The figure of a feeling is no money; the word beside it says what it means.
+    if fact.table == "contacts" or data.get("type") == MOOD:
         return ""
     name = {"order_items": "unit_price", "interactions": "value"}.get(fact.table, "amount")
     value = data.get(name)
@@ -111,6 +117,11 @@ def _item(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _touch(data: Mapping[str, Any]) -> tuple[str, ...]:
+    if data.get("type") == MOOD:
+        return (_word(FEELING, data.get("subject")),)
+    if data.get("type") == ANSWER_TYPE:
+        # The subject names the request by its number, which says nothing to a reader.
+        return (_word(ANSWER, str(data.get("subject") or "").rpartition(":")[2]),)
     subject = str(data.get("subject") or data.get("campaign") or data.get("play") or "")
     return (_word(CHANNEL, data.get("channel")), subject)
 

@@ -62,6 +62,7 @@ urlpatterns = [
     path("", include(habits)),
     path("", include("keepwell.web.routes.touchpoints")),
     path("", include("keepwell.web.routes.questions")),
+    path("", include("keepwell.web.routes.moods")),
     path("", include("keepwell.web.routes.offline")),
     path("", include(public)),
     path("", include(results)),

@@ -232,4 +232,5 @@ def test_curve_by_hand():
 
 
 def _only(found, rows):
-    return Outcomes(*(getattr(found, name)[rows] for name in Outcomes.__dataclass_fields__))
+    kept = {name: getattr(found, name) for name in Outcomes.__dataclass_fields__}
+    return Outcomes(**{name: one[rows] for name, one in kept.items() if one is not None})

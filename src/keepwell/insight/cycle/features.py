@@ -50,6 +50,7 @@ def features(work: Work, at: int) -> Any:
         rhythms(known, at),
         complaints(work.scan("tickets"), at, work.thresholds.complaint_window_days),
         contacts(work.scan("interactions"), at),
+        feelings(work.scan("interactions"), work.scan("answers"), at, work.thresholds.complaint_window_days),
         acquisition(work.scan("costs"), work.read(RECORDED_COSTS), at, work.row.currency),
     )
     for part in parts:
@@ -123,13 +124,37 @@ def complaints(tickets: Any, at: int, window: int) -> Any:
     )
 
 
-NO_CONTACT = ("withdrawn", "consent", "case", "question", "segment_entered", "segment_left")
+MOOD = "mood"  # what was read in something that the customer wrote
+UNHAPPY, HAPPY = -0.25, 0.25
+
+
+def feelings(interactions: Any, answers: Any, at: int, window: int) -> Any:
+    """Texts of the window that sound unhappy or happy, and answers imported with such a feeling.
+
+    Of answers that came live a reading tells already.
+    """
+    day = rfm.day_of(interactions.at)
+    read = interactions.filter(interactions.type == MOOD, day <= at, day > at - window)
+    read = read.select("customer_id", bad=read.subject == "negative", good=read.subject == "positive")
+    day = rfm.day_of(answers.at)
+    told = answers.filter(answers.sentiment.notnull(), ~answers.live, day <= at, day > at - window)
+    told = told.select("customer_id", bad=told.sentiment <= UNHAPPY, good=told.sentiment >= HAPPY)
+    both = read.union(told)
+    return both.group_by("customer_id").agg(
+        unhappy_texts=both.bad.fill_null(False).sum(), happy_texts=both.good.fill_null(False).sum()
+    )
+
+
+NO_CONTACT = (
+    "withdrawn", "consent", "case", "question", "mood", "system_request", "system_answer",
+    "segment_entered", "segment_left",
+)  # fmt: skip
 
 
 def contacts(interactions: Any, at: int) -> Any:
     """Days with a contact: how many, the first and the last."""
     # An entry that somebody took back is revised to "withdrawn": nothing happened. A consent is paperwork;
-    # cases, questions and segments are our own business.
+    # cases, questions, readings of feelings and segments are our own business.
     kept = interactions.filter(interactions.type.notin(NO_CONTACT))
     known = kept.select("customer_id", day=rfm.day_of(kept.at))
     known = known.filter(known.day <= at)

@@ -204,6 +204,8 @@ def figures(c: Columns, outlook: Outlook, priors: Priors, thresholds: Thresholds
         contact_days=contact_days,
         contact_rhythm_days=_mean(span, contact_days - 1, LEAST_CONTACT_DAYS - 1),
         contact_silence_days=at - c["last_contact_day"],
+        unhappy_texts=zero(c["unhappy_texts"]),
+        happy_texts=zero(c["happy_texts"]),
     )
 
 

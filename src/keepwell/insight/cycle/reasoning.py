@@ -30,7 +30,9 @@ def reason_columns(
 ) -> tuple[pa.Array, pa.Array]:
     """The strongest reason's code ("" without) and up to three reasons as JSON ("" without)."""
     order, share = strongest(weights)
-    first = pa.array([*REASONS, ""], pa.string()).take(pa.array(order[:, 0].astype(np.int64) % 11))
+    first = pa.array([*REASONS, ""], pa.string()).take(
+        pa.array(order[:, 0].astype(np.int64) % (len(REASONS) + 1))
+    )
     makers = [_makers(known, risk, money, thresholds)[code] for code in REASONS]
     texts = [""] * risk.size
     for row in np.flatnonzero(order[:, 0] >= 0).tolist():
@@ -88,6 +90,11 @@ def _makers(
         "contact_silent": lambda i: {
             "rhythm_days": max(1, round(known.contact_rhythm_days[i])),
             "silence_days": int(known.contact_silence_days[i]),
+        },
+        "mood_bad": lambda i: {
+            "unhappy": int(known.unhappy_texts[i]),
+            "texts": int(known.unhappy_texts[i] + known.happy_texts[i]),
+            "window_days": thresholds.complaint_window_days,
         },
         "bought_once": lambda i: {"silence_days": int(silence[i])},
         "drifting_away": lambda i: {

@@ -17,6 +17,7 @@ from keepwell.foundation import addresses, clock
 from keepwell.foundation.audit import services as audit
 from keepwell.integrations.contracts import AddressError
 from keepwell.integrations.models import WebhookDelivery, WebhookEndpoint
+from keepwell.integrations.webhooks import requests
 
 # After each failure; then it is given up. A day and a half in all, denser at first.
 RETRY_AFTER = tuple(
@@ -28,8 +29,18 @@ GIVE_UP_ENDPOINT_AFTER = timedelta(days=3)
 AT_ONCE = 100
 KEPT = timedelta(days=30)
 GONE = 410
+ANSWER_BYTES_MAX = 4_000
 
-Send = Callable[[addresses.Target, bytes, dict[str, str]], int]
+
+@dataclass(frozen=True)
+class Answer:
+    """What the other side said: its status, and the beginning of its words."""
+
+    status: int
+    body: bytes = b""
+
+
+Send = Callable[[addresses.Target, bytes, dict[str, str]], Answer | int]
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class Outcome:
 
     status: int | None
     error: str
+    body: bytes = b""
 
     @property
     def delivered(self) -> bool:
@@ -64,16 +76,28 @@ def tidy(*, now: datetime) -> int:
     return WebhookDelivery.objects.filter(settled, created_at__lt=now - KEPT).delete()[0]
 
 
-def post(target: addresses.Target, body: bytes, headers: dict[str, str]) -> int:
-    """Send to exactly that address, following no redirect; returns the status. Raises httpx.HTTPError."""
+def post(target: addresses.Target, body: bytes, headers: dict[str, str]) -> Answer:
+    """Send to exactly that address, following no redirect; returns its answer. Raises httpx.HTTPError."""
     extensions = {"sni_hostname": target.server_name}
     with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
         request = client.build_request(
             "POST", target.url, content=body, headers=headers, extensions=extensions
         )
-        answer = client.send(request, stream=True)  # what the other side says is not read
-        answer.close()
-        return answer.status_code
+        answer = client.send(request, stream=True)
+        try:
+            return Answer(answer.status_code, _beginning(answer))
+        finally:
+            answer.close()
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    """Its first bytes: an answer to a request is short, of all else nothing is read."""
+    found = b""
+    for part in answer.iter_bytes():
+        found += part
+        if len(found) >= ANSWER_BYTES_MAX:
+            break
+    return found[:ANSWER_BYTES_MAX]
 
 
 def _due(now: datetime, limit: int) -> list[str]:
@@ -92,7 +116,12 @@ def _lease(delivery_id: str, now: datetime) -> bool:
 
 def _attempt(delivery_id: str, now: datetime, send: Send) -> None:
     row = WebhookDelivery.objects.select_related("endpoint").get(pk=delivery_id)
+    if requests.is_late(row, now):
+        # Nobody waits for it any more: what it asks for must not happen now.
+        requests.give_up(row)
+        return
     outcome = _sent(row, now, send)
+    answer = requests.decided(row, outcome.status, outcome.body)
     with transaction.atomic():
         endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=row.endpoint_id).first()
         row = WebhookDelivery.objects.select_for_update().get(pk=delivery_id)
@@ -100,7 +129,9 @@ def _attempt(delivery_id: str, now: datetime, send: Send) -> None:
         row.leased_until = None
         row.last_status = outcome.status
         row.last_error = outcome.error[:300]
-        if outcome.delivered:
+        if answer:
+            requests.record(row, answer, outcome.status, clock.now())
+        if outcome.delivered or answer:
             row.status = WebhookDelivery.Status.DELIVERED
             row.delivered_at = clock.now()
         elif row.attempts > len(RETRY_AFTER):
@@ -109,7 +140,7 @@ def _attempt(delivery_id: str, now: datetime, send: Send) -> None:
             row.next_at = now + RETRY_AFTER[row.attempts - 1]
         row.save()
         if endpoint is not None:
-            _note(endpoint, row, outcome, now)
+            _note(endpoint, row, outcome, now, answered=bool(answer))
 
 
 def _sent(row: WebhookDelivery, now: datetime, send: Send) -> Outcome:
@@ -124,17 +155,21 @@ def _sent(row: WebhookDelivery, now: datetime, send: Send) -> Outcome:
     }
     try:
         target = addresses.target(row.endpoint.url, allow_private=settings.KEEPWELL_WEBHOOKS_PRIVATE)
-        status = send(target, body, {**headers, "Host": target.host_header})
+        said = send(target, body, {**headers, "Host": target.host_header})
     except AddressError as error:
         return Outcome(None, str(error))
     except httpx.HTTPError as error:
         return Outcome(None, type(error).__name__)
-    return Outcome(status, "" if 200 <= status < 300 else f"HTTP {status}")
+    answer = said if isinstance(said, Answer) else Answer(said)
+    fine = 200 <= answer.status < 300
+    return Outcome(answer.status, "" if fine else f"HTTP {answer.status}", answer.body)
 
 
-def _note(endpoint: WebhookEndpoint, row: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
+def _note(
+    endpoint: WebhookEndpoint, row: WebhookDelivery, outcome: Outcome, now: datetime, *, answered: bool
+) -> None:
     """Remember since when the address fails; switch it off where it is gone or fails for days."""
-    if outcome.delivered:
+    if outcome.delivered or answered:
         endpoint.failing_since = None
     else:
         endpoint.failing_since = endpoint.failing_since or now

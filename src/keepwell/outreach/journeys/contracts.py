@@ -36,6 +36,9 @@ __all__ = [
     "Worked",
 ]
 
+# Of facts: what a journey asks of the shop's system; what it answers, with the subject "REQUEST:accepted" or
+# "REQUEST:refused".
+REQUEST_TYPE, ANSWER_TYPE = "system_request", "system_answer"
 ACTOR = "journeys"
 SPANS = (30, 90, 365)  # days that a dry run may look back over
 

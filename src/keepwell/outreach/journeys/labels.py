@@ -50,6 +50,7 @@ STEP: dict[str, Label] = {
     "task": pgettext_lazy("step of a journey", "Task for a person"),
     "tag": pgettext_lazy("step of a journey", "Tag"),
     "notice": pgettext_lazy("step of a journey", "Notice to a group"),
+    "request": pgettext_lazy("step of a journey", "Ask your system"),
     "end": pgettext_lazy("step of a journey", "End"),
 }
 COUNT: dict[str, Label] = {
@@ -59,6 +60,7 @@ COUNT: dict[str, Label] = {
     "withheld": pgettext_lazy("count of a step", "no channel allowed"),
     "failed": pgettext_lazy("count of a step", "failed"),
     "done": pgettext_lazy("count of a step", "done"),
+    "asked": pgettext_lazy("count of a step", "asked"),
     "kept_aside": pgettext_lazy("count of a step", "kept aside to compare with"),
 }
 FESTIVAL: dict[str, Label] = {

@@ -21,3 +21,8 @@ def action_key(version_id: int, walker: Walker) -> str:
 def salt(journey_id: int, code: str) -> str:
     """The lot of a split: the same customer always draws the same, whatever the version."""
     return f"journey/{journey_id}/{code}"
+
+
+def request_id(version_id: int, walker: Walker) -> str:
+    """What a request to the shop's system is called: the same however often it is posted."""
+    return f"req-{version_id}-{walker.traveller_id}-{walker.visit}"

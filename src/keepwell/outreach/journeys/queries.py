@@ -218,3 +218,14 @@ def home_country() -> str:
 def own_festivals() -> dict[str, str]:
     """Code to name of the days of the shop's own, of every country and year."""
     return own_days()
+
+
+def is_awaited(request: str) -> bool:
+    """Whether a traveller still stands at the step that made this request, and waits for its answer."""
+    parts = request.split("-")
+    if len(parts) != 4 or not all(part.isdecimal() for part in parts[1:]):
+        return False
+    _name, version, traveller, visit = parts
+    return Traveller.objects.filter(
+        pk=int(traveller), version=int(version), visit=int(visit), ended_at=None
+    ).exists()

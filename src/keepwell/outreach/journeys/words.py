@@ -36,6 +36,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Start,
     Step,
@@ -157,6 +158,11 @@ def step(one: Step) -> str:
         return _("Tag the customer: %(tag)s") % {"tag": one.tag}
     if isinstance(one, Notice):
         return _("Tell %(group)s: %(words)s") % {"group": one.group, "words": _spoken(one.words)}
+    if isinstance(one, Request):
+        return _("Ask your system: %(what)s, at most %(long)s for its answer") % {
+            "what": one.what,
+            "long": duration(one.minutes),
+        }
     assert isinstance(one, End)
     return _("The journey is over.")
 
@@ -172,6 +178,12 @@ def ways(one: Step) -> list[tuple[str, str]]:
         return [(f"{arm.code}: {arm.share:.0%}", arm.next) for arm in one.arms]
     if isinstance(one, WaitFor):
         return [(_("it came"), one.next), (_("it did not come"), one.otherwise)]
+    if isinstance(one, Request):
+        return [
+            (_("accepted"), one.next),
+            (_("refused"), one.refused),
+            (_("no answer"), one.otherwise),
+        ]
     return [("", one.next)]
 
 

@@ -91,7 +91,10 @@ class Closing(StrEnum):
 
 @dataclass(frozen=True)
 class Inbound:
-    """Something that a customer said. `key` names the fact that it is, the same however often it is read."""
+    """Something that a customer said. `key` names the fact that it is, the same however often it is read.
+
+    `score` is the mark from 1 to 5 that came with the words.
+    """
 
     key: str
     origin: str
@@ -100,6 +103,7 @@ class Inbound:
     channel: str = ""
     topic: str = ""
     text: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Primary(StrEnum):
     REVENUE = "revenue"
     MARGIN = "margin"
     SATISFACTION = "satisfaction"
+    CONVERSION = "conversion"
+    SOLVING = "solving_time"
 
 
 class ArmKind(StrEnum):

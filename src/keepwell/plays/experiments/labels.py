@@ -26,6 +26,8 @@ PRIMARY: dict[str, Label] = {
     "revenue": pgettext_lazy("aim", "More revenue per customer"),
     "margin": pgettext_lazy("aim", "More margin per customer"),
     "satisfaction": pgettext_lazy("aim", "More content customers"),
+    "conversion": pgettext_lazy("aim", "More talks after which the customer stays"),
+    "solving_time": pgettext_lazy("aim", "Complaints solved sooner"),
 }
 KIND: dict[str, Label] = {
     "message": pgettext_lazy("arm", "Message"),

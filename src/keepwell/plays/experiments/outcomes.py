@@ -20,7 +20,9 @@ from keepwell.science.experiment import (
     compare,
     guard_rail,
     lift_from_moments,
+    longest_horizon,
     moments_by_arm,
+    pseudo_values,
 )
 
 Floats = NDArray[np.float64]
@@ -29,6 +31,7 @@ Bools = NDArray[np.bool_]
 CONFIDENCE = 0.95
 GROWTH = 60.0  # from the first day to the sixtieth
 FEWEST_IN_GROUP = 40
+SOLVING_DAYS = 14.0  # up to where the time until a complaint is solved counts
 # So many more in a hundred customers may complain, or end all messages, and no more.
 MARGINS = {"complaints": 0.02, "unsubscribed": 0.02}
 
@@ -40,6 +43,8 @@ class Metric(StrEnum):
     REVENUE = "revenue"  # money a member
     MARGIN = "margin"  # money a member: orders less their cost, less what the play spent on the member
     SATISFACTION = "satisfaction"  # 0 to 1, of those who answered
+    CONVERSION = "conversion"  # share of the members with a talk after which they stay
+    SOLVING = "solving_time"  # days within `SOLVING_DAYS` until a complaint is solved, of those who had one
 
 
 # Of which few members have the most.
@@ -94,6 +99,10 @@ class Outcomes:
         satisfaction: (n,) mean of the answers from 0 to 1, NaN for none.
         complaints: (n,) tickets that were opened.
         unsubscribed: (n,) messages that the customer ended or called spam.
+        converted: (n,) talks after which the customer stays.
+        solving_days: (n,) days from the first complaint that was open to its end, or to the day until which
+            facts are known; NaN for none.
+        solved: (n,) 1 where that complaint came to its end, else 0.
 
     """
 
@@ -103,6 +112,9 @@ class Outcomes:
     satisfaction: Floats
     complaints: Floats
     unsubscribed: Floats
+    converted: Floats | None = None
+    solving_days: Floats | None = None
+    solved: Floats | None = None
 
     @property
     def ordered(self) -> Floats:
@@ -115,6 +127,11 @@ class Outcomes:
             return self.ordered
         if metric is Metric.REVENUE:
             return self.revenue
+        if metric in (Metric.CONVERSION, Metric.SOLVING):
+            counted = self.converted if metric is Metric.CONVERSION else self.solving_days
+            if counted is None:
+                return np.full(self.next_day.size, np.nan)
+            return counted if metric is Metric.SOLVING else (counted > 0).astype(np.float64)
         return self.contribution - cost if metric is Metric.MARGIN else self.satisfaction
 
 
@@ -124,12 +141,14 @@ class MetricResult:
 
     `known` is of how many members the outcome is known, arm by arm: of satisfaction only those who answered.
     `may_be_best` are the arms among which the best one is; more than one means that more cannot be said.
+    `horizon_days`: up to where times count; None for what is no time.
     """
 
     metric: Metric
     lifts: Mapping[str, Lift]
     may_be_best: tuple[str, ...]
     known: Mapping[str, int]
+    horizon_days: float | None = None
 
 
 @dataclass(frozen=True)
@@ -187,8 +206,10 @@ def measure(
     """
     results = []
     for metric in Metric:
-        outcome = found.of(metric, units.cost)
+        outcome, horizon = found.of(metric, units.cost), None
         known = np.isfinite(outcome)
+        if metric is Metric.SOLVING:
+            outcome, horizon = _restricted(outcome, found.solved, units.arm, len(arms))
         part = units.only(known)
         several, counts = beside_first(
             outcome[known],
@@ -198,8 +219,9 @@ def measure(
             is_share=metric is Metric.RETENTION,
             planned_units=planned_units,
             smallest_effect=(smallest or {}).get(metric),
+            is_time=metric is Metric.SOLVING,
         )
-        results.append(MetricResult(metric, several.lifts, several.may_be_best, counts))
+        results.append(MetricResult(metric, several.lifts, several.may_be_best, counts, horizon))
     return tuple(results)
 
 
@@ -210,6 +232,7 @@ def beside_first(
     *,
     bought: Bools | None = None,
     is_share: bool = False,
+    is_time: bool = False,
     planned_units: float | None,
     smallest_effect: float | None = None,
 ) -> tuple[Comparison, dict[str, int]]:
@@ -221,6 +244,7 @@ def beside_first(
         arms: their keys, the control first.
         bought: (n,) for an outcome of which few members have the most (money, orders): who has any of it.
         is_share: whether the outcome is 0 or 1.
+        is_time: whether it is a time: skewed, and the less the better.
         planned_units: for intervals that hold at every look; None for one look, at the end.
         smallest_effect: the smallest difference that would matter.
 
@@ -230,7 +254,8 @@ def beside_first(
         arms,
         planned_units=planned_units,
         smallest_effect=smallest_effect,
-        unskewed=bought is not None,
+        unskewed=is_time or bought is not None,
+        higher_is_better=not is_time,
     )
     sums = _moments(outcome, units, len(arms))
     if bought is not None:
@@ -252,6 +277,7 @@ def _against_first(
     planned_units: float | None,
     smallest_effect: float | None,
     unskewed: bool,
+    higher_is_better: bool,
 ) -> Comparison:
     return compare(
         sums[0],
@@ -260,7 +286,27 @@ def _against_first(
         planned_units=planned_units,
         smallest_effect=smallest_effect,
         unskewed=unskewed,
+        higher_is_better=higher_is_better,
     )
+
+
+def _restricted(days: Floats, solved: Floats | None, arm: Ints, arms: int) -> tuple[Floats, float]:
+    """Pseudo-values of the days until it is solved, (n,), NaN where there is none; and their horizon.
+
+    One horizon for all arms: up to where the curve of each is known.
+    """
+    ended = np.zeros(days.size) if solved is None else solved
+    groups = [np.flatnonzero((arm == index) & np.isfinite(days)) for index in range(arms)]
+    horizon = min(
+        (longest_horizon(days[group], ended[group], SOLVING_DAYS) for group in groups if group.size),
+        default=SOLVING_DAYS,
+    )
+    found = np.full(days.size, np.nan)
+    for group in groups:
+        # Looked at on the very day of the complaint there is nothing to say of any time.
+        if group.size and horizon > 0:
+            found[group] = pseudo_values(days[group], ended[group], horizon)
+    return found, horizon
 
 
 def _doubted(several: Comparison) -> bool:

@@ -130,7 +130,7 @@ def forecast(
         usual = float((known["past_orders"] > 0).mean()) if asked else 0.0
         # Of a few people nobody or everybody may have bought: what they do is not certain for all that.
         metric = Rate((usual * len(asked) + 1) / (len(asked) + 2))
-    elif aim is Primary.SATISFACTION:
+    elif aim in (Primary.SATISFACTION, Primary.CONVERSION, Primary.SOLVING):
         usual, metric = math.nan, None
     else:
         values = known["past_revenue" if aim is Primary.REVENUE else "past_margin"]

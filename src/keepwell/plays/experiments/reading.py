@@ -20,8 +20,14 @@ ENDED = ("unsubscribed", "complained")
 # Lowest and highest answer of the scales whose ends are known.
 SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
 TICKET_SCALE = SCALES["csat"]
-EMPTY = {"next_day": np.inf, "satisfaction": np.nan}
-NAMES = ("next_day", "revenue", "contribution", "satisfaction", "complaints", "unsubscribed")
+EMPTY = {"next_day": np.inf, "satisfaction": np.nan, "solving_days": np.nan}
+NAMES = (
+    "next_day", "revenue", "contribution", "satisfaction", "complaints", "unsubscribed", "converted",
+    "solving_days", "solved",
+)  # fmt: skip
+SOLVED = ("resolved", "closed")
+# Of the history of tasks, whose properties are written with sorted keys and no spaces.
+TALK, STAYS = "task-", '"outcome":"staying"'
 
 
 def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float, currency: str) -> Outcomes:
@@ -49,6 +55,8 @@ def outcomes(units: Sample, *, days: int, as_of: datetime, gross_margin: float, 
             running.execute(_satisfaction(window)),
             running.execute(_complaints(window)),
             running.execute(_ended(window)),
+            running.execute(_converted(window)),
+            running.execute(_solving(window)),
         ):
             place = rows["place"].to_numpy()
             for name in rows.column_names:
@@ -94,11 +102,18 @@ class _Window:
 
     def facts(self, table: str, time: str, *columns: str) -> Any:
         """Rows of `table` within the days, with `place` and `day` (days after the assignment)."""
+        both = self.every(table, time, *columns)
+        return both.filter((both.day > 0) & (both.day <= self.days))
+
+    def every(self, table: str, time: str, *columns: str) -> Any:
+        """All rows of `table`, also before the assignment; `last` is the day until which facts are known."""
         rows = history.scan(table, as_of=self.as_of, engine=self.running)
         rows = of_persons(rows.select("customer_id", *columns, at=rows[time]), self.aliases)
         both = self.people.join(rows, "customer_id")
-        both = both.mutate(day=(both.at.epoch_seconds().cast("float64") - both.entered) / SECONDS_A_DAY)
-        return both.filter((both.day > 0) & (both.day <= self.days))
+        return both.mutate(
+            day=(both.at.epoch_seconds().cast("float64") - both.entered) / SECONDS_A_DAY,
+            last=(self.as_of.timestamp() - both.entered) / SECONDS_A_DAY,
+        )
 
 
 def _orders(window: _Window, gross_margin: float, currency: str) -> Any:
@@ -167,3 +182,44 @@ def _ended(window: _Window) -> Any:
     contacts = window.facts("contacts", "at", "status")
     ended = contacts.filter(contacts.status.isin(ENDED))
     return ended.group_by("place").agg(unsubscribed=ended.count().cast("float64"))
+
+
+def _converted(window: _Window) -> Any:
+    """Talks that colleagues wrote down with the outcome that the customer stays."""
+    talks = window.facts("interactions", "at", "interaction_id", "type", "properties")
+    talks = talks.filter(
+        talks.interaction_id.startswith(TALK) & (talks.type != "withdrawn") & talks.properties.contains(STAYS)
+    )
+    return talks.group_by("place").agg(converted=talks.count().cast("float64"))
+
+
+def _solving(window: _Window) -> Any:
+    """Days until the first complaint is solved that was open at the lot, or was opened within the days.
+
+    From its opening, or from the lot where it was open by then: before, nobody was treated differently. What
+    is not solved was looked at last on the day until which facts are known.
+    """
+    tickets = window.every("tickets", "at", "ticket_id", "event")
+    is_end = tickets.event.isin(SOLVED)
+    seen = tickets.group_by(["place", "ticket_id"]).agg(
+        opened=tickets.day.min(where=tickets.event == "opened"),
+        # A ticket that was solved before the lot and not opened again was not open any more.
+        before=tickets.day.max(where=is_end & (tickets.day <= 0)),
+        again=tickets.day.max(where=(tickets.event == "reopened") & (tickets.day <= 0)),
+        end=tickets.day.min(where=is_end & (tickets.day > 0)),
+        last=tickets.last.max(),
+    )
+    still = seen.before.isnull() | (seen.again > seen.before)
+    mine = seen.filter(seen.opened.notnull() & (seen.opened <= window.days) & still)
+    begin = ibis.greatest(mine.opened, 0.0)
+    mine = mine.mutate(
+        begin=begin, length=ibis.coalesce(mine.end, mine.last) - begin, is_over=mine.end.notnull()
+    )
+    # Of several the first; of several that were open at the lot the one that takes longest.
+    first = mine.group_by("place").agg(begun=mine.begin.min())
+    both = mine.inner_join(first, "place")
+    both = both.filter(both.begin == both.begun)
+    return both.group_by("place").agg(
+        solving_days=ibis.greatest(both.length.max(), 0.0),
+        solved=both.is_over.argmax(both.length).cast("float64"),
+    )

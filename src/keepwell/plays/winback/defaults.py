@@ -48,6 +48,7 @@ SAID_BY_CUSTOMERS = (
 # Which cause a reason of insight points to; what it does not name is not known.
 CAUSE_OF_REASON = {
     "complaints_rose": "service",
+    "mood_bad": "service",
     "contact_silent": "neglected",
     "best_dormant": "neglected",
     "quantity_fell": "falling_quantity",

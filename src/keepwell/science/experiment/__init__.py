@@ -13,6 +13,7 @@ from keepwell.science.experiment.assignment import (
     uniform,
 )
 from keepwell.science.experiment.balance import Mismatch, mismatch
+from keepwell.science.experiment.duration import longest_horizon, pseudo_values
 from keepwell.science.experiment.effect import ArmResult, Lift, lift, lift_from_moments
 from keepwell.science.experiment.guard import GuardRail, guard_rail
 from keepwell.science.experiment.moments import Moments, moments_by_arm
@@ -54,11 +55,13 @@ __all__ = [
     "in_holdout",
     "lift",
     "lift_from_moments",
+    "longest_horizon",
     "mismatch",
     "mixture_test",
     "moments_by_arm",
     "multiplier",
     "power",
+    "pseudo_values",
     "sample_size",
     "uniform",
     "weeks",

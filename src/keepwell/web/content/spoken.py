@@ -18,6 +18,7 @@ from keepwell.web.recommended_words import suited
 
 SITUATIONS = {
     "complaints_rose": ("empathy", "apology", "closing"),
+    "mood_bad": ("empathy", "apology", "closing"),
 }
 SUITS_MAX = 3
 USUAL = ("greeting", "call", "closing")

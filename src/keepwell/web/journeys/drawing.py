@@ -34,6 +34,7 @@ ICONS = {
     "task": "person",
     "tag": "sell",
     "notice": "campaign",
+    "request": "webhook",
     "end": "flag",
 }
 

@@ -28,7 +28,9 @@ from keepwell.web.journeys.fields import Field, duration, number, select, span, 
 Json = dict[str, Any]
 LANGUAGES = ("en", "zh-hans", "zh-hant")
 ARMS_MAX = 8
-PALETTE = ("wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "notice", "end")
+PALETTE = (
+    "wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "notice", "request", "end",
+)  # fmt: skip
 ABOUT = {
     "wait": pgettext_lazy("about a step", "Let some time pass."),
     "wait_until": pgettext_lazy(
@@ -41,6 +43,9 @@ ABOUT = {
     "task": pgettext_lazy("about a step", "Something for a colleague to do."),
     "tag": pgettext_lazy("about a step", "Mark the customer."),
     "notice": pgettext_lazy("about a step", "A line to a group of colleagues."),
+    "request": pgettext_lazy(
+        "about a step", "Have your own system do something, by webhook, and go on by its answer."
+    ),
     "end": pgettext_lazy("about a step", "Nothing follows."),
 }
 # "goal" counts as success in the statistics.
@@ -71,6 +76,8 @@ def new(kind: str) -> Json:
     if kind == "notice":
         first = next((one.name for one in groups.groups() if one.active), "group")
         return {"kind": kind, "group": first, "words": {_own_language(): str(labels.STEP[kind])}}
+    if kind == "request":
+        return {"kind": kind, "what": "payment.retry", "hours": 2}
     return {"kind": "end"}
 
 
@@ -92,7 +99,7 @@ def read(kind: str, post: QueryDict, was: Mapping[str, Any]) -> Json:
     told: Json = dict(was)
     for unit in ("minutes", "hours", "days"):
         told.pop(unit, None)
-    if kind in ("wait", "wait_for"):
+    if kind in ("wait", "wait_for", "request"):
         told |= span(post)
     if kind == "wait_until":
         told = {"kind": kind, "next": was.get("next", ""), "at": post.get("at", "")}
@@ -119,6 +126,8 @@ def read(kind: str, post: QueryDict, was: Mapping[str, Any]) -> Json:
         told["tag"] = post.get("tag", "")
     elif kind == "notice":
         told |= {"group": post.get("group", ""), "words": _words(post)}
+    elif kind == "request":
+        told["what"] = post.get("what", "").strip()
     elif kind == "end":
         told["outcome"] = post.get("outcome", "end")
     return told
@@ -223,6 +232,14 @@ def fields(piece: Mapping[str, Any], user: Account) -> list[Field]:
             select("group", pgettext("of colleagues", "Group"), piece.get("group", ""), there, help=note),
             *said,
         ]
+    if kind == "request":
+        asked = Field("text", "what", _("What your system is to do"), piece.get("what", ""))
+        asked.help = _(
+            "A name that your system knows, such as payment.retry. It is posted to the addresses under "
+            "Settings, Integrations, that want “A journey asks your system”, signed, and again until it is "
+            "taken, always under the same number: your system does it once."
+        )
+        return [asked, duration(piece, _("Wait for its answer at most"))]
     if kind == "end":
         ends = [(code, labels.OUTCOME[code]) for code in OUTCOMES]
         return [select("outcome", _("Counts as"), piece.get("outcome", "end"), ends)]

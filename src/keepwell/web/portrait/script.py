@@ -15,7 +15,7 @@ from keepwell.insight.contracts import ScoreView
 from keepwell.outreach.content.queries import addressing
 from keepwell.web.people import PersonRow
 
-COMPLAINTS = ("complaints_rose",)
+COMPLAINTS = ("complaints_rose", "mood_bad")
 QUIET = ("rhythm_broken", "best_dormant", "drifting_away", "low_return", "contact_silent")
 LESS = ("purchases_fell", "quantity_fell", "spending_fell")
 FORMAL = ("JP", "KR", "east_asia")

@@ -20,6 +20,8 @@ METRIC: Mapping[str, Any] = {
     Metric.REVENUE: pgettext_lazy("result", "Revenue per member"),
     Metric.MARGIN: pgettext_lazy("result", "Margin per member, less contacts"),
     Metric.SATISFACTION: pgettext_lazy("result", "Satisfaction of those who answered"),
+    Metric.CONVERSION: pgettext_lazy("result", "Talks after which the customer stays"),
+    Metric.SOLVING: pgettext_lazy("result", "Days until a complaint is solved, of those who had one"),
 }
 # The same in a word, for the axes of charts.
 SHORT: Mapping[str, Any] = {
@@ -27,6 +29,8 @@ SHORT: Mapping[str, Any] = {
     Metric.REVENUE: pgettext_lazy("result", "Revenue"),
     Metric.MARGIN: pgettext_lazy("result", "Margin"),
     Metric.SATISFACTION: pgettext_lazy("result", "Satisfaction"),
+    Metric.CONVERSION: pgettext_lazy("result", "Won in talks"),
+    Metric.SOLVING: pgettext_lazy("result", "Days to solve"),
 }
 GUARD: Mapping[str, Any] = {
     Guard.COMPLAINTS: pgettext_lazy("guard rail", "Complained"),
@@ -88,6 +92,8 @@ def difference(metric: str, value: float, currency: str) -> str:
     """A difference as a column of figures has it: money, or percentage points without their word."""
     if metric in (Metric.REVENUE, Metric.MARGIN):
         return amount(value, currency)
+    if metric == Metric.SOLVING:
+        return f"{value:+.1f}".replace("-", "−") if math.isfinite(value) else formats.DASH
     return points(value)
 
 
@@ -96,6 +102,8 @@ def told(metric: str, value: float, currency: str) -> str:
     said = difference(metric, value, currency)
     if metric in (Metric.REVENUE, Metric.MARGIN) or not math.isfinite(value):
         return said
+    if metric == Metric.SOLVING:
+        return pgettext("difference of times", "%(days)s days") % {"days": said}
     return pgettext("difference of shares", "%(points)s points") % {"points": said}
 
 
@@ -105,6 +113,8 @@ def level(metric: str, value: float, currency: str) -> str:
         return formats.DASH
     if metric in (Metric.REVENUE, Metric.MARGIN):
         return formats.money(value, currency)
+    if metric == Metric.SOLVING:
+        return formats.number(value, 1)
     return formats.percent(value, 1)
 
 

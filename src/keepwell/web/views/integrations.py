@@ -24,6 +24,7 @@ from keepwell.web.shell import render
 GATE = Permission.MANAGE_INTEGRATIONS
 EVENTS = {
     EventType.SCORE_AT_RISK: gettext_lazy("A customer is newly at risk"),
+    EventType.JOURNEY_REQUEST: gettext_lazy("A journey asks your system"),
     EventType.SEGMENT_ENTERED: gettext_lazy("A customer enters a segment"),
     EventType.SEGMENT_LEFT: gettext_lazy("A customer leaves a segment"),
     EventType.TASK_COMPLETED: gettext_lazy("A task is completed"),

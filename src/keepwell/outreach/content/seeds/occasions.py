@@ -190,6 +190,19 @@ OCCASIONS: dict[str, Seed] = {
         "您的付款未成功，请在账户中重新支付。需要帮助请回复。",
         "您的付款未成功，請至帳戶重新付款。需要協助請回覆。",
     ),
+    "payment_retry_sms": _notice(
+        _("Payment failed, we try again"),
+        "your payment did not go through. You need not do anything: we try again in the next days. "
+        "Reply if we can help.",
+        "您的付款未成功，您无需操作，我们将在几天内自动重试。需要帮助请回复。",
+        "您的付款未成功，您無需操作，我們將在幾天內自動重試。需要協助請回覆。",
+    ),
+    "payment_ok_sms": _notice(
+        _("Payment went through"),
+        "your payment has gone through now. Thank you, there is nothing more to do.",
+        "您的付款现已成功，无需其他操作，谢谢。",
+        "您的付款現已成功，無需其他操作，謝謝。",
+    ),
     "delivery_trouble_sms": _notice(
         _("Delivery will be late"),
         "your delivery is held up. We are on it and tell you the new day as soon as we know it. We are sorry.",

@@ -18,6 +18,7 @@ from keepwell.outreach.journeys.core.graph import (
     End,
     Message,
     Notice,
+    Request,
     Split,
     Task,
     WaitFor,
@@ -255,7 +256,7 @@ def _steps(definition: Definition, known: Known) -> Iterator[Finding]:
                 yield _error("no_such_user", where, user=step.owner)
         elif isinstance(step, WaitFor) and step.next == step.otherwise and step.next:
             yield _warning("wait_decides_nothing", where)
-    if not any(isinstance(definition.steps[code], Message | Task | Notice) for code in seen):
+    if not any(isinstance(definition.steps[code], Message | Task | Notice | Request) for code in seen):
         yield _warning("does_nothing", "steps")
 
 

@@ -18,6 +18,7 @@ from keepwell.outreach.journeys.core.graph import (
     Definition,
     End,
     Message,
+    Request,
     Split,
     Step,
     WaitFor,
@@ -25,7 +26,7 @@ from keepwell.outreach.journeys.core.graph import (
 from keepwell.outreach.journeys.core.reading import STEPS_MAX, parse
 from keepwell.outreach.journeys.core.writing import step_json, to_json
 
-NEXT, OTHERWISE = "next", "otherwise"
+NEXT, REFUSED, OTHERWISE = "next", "refused", "otherwise"
 
 
 class EditError(ValueError):
@@ -79,6 +80,8 @@ def slots(step: Step) -> dict[str, str]:
         return {f"arm.{place}": arm.next for place, arm in enumerate(step.arms)}
     if isinstance(step, WaitFor):
         return {NEXT: step.next, OTHERWISE: step.otherwise}
+    if isinstance(step, Request):
+        return {NEXT: step.next, REFUSED: step.refused, OTHERWISE: step.otherwise}
     return {NEXT: step.next}
 
 
@@ -94,6 +97,8 @@ def led(step: Step, to: Mapping[str, str]) -> Step:
         return replace(step, arms=tuple(replace(a, next=goes[f"arm.{n}"]) for n, a in enumerate(step.arms)))
     if isinstance(step, WaitFor):
         return replace(step, next=goes[NEXT], otherwise=goes[OTHERWISE])
+    if isinstance(step, Request):
+        return replace(step, next=goes[NEXT], refused=goes[REFUSED], otherwise=goes[OTHERWISE])
     return replace(step, next=goes[NEXT])
 
 

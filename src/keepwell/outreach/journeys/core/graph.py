@@ -208,14 +208,28 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Request:
+    """Ask the shop's own system to do something, by its name, and wait `minutes` at most for its answer.
+
+    `next` where it accepted, `refused` where it refused, `otherwise` where it did not answer in time.
+    """
+
+    what: str
+    minutes: int
+    next: str
+    refused: str
+    otherwise: str
+
+
+@dataclass(frozen=True)
 class End:
     """The journey is over."""
 
     outcome: str = END
 
 
-Step = Wait | WaitUntil | WaitFor | Branch | Split | Message | Task | Tag | Notice | End
-WAITS = (Wait, WaitUntil, WaitFor)
+Step = Wait | WaitUntil | WaitFor | Branch | Split | Message | Task | Tag | Notice | Request | End
+WAITS = (Wait, WaitUntil, WaitFor, Request)
 
 
 @dataclass(frozen=True)
@@ -254,6 +268,8 @@ def following(step: Step) -> tuple[str, ...]:
         return tuple(arm.next for arm in step.arms)
     if isinstance(step, WaitFor):
         return (step.next, step.otherwise)
+    if isinstance(step, Request):
+        return (step.next, step.refused, step.otherwise)
     return (step.next,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Start,
     Step,
@@ -51,6 +53,8 @@ from keepwell.outreach.journeys.core.values import (
 
 __all__ = ["READERS", "DefinitionError", "canonical", "filters", "happening", "parse"]
 
+# As event names are written: payment.retry
+REQUEST_NAME = re.compile(r"[a-z][a-z0-9_.]{0,59}")
 STEPS_MAX = 200
 MINUTES_MAX = 3 * 366 * 24 * 60
 DAYS_MAX = 3_660
@@ -337,6 +341,14 @@ def _notice(given: Mapping[str, Any], path: str) -> Step:
     return Notice(words_of(given.get("group"), f"{path}.group"), _to(given, path), words)
 
 
+def _request(given: Mapping[str, Any], path: str) -> Step:
+    what = words_of(given.get("what"), f"{path}.what")
+    if not REQUEST_NAME.fullmatch(what):
+        raise DefinitionError(f"{path}.what", "expected small letters, digits, dots and underscores")
+    ways = [_to(given, path, name) for name in ("next", "refused", "otherwise")]
+    return Request(what, _minutes(given, path), *ways)
+
+
 def _tag(given: Mapping[str, Any], path: str) -> Step:
     return Tag(words_of(given.get("tag"), f"{path}.tag"), _to(given, path))
 
@@ -363,6 +375,7 @@ READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Step], frozenset[
     ),
     "tag": (_tag, frozenset({"tag", "next"})),
     "notice": (_notice, frozenset({"group", "words", "next"})),
+    "request": (_request, frozenset({*UNITS, "what", "next", "refused", "otherwise"})),
     "end": (_end, frozenset({"outcome"})),
 }
 

@@ -23,6 +23,7 @@ from keepwell.outreach.journeys.core.graph import (
     Ending,
     Message,
     Notice,
+    Request,
     Split,
     Tag,
     Task,
@@ -37,6 +38,7 @@ LOST = "lost"  # its step is gone
 GOAL, EXIT = "goal", "exit"
 
 TIME, EVENT = "time", "event"
+ACCEPTED, REFUSED = "accepted", "refused"  # what the shop's system answers
 WAY = "way:"  # counts of a step by the way that was taken, e.g. way:next, way:case.0
 TRAIL = "trail"  # in the memo: the steps that somebody came to, each with the second of its epoch
 TRAIL_MAX = 100
@@ -98,6 +100,12 @@ class World(Protocol):
 
     def tell(self, code: str, notice: Notice, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """Tell a group of colleagues of all of them in one line; what came of it."""
+
+    def ask(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """Ask the shop's own system for each; what came of it."""
+
+    def answered(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """What the system answered, ACCEPTED or REFUSED; those without an answer are left out."""
 
 
 Tally = Counter[tuple[str, str]]
@@ -262,7 +270,29 @@ def _notice(code: str, step: Notice, group: Sequence[Walker], world: World, tall
     return _act(lambda: world.tell(code, step, group), code, step.next, group, tally)
 
 
-_DECIDING = (Branch, Split, WaitFor)  # they count the way that each takes themselves
+def _request(code: str, step: Request, group: Sequence[Walker], world: World, tally: Tally) -> Ways:
+    ways: Ways = {}
+    arriving = [walker for walker in group if walker.waits_for != EVENT]
+    fates = world.ask(code, step, arriving) if arriving else {}
+    for walker in arriving:
+        tally[code, fates[walker.traveller_id]] += 1
+        walker.waits_for, walker.wake_at = EVENT, walker.at + timedelta(minutes=step.minutes)
+    waiting = [walker for walker in group if walker.traveller_id not in fates]
+    answers = world.answered(code, step, waiting) if waiting else {}
+    for walker in waiting:
+        answer = answers.get(walker.traveller_id)
+        until = walker.since + timedelta(minutes=step.minutes)
+        if answer is None and walker.at < until:
+            # What woke them was the answer to another request.
+            walker.heard, walker.wake_at = False, until
+            continue
+        way = {ACCEPTED: "next", REFUSED: "refused"}.get(answer or "", "otherwise")
+        ways[walker.traveller_id] = getattr(step, way)
+        tally[code, f"{WAY}{way}"] += 1
+    return ways
+
+
+_DECIDING = (Branch, Split, WaitFor, Request)  # they count the way that each takes themselves
 _TAKE: Mapping[type, Callable[..., Ways]] = {
     Wait: _wait,
     WaitUntil: _wait_until,
@@ -273,6 +303,7 @@ _TAKE: Mapping[type, Callable[..., Ways]] = {
     Task: _task,
     Tag: _tag,
     Notice: _notice,
+    Request: _request,
 }
 
 

@@ -19,6 +19,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Start,
     Step,
@@ -77,6 +78,8 @@ def step_json(step: Step) -> dict[str, Any]:
         return {"kind": "tag", "tag": step.tag, "next": step.next}
     if isinstance(step, Notice):
         return {"kind": "notice", "group": step.group, "words": dict(step.words), "next": step.next}
+    if isinstance(step, Request):
+        return {"kind": "request", **vars(step)}
     assert isinstance(step, End)
     return {"kind": "end", "outcome": step.outcome}
 

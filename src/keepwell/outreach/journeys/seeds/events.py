@@ -16,6 +16,7 @@ from keepwell.outreach.journeys.seeds.shape import (
     Seed,
     after,
     ask_person,
+    ask_system,
     event,
     flow,
     mark,
@@ -42,6 +43,28 @@ def _notice(
     """One message as soon as it has happened, each time."""
     steps = flow(trigger, write("service", text, priority=70), entry=ALWAYS)
     return Seed(name, description, steps, (serves,), needs)
+
+
+# What was read in a text, or told by another system, as unhappy.
+UNHAPPY = {"fact": "interactions", "where": [where("type", "mood"), where("subject", "negative")]}
+PAID = event("payment_succeeded")
+
+
+def _paid_within(days: int, code: str, *, otherwise: str) -> Json:
+    """Wait for the payment, and thank for it; otherwise go on."""
+    return {
+        "kind": "wait_for",
+        "for": PAID,
+        "days": days,
+        "next": "thanks",
+        "otherwise": otherwise,
+        "code": code,
+    }
+
+
+def _paid_already(code: str) -> Json:
+    """Whether the payment came while the system was asked."""
+    return {"kind": "branch", "cases": [{"happened": PAID, "next": "thanks"}], "code": code}
 
 
 EVENTS: dict[str, Seed] = {
@@ -209,6 +232,44 @@ EVENTS: dict[str, Seed] = {
         ("JRN-27",),
         recorded("payment_failed", "payment_succeeded"),
     ),
+    "payment_retry": Seed(
+        _("Payment failed: try again by itself"),
+        _(
+            "The customer is told; the payment system is asked to try again after 1, 3 and 7 days, until a "
+            "payment succeeds; refused or after the last try, the customer is asked to pay another way."
+        ),
+        flow(
+            event("payment_failed"),
+            say("service", sms="payment_retry_sms", priority=80),
+            _paid_within(1, "first", otherwise="try_1"),
+            ask_system("payment.retry", hours=2, code="try_1", refused="other_way"),
+            _paid_already("tried_1"),
+            _paid_within(2, "second", otherwise="try_2"),
+            ask_system("payment.retry", hours=2, code="try_2", refused="other_way"),
+            _paid_already("tried_2"),
+            _paid_within(4, "third", otherwise="try_3"),
+            ask_system("payment.retry", hours=2, code="try_3", refused="other_way"),
+            _paid_already("tried_3"),
+            _paid_within(1, "last", otherwise="other_way"),
+            entry=ALWAYS,
+            goals=(order("paid"),),
+            more={
+                "thanks": {**say("service", sms="payment_ok_sms", priority=80), "next": "paid"},
+                "paid": {"kind": "end", "outcome": "goal"},
+                "other_way": {**say("service", sms="payment_failed_sms", priority=80), "next": "end"},
+            },
+        ),
+        ("JRN-27",),
+        format_lazy(
+            "{events} {system}",
+            events=recorded("payment_failed", "payment_succeeded"),
+            system=_(
+                "Your payment system takes the webhook “A journey asks your system” (payment.retry) and "
+                "tries once for each number. Switch off “Payment failed”, else customers are written to "
+                "twice."
+            ),
+        ),
+    ),
     "delivery_trouble": Seed(
         _("Delivery trouble"),
         _("Tell the customer before they ask, and have somebody see to it."),
@@ -272,12 +333,12 @@ EVENTS: dict[str, Seed] = {
     ),
     "negative_emotion": Seed(
         _("An unhappy word"),
-        _("A message or answer that sounds unhappy: somebody calls within the day."),
+        _(
+            "A message or answer that sounds unhappy: somebody calls within the day; unhappy again within "
+            "three days, the case goes up to service."
+        ),
         flow(
-            {
-                "fact": "answers",
-                "where": [{"column": "sentiment", "is": "less_than", "value": 0.3}],
-            },
+            UNHAPPY,
             ask_person(
                 "call",
                 "The customer sounds unhappy: call, listen, put it right",
@@ -286,7 +347,28 @@ EVENTS: dict[str, Seed] = {
                 service=True,
                 due_days=0,
                 channel="phone",
+                code="soothe",
             ),
+            {
+                "kind": "wait_for",
+                "for": UNHAPPY,
+                "days": 3,
+                "code": "again",
+                "next": "escalate",
+                "otherwise": "end",
+            },
+            {
+                **ask_person(
+                    "call",
+                    "Unhappy again after our call: take it over and solve it today",
+                    "致电后客户仍不满：请接手并于今日解决",
+                    "致電後客戶仍不滿：請接手並於今日解決",
+                    service=True,
+                    due_days=0,
+                    code="escalate",
+                ),
+                "owner": "queue",
+            },
             entry=after(7),
         ),
         ("JRN-32",),

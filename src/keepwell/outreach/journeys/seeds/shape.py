@@ -68,7 +68,7 @@ def flow(
 def _led(step: Json, onward: str) -> Json:
     if step["kind"] == "branch":
         return {"otherwise": onward, **step}
-    if step["kind"] == "wait_for":
+    if step["kind"] in ("wait_for", "request"):
         return {"next": onward, "otherwise": onward, **step}
     return {"next": onward, **step}
 
@@ -128,6 +128,12 @@ def say(purpose: str, *, code: str = "", priority: int = 50, urgent: bool = Fals
 def write(purpose: str, text: str, *, code: str = "", priority: int = 50) -> Json:
     """A text message or an e-mail, whichever suits best: `text` names the ready-made text of both."""
     return say(purpose, code=code, priority=priority, sms=f"{text}_sms", email=f"{text}_email")
+
+
+def ask_system(what: str, *, code: str = "", refused: str = "end", **span: int) -> Json:
+    """Something that the shop's own system is to do, and how long its answer is waited for."""
+    asked: Json = {"kind": "request", "what": what, "refused": refused, **span}
+    return {**asked, "code": code} if code else asked
 
 
 def mark(tag: str, *, code: str = "") -> Json:

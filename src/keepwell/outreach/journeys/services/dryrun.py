@@ -38,6 +38,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Tag,
     Task,
@@ -49,6 +50,7 @@ from keepwell.outreach.journeys.naming import CONTROL, origin
 from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_over
 from keepwell.outreach.journeys.services.entering import controlled, may_enter
 from keepwell.outreach.journeys.services.living import (
+    ASKED,
     CONSENT_CHANNELS,
     DONE,
     QUEUED,
@@ -286,6 +288,14 @@ class Past:
     def tell(self, code: str, notice: Notice, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
         return self._did(walkers, DONE)
+
+    def ask(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`; nobody is called."""
+        return self._did(walkers, ASKED)
+
+    def answered(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`; what the system would have answered nobody knows."""
+        return {}
 
     def _did(self, walkers: Sequence[Walker], what: str) -> dict[int, str]:
         self.reached |= {one.customer_id for one in walkers}

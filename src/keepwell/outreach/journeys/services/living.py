@@ -25,7 +25,7 @@ from keepwell.outreach.contracts import TaskError, TaskView
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.groups.contracts import JOURNEY_TASK
-from keepwell.outreach.journeys import facts
+from keepwell.outreach.journeys import asking, facts
 from keepwell.outreach.journeys.contracts import ACTOR
 from keepwell.outreach.journeys.core.facts import Happening
 from keepwell.outreach.journeys.core.graph import (
@@ -38,6 +38,7 @@ from keepwell.outreach.journeys.core.graph import (
     Message,
     Movement,
     Notice,
+    Request,
     Split,
     Tag,
     Task,
@@ -63,7 +64,7 @@ from keepwell.outreach.tailoring.wording import Tailored
 from keepwell.science.experiment import Split as Shares
 from keepwell.science.experiment import assign
 
-QUEUED, WITHHELD, FAILED, DONE = "queued", "withheld", "failed", "done"
+QUEUED, WITHHELD, FAILED, DONE, ASKED = "queued", "withheld", "failed", "done", "asked"
 CONSENT_CHANNELS = frozenset(ConsentChannel)
 EMAIL = "email"
 NAMED_MAX = 5  # customers that a line to a group names
@@ -258,6 +259,15 @@ class Living:
             now=self._now,
         )
         return dict.fromkeys((walker.traveller_id for walker in walkers), DONE if told else FAILED)
+
+    def ask(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        asking.ask(self._journey_id, self._version_id, code, request, walkers)
+        return dict.fromkeys((walker.traveller_id for walker in walkers), ASKED)
+
+    def answered(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
+        """See `walking.World`."""
+        return asking.answered(self._version_id, walkers, now=self._now)
 
 
 def _owners(task: Task, customer_ids: Sequence[str], workers: Mapping[int, Any]) -> Mapping[str, int]:

@@ -19,9 +19,10 @@ from keepwell.foundation import clock
 from keepwell.history.contracts import LiveFact
 from keepwell.history.schemas import FACT_TABLES
 from keepwell.outreach.journeys import facts, rows, versions
+from keepwell.outreach.journeys.asking import ANSWERED
 from keepwell.outreach.journeys.contracts import Entrant, Status, VersionStatus
 from keepwell.outreach.journeys.core.facts import Happening, matches
-from keepwell.outreach.journeys.core.graph import Definition, Holds, Movement, WaitFor
+from keepwell.outreach.journeys.core.graph import Definition, Holds, Movement, Request, WaitFor
 from keepwell.outreach.journeys.core.walking import EVENT, EXIT, GOAL
 from keepwell.outreach.journeys.models import Journey, JourneyVersion, Traveller
 from keepwell.outreach.journeys.services.entering import enter_here
@@ -91,13 +92,14 @@ def listener(row: JourneyVersion, definition: Definition, codes: facts.Codes) ->
         for code, step in definition.steps.items()
         if isinstance(step, WaitFor)
     ]
+    asked = [(code, ANSWERED) for code, step in definition.steps.items() if isinstance(step, Request)]
     return Listener(
         journey_id=row.journey_id,
         version_id=row.pk,
         is_open=row.status == VersionStatus.ON and row.journey.status == Status.ON,
         start=codes.happening(start) if isinstance(start, Happening | Movement) else None,
         endings=tuple(endings),
-        waits=tuple(waits),
+        waits=(*waits, *asked),
     )
 
 

@@ -10,7 +10,7 @@ from keepwell.outreach.questions.services.asking import (
     reopen,
     take_word,
 )
-from keepwell.outreach.questions.services.incoming import receive, register_source
+from keepwell.outreach.questions.services.incoming import on_inbound, receive, register_source
 from keepwell.outreach.questions.services.inquiring import ask_customer
 from keepwell.outreach.questions.services.passing import (
     accept,
@@ -35,6 +35,7 @@ __all__ = [
     "hand_on",
     "no_action",
     "note",
+    "on_inbound",
     "open_question",
     "plan",
     "receive",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TOPIC_MAX = 80
 KEY_MAX = 200
+_listeners: list[Callable[[Sequence[Inbound], datetime], None]] = []
 
 
 def register_source(name: str, recent: Callable[[datetime, datetime, int], Iterable[Inbound]]) -> None:
@@ -30,11 +31,27 @@ def register_source(name: str, recent: Callable[[datetime, datetime, int], Itera
     sources.register(name, recent)
 
 
+def on_inbound(listener: Callable[[Sequence[Inbound], datetime], None]) -> None:
+    """Call `listener` with what customers said and when it came in, in the transaction that brings it.
+
+    It may hear of one thing more than once and knows it by its key.
+    """
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell(inbound: Sequence[Inbound], now: datetime) -> None:
+    """Tell those who listen what came in, whether it is passed on or not."""
+    for listener in _listeners:
+        listener(inbound, now)
+
+
 def receive(*, inbound: Sequence[Inbound], now: datetime) -> int:
     """Keep feedback that is to be passed on, in the caller's transaction; how many.
 
     One told before (by its key) changes nothing. While no rules are switched on nothing is kept.
     """
+    tell(inbound, now)
     if not inbound or not routing.is_on():
         return 0
     canonical = identity.canonical_ids([one.customer_id for one in inbound])

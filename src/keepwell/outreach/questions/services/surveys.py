@@ -33,6 +33,7 @@ def survey_answered(
         return None
     question_id, number = asked
     with transaction.atomic():
+        incoming.tell([inbound], now)
         row = locked(question_id)
         is_newest = not row.thread.filter(action__in=("ask", "answer"), number__gt=number).exists()
         said = core.verdict(satisfaction) if is_newest else ""

@@ -108,6 +108,7 @@ def inbound(row: SurveyAnswer, channel: str) -> Inbound:
         channel=channel,
         topic=next(iter(row.causes), ""),
         text=row.said,
+        score=row.satisfaction,
     )
 
 

@@ -45,7 +45,7 @@ from keepwell.plays.winback.services.stepping import locked, locked_tasks, write
 log = logging.getLogger("keepwell.winback")
 ACTOR = "keepwell"
 CHUNK = 500
-UNHAPPY = ("complaints_rose",)  # what predicts low satisfaction
+UNHAPPY = ("complaints_rose", "mood_bad")  # what predicts low satisfaction
 REST = timedelta(days=90)  # until somebody is rescued again
 VISIT_DAYS = 3
 
