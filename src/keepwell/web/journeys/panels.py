@@ -124,7 +124,7 @@ def typed(place: str, post: QueryDict, data: Json) -> Piece:
         return Piece(steps.read(was["kind"], post, copy.deepcopy(was)))
     if verb == "entry":
         told = {"again": post.get("again", "once"), "fresh_hours": whole(post, "fresh_hours")}
-        told["control"] = percent(post, "control")
+        told["control"] = percent(post, "control") if "control" in post else data["control"]
         told["after_days"] = whole(post, "after_days", 0) if told["again"] == "after" else 0
         if "kept" in post:  # deeper than the builder shows: it stays as it is
             return Piece({**told, "who": data["entry"]["who"]})
