@@ -122,6 +122,14 @@ def test_who_was_kept_aside_by_lot_is_compared_and_never_counted_as_shown(sent):
     assert tea.lift.evidence == "too_small"
 
 
+def test_the_lot_is_read_by_customers_and_not_by_the_products_of_their_messages(sent):
+    buy(("C00000", 3, "tea", "paid"), ("C00000", 3, "tray", "paid"))
+    found = queries.report().total
+    assert (found.judged, found.bought, found.aside) == (6, 2, 2)
+    assert (found.lift.treated.units, found.lift.control.units) == (3, 1)
+    assert found.lift.treated.mean == pytest.approx(1 / 3)
+
+
 def test_without_anybody_aside_nothing_is_said_to_be_proved(sent):
     Message.objects.filter(customer_id="C00003").delete()
     assert queries.report().total.lift is None

@@ -32,8 +32,8 @@ class Figures:
     """What became of what was shown: of one product, one category or one text, or of all (`code` "").
 
     `judged` are those shown whose days are over, `bought` how many of them bought that very product;
-    `others` is the share of everybody else who bought it in the same days. `lift` compares with those kept
-    aside by lot, `aside` of them, `aside_bought` of whom bought; None without any.
+    `others` is the share of everybody else who bought it in the same days. `aside` were not shown
+    it, by lot, and `aside_bought` of them bought it; `lift` compares by customers, None without any aside.
     """
 
     code: str

@@ -13,7 +13,7 @@ from keepwell.insight.recommending import queries as recommending
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.recommending import reading
 from keepwell.outreach.recommending.contracts import HORIZONS, Figures, Report, Shown
-from keepwell.science.experiment import lift
+from keepwell.science.experiment import Lift, lift
 
 PERIOD_DAYS = 180
 ROWS_MAX = 200
@@ -88,7 +88,6 @@ class _Counting:
         aside = at[self.over[at] & self.aside[at]]
         rates = self.others[judged]
         rates = rates[np.isfinite(rates)]
-        both = np.r_[judged, aside]
         return Figures(
             code=code,
             name=name,
@@ -101,7 +100,16 @@ class _Counting:
             others=float(rates.mean()) if rates.size else None,
             aside=aside.size,
             aside_bought=int(self.bought[aside].sum()),
-            lift=lift(self.bought[both].astype(np.float64), ~self.aside[both])
-            if judged.size and aside.size
-            else None,
+            lift=self._lift(np.r_[judged, aside]) if judged.size and aside.size else None,
         )
+
+    def _lift(self, places: np.ndarray) -> Lift:
+        """By customers, who were dealt out once: products of one message are no chances of their own."""
+        bought: dict[str, bool] = defaultdict(bool)
+        reached: dict[str, bool] = defaultdict(bool)
+        for place in places:
+            customer = self.units[place].customer_id
+            bought[customer] |= bool(self.bought[place])
+            reached[customer] |= not self.aside[place]
+        outcome = [float(bought[one]) for one in bought]
+        return lift(np.array(outcome), np.array([reached[one] for one in bought]))
