@@ -65,6 +65,7 @@ def jobs() -> list[Job]:
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
+        Job("customer_groups", _customer_groups, 60.0),
         Job("remedies", _remedies, 60.0),
         Job("pace", _pace, 6 * 3600.0),
         Job("buying_stages", _buying_stages, 3600.0),
@@ -109,6 +110,16 @@ def _coupons() -> Any:
     from keepwell.outreach.coupons import services as coupons
 
     return asdict(coupons.tidy(now=clock.now()))
+
+
+def _customer_groups() -> dict[str, int]:
+    """Texts to groups of customers that are due, what became of those that went; groups read anew."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.chats import services
+
+    now = clock.now()
+    services.refresh_when_due(now=now)
+    return asdict(services.work(now=now))
 
 
 def _plays() -> dict[str, int]:

@@ -145,6 +145,8 @@ INSTALLED_APPS = [
     "keepwell.outreach.social",
     "keepwell.outreach.tailoring",
     "keepwell.outreach.offline",
+    "keepwell.outreach.chats",
+    "keepwell.outreach.advertising",
     "keepwell.outreach.coupons",
     "keepwell.outreach.mailings",
     "keepwell.outreach.content",

@@ -59,6 +59,8 @@ urlpatterns = [
     path("", include("keepwell.web.routes.touchpoints")),
     path("", include("keepwell.web.routes.questions")),
     path("", include("keepwell.web.routes.offline")),
+    path("", include("keepwell.web.routes.chats")),
+    path("", include("keepwell.web.routes.advertising")),
     path("", include(public)),
     path("", include(results)),
     path("", include(onsite)),
