@@ -135,6 +135,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "advertising_archive": {"audience_id": "%(audience_id)s"},
     "advertising_file": {"audience_id": "%(audience_id)s", "part": "all"},
     "advertising_read": {"audience_id": "%(audience_id)s"},
+    "vip_duty_remove": {"shift_id": "%(shift_id)s"},
     "chat_group": {"group_id": "%(chat_group_id)s"},
     "chat_stop": {"post_id": "%(chat_post_id)s"},
     "offline_picture": SPOT,

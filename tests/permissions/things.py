@@ -120,6 +120,7 @@ def of_care(*, customer_id: str, now: datetime) -> dict[str, Any]:
         "care_guest_id": guest.pk,
         **of_offline(now=now),
         "audience_id": of_advertising(now=now),
+        "shift_id": of_duty(now=now),
         **of_chats(customer_id=customer_id, now=now),
         "invitation_token": seal(Mark(Kind.GUEST, name)),
         "care_package_id": packages.save(
@@ -154,6 +155,15 @@ def of_chats(*, customer_id: str, now: datetime) -> dict[str, Any]:
     )  # fmt: skip
     GroupDelivery.objects.create(post=post, group=group, due_at=now)
     return {"chat_group_id": group.pk, "chat_post_id": post.pk}
+
+
+def of_duty(*, now: datetime) -> int:
+    """A night on duty, of anybody who does tasks."""
+    from keepwell.outreach import users
+    from keepwell.outreach.vip import services
+
+    hours = {"starts_at": now, "ends_at": now + timedelta(hours=8)}
+    return services.add_shift(user_id=min(users.workers()), **hours, actor="test", now=now)
 
 
 def of_advertising(*, now: datetime) -> int:

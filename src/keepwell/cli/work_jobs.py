@@ -62,6 +62,7 @@ def jobs() -> list[Job]:
         Job("complaints", _complaints, 120.0),
         Job("alerts", _alerts, 30.0),
         Job("questions", _questions, 10.0),
+        Job("vip", _vip, 300.0),
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
@@ -209,6 +210,13 @@ def _questions() -> dict[str, int]:
     from keepwell.outreach.questions import services
 
     return services.work(now=clock.now())
+
+
+def _vip() -> int:
+    """Tasks of customers who are VIP now come first, those of others no longer."""
+    from keepwell.outreach.vip import services
+
+    return services.follow()
 
 
 def _winback() -> dict[str, int]:

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.tailoring",
     "keepwell.outreach.offline",
     "keepwell.outreach.chats",
+    "keepwell.outreach.vip",
     "keepwell.outreach.advertising",
     "keepwell.outreach.coupons",
     "keepwell.outreach.mailings",

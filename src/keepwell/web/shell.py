@@ -84,6 +84,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Alerts and tasks"), "add_alert", "alert_rules", Permission.VIEW_SETTINGS),
         _item(_("Contact policy"), "do_not_disturb_on", "contact_policy", Permission.VIEW_SETTINGS),
         _item(_("Treatments and assumptions"), "redeem", "treatments", Permission.VIEW_SETTINGS),
+        _item(_("VIP care"), "diamond", "vip", Permission.VIEW_SETTINGS),
         _item(_("Routing of feedback"), "alt_route", "feedback_routing", Permission.VIEW_SETTINGS),
         _item(_("Win-back rules"), "rule", "winback_rules", Permission.VIEW_SETTINGS),
         _item(_("Care plans and gifts"), "card_giftcard", "care_settings", Permission.VIEW_SETTINGS),

@@ -60,6 +60,7 @@ urlpatterns = [
     path("", include("keepwell.web.routes.questions")),
     path("", include("keepwell.web.routes.offline")),
     path("", include("keepwell.web.routes.chats")),
+    path("", include("keepwell.web.routes.vip")),
     path("", include("keepwell.web.routes.advertising")),
     path("", include(public)),
     path("", include(results)),
