@@ -61,7 +61,12 @@ def test_who_is_in_the_segment_gets_its_text_and_everybody_else_the_usual_one(
 
 
 def test_a_persona_goes_before_stage_and_of_two_the_older_segment_wins(
-    letter, say, publish, persona, own, cycle_of  # noqa: F811
+    letter,
+    say,
+    publish,
+    persona,
+    own,
+    cycle_of,  # noqa: F811
 ):
     own("C-2", language="en")
     cycle_of({"C-2": "active"})  # in decline

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.outreach.advertising.contracts import MEMBERS_MIN
 
@@ -54,6 +53,3 @@ def problem(code: str) -> str:
     """What is wrong, in words."""
     said = str(PROBLEM[code])
     return said % {"least": MEMBERS_MIN} if "%(least)s" in said else said
-
-
-LANDING: Mapping[str, Label] = {"none": pgettext_lazy("source of a visit", "not said")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -113,10 +112,10 @@ def results(*, days: int, now: datetime) -> tuple[CampaignResult, ...]:
     return tuple(sorted(found, key=lambda one: (-one.spend, -one.visits, one.name))[:LISTED])
 
 
-def _costs(since: date, currency: str) -> Counter[tuple[str, str, str]]:
+def _costs(since: date, currency: str) -> dict[tuple[str, str, str], Decimal]:
     rows = Spend.objects.filter(on__gte=since, currency=currency).order_by()
     grouped = rows.values_list("source", "medium", "campaign").annotate(total=Sum("amount"))
-    return Counter({(source, medium, name): total for source, medium, name, total in grouped})
+    return {(source, medium, name): total for source, medium, name, total in grouped}
 
 
 def _part(properties: Any, name: str) -> Any:

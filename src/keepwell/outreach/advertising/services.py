@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -267,7 +268,7 @@ def _keep_spend(
         raise AdvertisingError("campaign")
     if amount is None or not amount.is_finite() or not 0 <= amount < AMOUNT_MAX:
         raise AdvertisingError("amount")
-    where: Mapping[str, object] = {
+    where: dict[str, Any] = {
         "on": on, "source": source.strip(), "medium": medium.strip(), "campaign": campaign.strip(),
         "currency": currency,
     }  # fmt: skip

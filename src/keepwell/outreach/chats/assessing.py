@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,31 +31,31 @@ def assess(group: ChatGroup, *, purpose: str, content: str, now: datetime) -> As
     causes = Counter(verdict.cause for verdict in policy.ask_many(intents, now=now).values())
     barred = sum(causes[cause] for cause in BARRING)
     held_out = len(policy.held_out(numbers)) if purpose == "marketing" else 0
-    found = {
-        "barred": barred,
-        "held_out": held_out,
-        "not_asked": causes[Cause.NOT_ASKED] + causes[Cause.EXPIRED],
-        "known": len(numbers),
-    }
+    found = Assessment(
+        barred=barred,
+        held_out=held_out,
+        not_asked=causes[Cause.NOT_ASKED] + causes[Cause.EXPIRED],
+        known=len(numbers),
+    )
     if group.gone_at is not None:
-        return Assessment("gone", **found)
+        return replace(found, cause="gone")
     if group.status == 1:
-        return Assessment("owner_left", **found)
+        return replace(found, cause="owner_left")
     if barred:
-        return Assessment("member_left_alone", **found)
+        return replace(found, cause="member_left_alone")
     rules = policy.rules()
     told = GroupDelivery.objects.filter(group=group, state__in=TAKEN, begun_at__lte=now)
     since = now - timedelta(days=rules.repeat_days)
     if rules.repeat_days and told.filter(post__template_code=content, begun_at__gt=since).exists():
-        return Assessment("same_content", **found)
+        return replace(found, cause="same_content")
     last = told.order_by("-begun_at").values_list("begun_at", flat=True).first()
     free = last + BETWEEN if last is not None else now
     open_at = opens(max(free, now), (_zone(numbers, rules.time_zone, now),), rules, _anybody(purpose))
     if free > now:
-        return Assessment("too_often", open_at, **found)
+        return replace(found, cause="too_often", until=open_at)
     if open_at > now:
-        return Assessment("quiet_hours", open_at, **found)
-    return Assessment(**found)
+        return replace(found, cause="quiet_hours", until=open_at)
+    return found
 
 
 def intent(group: ChatGroup, customer_id: str, purpose: str, content: str, delivery: int = 0) -> Intent:

@@ -107,7 +107,7 @@ def posts(*, limit: int = POSTS_LISTED, group_id: int | None = None) -> tuple[Po
 
 def read_at() -> datetime | None:
     """When the groups were read last; None: never."""
-    return ChatGroup.objects.aggregate(at=Max("read_at"))["at"]
+    return ChatGroup.objects.order_by("-read_at").values_list("read_at", flat=True).first()
 
 
 def _views(rows: Iterable[ChatGroup]) -> Iterable[GroupView]:

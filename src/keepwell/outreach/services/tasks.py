@@ -86,8 +86,7 @@ def create(
     """Make a task; the same `idempotency_key` again gives the task that there is.
 
     `script` is the code of a call script; `arm` of `play` what the customer was dealt, and how probably.
-    `asked`: the customer waits for it. For a VIP customer what is asked, or follows a warning, is due sooner,
-    and what is asked outside the working hours is given to whoever is on duty then.
+    `asked`: the customer waits for it; for a VIP customer it is due sooner and done by whoever is on duty.
     The assignee is told of it, unless `tell` is False: of many at once, they would be told many times.
 
     Raises TaskError for an unknown kind, channel, response, customer or assignee, or too long a title.
@@ -102,14 +101,10 @@ def create(
             raise TaskError(_("There is no customer with this number."))
         if assignee_id is not None:
             _check_assignee(assignee_id, [customer_id])
-        treated = (
-            vip.treatment(customer_id, due_at=due_at, assignee_id=assignee_id, now=now)
-            if customer_id and planned_at is None and (asked or alert_id is not None)
-            else None
-        )
-        if treated is not None:
-            due_at = treated.due_at
-            assignee_id = treated.assignee_id if asked else assignee_id
+        waits = planned_at is None and (asked or alert_id is not None)
+        treated = vip.treatment(customer_id, due_at, assignee_id, now=now) if waits else None
+        if treated:
+            due_at, assignee_id = treated.due_at, treated.assignee_id if asked else assignee_id
         task = Task.objects.create(
             kind=Kind(kind),
             customer_id=customer_id,

@@ -58,7 +58,7 @@ def on_duty(*, now: datetime) -> int | None:
 
 
 def treatment(
-    customer_id: str, *, due_at: datetime | None, assignee_id: int | None, now: datetime
+    customer_id: str, due_at: datetime | None = None, assignee_id: int | None = None, *, now: datetime
 ) -> Treatment | None:
     """What becomes of something that a customer waits for; None where they are no VIP.
 

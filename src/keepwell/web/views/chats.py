@@ -162,15 +162,16 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
     names = visible_names(request.user, members)
     owners = access.owners_within(request.user, Permission.VIEW_CUSTOMERS)
     shown = [one for one in members if owners is None or one in names]
+    assessed = queries.assessed(group_id, purpose="marketing", content="", now=clock.now())
     context = {
         "title": found.name or _("A group without a name"),
         "row": _row(found),
         "members": [(one, names.get(one, ""), members[one]) for one in shown],
         "hidden": len(members) - len(shown),
-        "assessed": queries.assessed(group_id, purpose="marketing", content="", now=clock.now()),
+        "assessed": assessed,
+        "why": str(labels.REASON.get(assessed.cause, "")),
         "posts": [_post(one) for one in queries.posts(group_id=group_id)],
     }
-    context["why"] = str(labels.REASON.get(context["assessed"].cause, ""))
     audit.log(
         actor=request.user.get_username(),
         action="chats.view",

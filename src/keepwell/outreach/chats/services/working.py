@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from keepwell.foundation.rows import among
 from keepwell.history import services as history
@@ -58,7 +58,7 @@ def work(*, now: datetime) -> Worked:
     return Worked(**done)
 
 
-def _awaited(now: datetime) -> Q:
+def _awaited(now: datetime) -> QuerySet[GroupDelivery]:
     due = Q(state=State.WAITING, due_at__lte=now)
     return GroupDelivery.objects.filter(due | Q(state__in=(State.HANDING, State.HANDED, State.UNKNOWN)))
 

@@ -98,7 +98,7 @@ def due_of(importance: str, channel: str, now: datetime, *, customer_id: str) ->
 
 def at_night(customer_id: str, now: datetime) -> int | None:
     """Who is on duty for what a VIP customer asks outside the working hours; None: nobody, or no need."""
-    treated = vip.treatment(customer_id, due_at=None, assignee_id=None, now=now)
+    treated = vip.treatment(customer_id, now=now)
     return treated.assignee_id if treated else None
 
 
