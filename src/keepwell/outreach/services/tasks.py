@@ -40,17 +40,8 @@ from keepwell.outreach.views import task_view
 from keepwell.outreach.vip import queries as vip
 
 __all__ = [
-    "cancel",
-    "complete",
-    "create",
-    "delegate",
-    "plan",
-    "postpone",
-    "record",
-    "reopen",
-    "take",
-    "undo",
-]
+    "cancel", "complete", "create", "delegate", "plan", "postpone", "record", "reopen", "take", "undo",
+]  # fmt: skip
 TITLE_MAX = 200
 TEXT_MAX = 4_000
 
