@@ -124,6 +124,9 @@ def of_care(*, customer_id: str, now: datetime) -> dict[str, Any]:
         "care_activity_id": number,
         "care_guest_id": guest.pk,
         **of_offline(now=now),
+        "audience_id": of_advertising(now=now),
+        "shift_id": of_duty(now=now),
+        **of_chats(customer_id=customer_id, now=now),
         "invitation_token": seal(Mark(Kind.GUEST, name)),
         "care_package_id": packages.save(
             customer_id=customer_id, name="Corner", items=[thing], actor="test", now=now
@@ -141,6 +144,41 @@ def of_offline(*, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
     number = services.save(values=values, actor="test", now=now)
     return {"spot_id": number, "spot_code": queries.spot(number).code}
+
+
+def of_chats(*, customer_id: str, now: datetime) -> dict[str, Any]:
+    """A group of customers with the customer in it, and a text that waits to go there."""
+    from keepwell.outreach.chats.models import ChatGroup, ChatMember, GroupDelivery, GroupPost
+
+    group = ChatGroup.objects.create(
+        chat_id=f"wr-{customer_id}", owner="Nobody", members=2, name="Tea", read_at=now
+    )
+    ChatMember.objects.create(group=group, customer_id=customer_id)
+    post = GroupPost.objects.create(
+        template_code="news", template_version=1, language="en", purpose="service", text="Tea",
+        created_at=now, created_by="test",
+    )  # fmt: skip
+    GroupDelivery.objects.create(post=post, group=group, due_at=now)
+    return {"chat_group_id": group.pk, "chat_post_id": post.pk}
+
+
+def of_duty(*, now: datetime) -> int:
+    """A night on duty, of anybody who does tasks."""
+    from keepwell.outreach import users
+    from keepwell.outreach.vip import services
+
+    hours = {"starts_at": now, "ends_at": now + timedelta(hours=8)}
+    return services.add_shift(user_id=min(users.workers()), **hours, actor="test", now=now)
+
+
+def of_advertising(*, now: datetime) -> int:
+    """A list for a platform, of any segment."""
+    from keepwell.insight.segments import queries as segments
+    from keepwell.outreach.advertising import services
+
+    one = segments.every()[0].segment_id
+    asked = {"name": "All", "segment_id": one, "platform": "google", "use": "show"}
+    return services.add(**asked, actor="test", now=now)
 
 
 def of_message(*, customer_id: str, now: datetime) -> dict[str, Any]:

@@ -63,9 +63,11 @@ def jobs() -> list[Job]:
         Job("alerts", _alerts, 30.0),
         Job("questions", _questions, 10.0),
         Job("moods", _moods, 300.0),
+        Job("vip", _vip, 300.0),
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
+        Job("customer_groups", _customer_groups, 60.0),
         Job("remedies", _remedies, 60.0),
         Job("pace", _pace, 6 * 3600.0),
         Job("habits", _habits, 24 * 3600.0),
@@ -111,6 +113,16 @@ def _coupons() -> Any:
     from keepwell.outreach.coupons import services as coupons
 
     return asdict(coupons.tidy(now=clock.now()))
+
+
+def _customer_groups() -> dict[str, int]:
+    """Texts to groups of customers that are due, what became of those that went; groups read anew."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.chats import services
+
+    now = clock.now()
+    services.refresh_when_due(now=now)
+    return asdict(services.work(now=now))
 
 
 def _plays() -> dict[str, int]:
@@ -216,6 +228,13 @@ def _moods() -> dict[str, int]:
     from keepwell.outreach.moods import services
 
     return asdict(services.work(now=clock.now()))
+
+
+def _vip() -> int:
+    """Tasks of customers who are VIP now come first, those of others no longer."""
+    from keepwell.outreach.vip import services
+
+    return services.follow()
 
 
 def _winback() -> dict[str, int]:

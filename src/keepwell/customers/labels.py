@@ -18,6 +18,7 @@ CHANNEL: dict[str, Label] = {
     "whatsapp": pgettext_lazy("channel", "WhatsApp"),
     "app": pgettext_lazy("channel", "App"),
     "web": pgettext_lazy("channel", "Website"),
+    "ads": pgettext_lazy("channel", "Online advertising"),
     "chat": pgettext_lazy("channel", "Chat"),
     "store": pgettext_lazy("channel", "Store"),
     "visit": pgettext_lazy("channel", "Visit"),

@@ -147,6 +147,7 @@ class TaskView:
     assignee_name: str = ""
     play: str = ""  # code of the play that it is part of
     script: str = ""  # code of the call script
+    is_vip: bool = False  # of a customer who comes first
 
     @property
     def is_active(self) -> bool:

@@ -124,6 +124,7 @@ class Task(models.Model):
     dissatisfaction = EncryptedTextField(blank=True, default="")
     solution = EncryptedTextField(blank=True, default="")
     attempt = models.PositiveSmallIntegerField(default=1)
+    is_vip = models.BooleanField(default=False)  # comes first; follows the value of the customer
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     finished_at = models.DateTimeField(null=True)

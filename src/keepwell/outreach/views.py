@@ -13,7 +13,7 @@ SAME = (
     "customer_id", "channel", "title", "response", "treatment", "at_stake", "currency", "due_at",
     "planned_at", "assignee_id", "team_id", "outcome", "kept", "need", "dissatisfaction", "solution",
     "attempt", "created_at", "created_by", "finished_at", "finished_by", "alert_id",
-    "play", "script",
+    "play", "script", "is_vip",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from keepwell.outreach.contracts import TaskView
 from keepwell.outreach.policy import words as policy_words
 from keepwell.outreach.policy.contracts import Verdict
 from keepwell.outreach.queries import contacting
+from keepwell.outreach.vip import queries as vip
 
 ICONS = {
     "call": "call",
@@ -65,13 +66,14 @@ class Line:
     form: str = ""  # a small template that does what is to be done
     subject: Any = None
     key: str = ""
+    is_vip: bool = False
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """Most at stake first; then what is due first."""
+        """VIP customers first, then most at stake; then what is due first."""
         stake = self.at_stake if self.at_stake is not None else Decimal(-1)
         due = self.at.timestamp() if self.at else float("inf")
-        return (-stake, due, self.kind, self.customer_id)
+        return (not self.is_vip, -stake, due, self.kind, self.customer_id)
 
 
 def task_line(task: TaskView, now: datetime) -> Line:
@@ -90,6 +92,7 @@ def task_line(task: TaskView, now: datetime) -> Line:
         overdue=task.is_active and due is not None and due < now,
         why=tuple(reasons.text(one) for one in task.reasons[:WHY_SHOWN]),
         task=task,
+        is_vip=task.is_vip,
         outcomes=tuple((str(code), str(labels.OUTCOME[code])) for code in core.outcomes(task.kind)),
     )
 
@@ -109,6 +112,8 @@ def valued(lines: Sequence[Line]) -> list[Line]:
     """The lines with what is at stake of their customers, where they do not say themselves."""
     wanted = {line.customer_id for line in lines if line.customer_id and line.at_stake is None}
     known = insight.scores_of(wanted) if wanted else {}
+    first = vip.vips({line.customer_id for line in lines if not line.task})
+    lines = [replace(line, is_vip=line.is_vip or line.customer_id in first) for line in lines]
     return [
         replace(
             line,

@@ -121,6 +121,7 @@ def create_task(request: HttpRequest, body: TaskIn) -> HttpResponse:
             channel=body.channel or "",
             title=body.title,
             due_at=body.due_at,
+            asked=True,
             actor=auth.caller(request).name,
             now=clock.now(),
         )

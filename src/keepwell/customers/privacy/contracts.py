@@ -31,6 +31,7 @@ class Channel(StrEnum):
     WECHAT = "wechat"
     POST = "post"
     WEB = "web"
+    ADS = "ads"  # a digest of the address is given to a platform for advertising
 
 
 class Purpose(StrEnum):

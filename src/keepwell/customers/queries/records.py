@@ -101,6 +101,17 @@ def find_by_contact(*, kind: str, value: str) -> list[str]:
     return list(rows.values_list("customer_id", flat=True))
 
 
+def find_many_by_contact(*, kind: str, values: Collection[str]) -> dict[str, str]:
+    """The customer number that each contact value belongs to; where several share it, the first."""
+    indexes = {blind_index(kind, normal_contact(kind, value)): value for value in values}
+    found: dict[str, str] = {}
+    for chunk in _chunks(indexes):
+        rows = ContactPoint.objects.filter(among("value_index", chunk), kind=kind).order_by("customer_id")
+        for index, number in rows.values_list("value_index", "customer_id"):
+            found.setdefault(indexes[index], number)
+    return found
+
+
 def with_contact(customer_ids: Iterable[str], *, kind: str) -> set[str]:
     """Those of these customers whose record has a contact value of this kind."""
     found: set[str] = set()

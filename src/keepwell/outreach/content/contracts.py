@@ -17,7 +17,7 @@ MEDIA = ("infographic", "white_paper", "demo_video")
 TONES = ("factual", "warm", "direct", "detailed", "brief")
 STAGES = ("new", "growth", "mature", "decline")
 SERVICE_TYPES = ("rational", "emotional", "dominant")
-FACETS = ("role", "stage", "culture", "tone", "medium")
+FACETS = ("role", "persona", "stage", "culture", "tone", "medium")
 
 
 class ContentError(ValueError):
@@ -112,6 +112,7 @@ class Variant:
     culture: str = ""  # a culture's code or a country's two letters
     tone: str = ""
     medium: str = ""
+    persona: str = ""  # number of a segment: who is in it is meant
 
     def facets(self) -> dict[str, str]:
         """The facets that say something."""
@@ -120,7 +121,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Reader:
-    """What is known of who reads: several tones may fit, `places` are a country and its cultures."""
+    """What is known of who reads: several tones and personas may fit.
+
+    `places` are a country and its cultures, `personas` the numbers of the segments that somebody is in.
+    """
 
     language: str = ""
     role: str = ""
@@ -128,6 +132,7 @@ class Reader:
     places: frozenset[str] = frozenset()
     tones: tuple[str, ...] = ()
     medium: str = ""
+    personas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,20 @@ class Chosen:
     language: str
     asked: str
     variant: Variant
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of several texts a customer gets, and why not another.
+
+    Every facet of `text` is the customer's own. `others_for` counts the texts of the same language for
+    somebody else, by the first facet that is not the customer's; `less_exact` those that would do, but name
+    less.
+    """
+
+    text: TextView
+    others_for: Mapping[str, int]
+    less_exact: int
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.customers.labels import CULTURE, LANGUAGE, SERVICE_TYPE
 from keepwell.customers.labels import PURPOSE as ALL_PURPOSES
 from keepwell.insight.labels import LIFE_STAGE
-from keepwell.outreach.content.contracts import ContentError, Finding, TextView, Variant
+from keepwell.insight.segments import queries as segments
+from keepwell.outreach.content.contracts import Choice, ContentError, Finding, TextView, Variant
 from keepwell.outreach.content.core.variables import VARIABLES
 
 Label = str | Promise
@@ -75,12 +76,14 @@ TONE: dict[str, Label] = {
 FACET: dict[str, Mapping[str, Label]] = {
     "role": ROLE,
     "stage": LIFE_STAGE,
+    "persona": {},  # segments of the shop's own, named by `persona_names`
     "culture": CULTURE,
     "tone": TONE,
     "medium": MEDIUM,
 }
 FACET_NAME: dict[str, Label] = {
     "role": _("Reader's role"),
+    "persona": _("Persona: a segment"),
     "stage": _("Life-cycle stage"),
     "culture": _("Culture or country"),
     "tone": _("Tone"),
@@ -163,6 +166,9 @@ VARIABLE: dict[str, Label] = {
     "message.loss_survey_url": _("address of the questions why somebody stays away"),
     "message.feedback_url": _("address of the questions how it was"),
     "message.care_survey_url": _("address of the questions how our care is felt"),
+    "vip.phone": _("telephone by day and night, for VIP customers"),
+    "vip.wecom": _("WeCom by day and night, for VIP customers"),
+    "vip.email": _("e-mail address by day and night, for VIP customers"),
     "offer.words": _("what the offer gives, such as 15% off"),
     "offer.until": _("last day of the offer"),
     "offer.percent": _("share off, in percent"),
@@ -333,7 +339,37 @@ def place(where: str) -> str:
 
 def variant(one: Variant) -> str:
     """Whom a text is for, in words; "" for everybody."""
-    return " · ".join(str(FACET[name].get(value, value)) for name, value in one.facets().items())
+    return " · ".join(facet(name, value) for name, value in one.facets().items())
+
+
+def facet(name: str, value: str) -> str:
+    """A facet's value in words; a persona by the name of its segment."""
+    known = persona_names() if name == "persona" else FACET[name]
+    return str(known.get(value, value))
+
+
+def persona_names() -> dict[str, str]:
+    """The names of the segments that a text may be for, by their number as text."""
+    return {str(number): name for number, name in segments.names().items()}
+
+
+def why(one: Choice) -> list[str]:
+    """Why a customer gets this text and no other, in words."""
+    facets = one.text.variant.facets()
+    said = [f"{FACET_NAME[name]}: {facet(name, value)}" for name, value in facets.items()]
+    reasons = (
+        [gettext("It is for them: %(facets)s.") % {"facets": " · ".join(said)}]
+        if said
+        else [gettext("It is for everybody.")]
+    )
+    for name, count in one.others_for.items():
+        words = {"count": count, "facet": FACET_NAME[name]}
+        reasons.append(gettext("For somebody else by “%(facet)s”: %(count)s.") % words)
+    if one.less_exact:
+        reasons.append(
+            gettext("Would do as well, but say less of them: %(count)s.") % {"count": one.less_exact}
+        )
+    return reasons
 
 
 def text_name(one: TextView) -> str:

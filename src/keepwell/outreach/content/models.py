@@ -80,6 +80,7 @@ class TemplateText(models.Model):
     version = models.ForeignKey(TemplateVersion, models.CASCADE, related_name="texts")
     language = models.CharField(max_length=20)
     role = models.CharField(max_length=20, blank=True, default="")
+    persona = models.CharField(max_length=20, blank=True, default="")
     stage = models.CharField(max_length=20, blank=True, default="")
     culture = models.CharField(max_length=20, blank=True, default="")
     tone = models.CharField(max_length=20, blank=True, default="")

@@ -24,6 +24,7 @@ from keepwell.outreach import users
 from keepwell.outreach.content.contracts import ContentError, Severity
 from keepwell.outreach.content.core import address, links
 from keepwell.outreach.content.queries import stored
+from keepwell.outreach.vip import queries as vip
 
 TOPIC_DAYS = 60
 FACTS_READ = 40
@@ -73,8 +74,12 @@ def of_customers(
     topics = _topics(found, now) if groups is None or "topic" in groups else {}
     products = _of_products(found, now) if groups is None or "product" in groups else {}
     suits = _recommended(found) if groups is None or "recommended" in groups else {}
+    first = vip.contact_of(found) if groups is None or "vip" in groups else {}
     for customer_id, values in found.items():
         values |= suits.get(customer_id, {})
+        if customer_id in first:
+            told = first[customer_id]
+            values |= {"vip.phone": told.phone, "vip.wecom": told.wecom, "vip.email": told.email}
         values |= shared | owners.get(customer_id, {})
         values |= topics.get(customer_id, {}) | products.get(customer_id, {})
     return found

@@ -33,7 +33,7 @@ def several(task_ids: Collection[int]) -> dict[int, TaskView]:
 
 
 def due(*, assignee_id: int, until: datetime, limit: int = PAGE) -> TaskPage:
-    """What somebody has to do until an instant, most at stake first.
+    """What somebody has to do until an instant, VIP customers first, then most at stake.
 
     A planned task comes up when its time has come, a postponed one when it is due, all others at once.
     """
@@ -147,5 +147,7 @@ def _upcoming(until: datetime) -> QuerySet[Task]:
 
 
 def _page(rows: QuerySet[Task], limit: int) -> TaskPage:
-    ordered = rows.order_by(F("at_stake").desc(nulls_last=True), F("due_at").asc(nulls_last=True), "id")
+    ordered = rows.order_by(
+        "-is_vip", F("at_stake").desc(nulls_last=True), F("due_at").asc(nulls_last=True), "id"
+    )
     return TaskPage(task_views(ordered[:limit]), rows.count())

@@ -37,19 +37,11 @@ from keepwell.outreach.services import contacting
 from keepwell.outreach.services.notices import tell
 from keepwell.outreach.services.stepping import log, step, undo
 from keepwell.outreach.views import task_view
+from keepwell.outreach.vip import queries as vip
 
 __all__ = [
-    "cancel",
-    "complete",
-    "create",
-    "delegate",
-    "plan",
-    "postpone",
-    "record",
-    "reopen",
-    "take",
-    "undo",
-]
+    "cancel", "complete", "create", "delegate", "plan", "postpone", "record", "reopen", "take", "undo",
+]  # fmt: skip
 TITLE_MAX = 200
 TEXT_MAX = 4_000
 
@@ -79,11 +71,13 @@ def create(
     arm: str = "",
     propensity: float | None = None,
     script: str = "",
+    asked: bool = False,
     tell: bool = True,
 ) -> TaskView:
     """Make a task; the same `idempotency_key` again gives the task that there is.
 
     `script` is the code of a call script; `arm` of `play` what the customer was dealt, and how probably.
+    `asked`: the customer waits for it; for a VIP customer it is due sooner and done by whoever is on duty.
     The assignee is told of it, unless `tell` is False: of many at once, they would be told many times.
 
     Raises TaskError for an unknown kind, channel, response, customer or assignee, or too long a title.
@@ -98,6 +92,10 @@ def create(
             raise TaskError(_("There is no customer with this number."))
         if assignee_id is not None:
             _check_assignee(assignee_id, [customer_id])
+        waits = planned_at is None and (asked or alert_id is not None)
+        treated = vip.treatment(customer_id, due_at, assignee_id, now=now) if waits else None
+        if treated:
+            due_at, assignee_id = treated.due_at, treated.assignee_id if asked else assignee_id
         task = Task.objects.create(
             kind=Kind(kind),
             customer_id=customer_id,
@@ -124,6 +122,7 @@ def create(
             created_at=now,
             created_by=actor,
             idempotency_key=idempotency_key or None,
+            is_vip=treated is not None or bool(vip.vips([customer_id])),
         )
         log(task, "create", actor, now)
         facts.contact(task, "queued", now)

@@ -67,6 +67,11 @@ def context(request: HttpRequest, template: TemplateView, text: TextView, typed:
         "made": None,
     }
     now = clock.now()
+    if customer_id:
+        version = queries.draft(template.code) or queries.published(template.code)
+        choice = queries.explain(version.texts, customer_id) if version else None
+        if choice is not None:
+            shown["gets"], shown["gets_why"] = labels.text_name(choice.text), labels.why(choice)
     try:
         present = form.as_text(typed, text, template.kind)
         found = list(queries.findings(template, present, today=now.date()))

@@ -218,8 +218,10 @@ def _adding(draft: VersionView | None) -> dict[str, Any]:
     """What the form for another text offers."""
     if draft is None:
         return {"adding": None}
+    options = {name: list(known.items()) for name, known in labels.FACET.items()}
+    options["persona"] = list(labels.persona_names().items())
     facets = [
-        {"name": name, "label": labels.FACET_NAME[name], "options": list(labels.FACET[name].items())}
+        {"name": name, "label": labels.FACET_NAME[name], "options": options[name]}
         for name in FACETS
         if name != "culture"
     ]

@@ -2,15 +2,17 @@
 
 The language goes first: the customer's own, its base, the other Chinese, English, else whatever there is.
 Within it a text must not contradict the reader: every facet that it names must be the reader's. Among those
-left the one that names more wins, in the order of FACETS: role, stage, culture, tone, medium. Where every
+left the one that names more wins, in the order of FACETS: role, persona (a segment that the reader is in),
+stage, culture, tone, medium; of two personas that of the older segment. Where every
 text of a language is for somebody else, the next language is tried; where all are, there is none.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from keepwell.outreach.content.contracts import FACETS, Reader, TextView, Variant
+from keepwell.outreach.content.contracts import FACETS, Choice, Reader, TextView, Variant
 from keepwell.outreach.content.core.address import fallbacks
 
 TONE_OF_SERVICE_TYPE = {"rational": "factual", "emotional": "warm", "dominant": "direct"}
@@ -66,11 +68,28 @@ def choose(texts: Iterable[TextView], reader: Reader) -> TextView | None:
     )
 
 
+def explain(texts: Iterable[TextView], reader: Reader) -> Choice | None:
+    """The text for a reader and why none of the others; None where every one is for somebody else."""
+    every = list(texts)
+    text = choose(every, reader)
+    if text is None:
+        return None
+    others = [one for one in every if one is not text and one.language == text.language]
+    wrong = Counter(
+        next(name for name, value in one.variant.facets().items() if not _has(reader, name, value))
+        for one in others
+        if not suits(one.variant, reader)
+    )
+    return Choice(text, dict(wrong), len(others) - wrong.total())
+
+
 def _has(reader: Reader, name: str, value: str) -> bool:
     if name == "culture":
         return value in reader.places
     if name == "tone":
         return value in reader.tones
+    if name == "persona":
+        return value in reader.personas
     return bool(value == getattr(reader, name))
 
 
@@ -82,4 +101,5 @@ def _weight(variant: Variant, reader: Reader) -> tuple[int, ...]:
     """Smaller is better: each facet that is named, in order; of two tones the reader's first."""
     named = tuple(0 if getattr(variant, name) else 1 for name in FACETS)
     tone = reader.tones.index(variant.tone) if variant.tone in reader.tones else 0
-    return (*named, tone)
+    persona = int(variant.persona) if variant.persona.isdecimal() else 0
+    return (*named, tone, persona)

@@ -46,6 +46,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("recommended.items", RECOMMENDED),
         Variable("owner.name", "Chen Li"),
         Variable("owner.email", "li.chen@shop.example.com"),
+        Variable("vip.phone", "+86 571 0000 0024"),
+        Variable("vip.wecom", "vip-desk"),
+        Variable("vip.email", "vip@shop.example.com"),
         Variable("company.name", "Keepwell Tea House", may_miss=False),
         Variable("company.phone", "+86 571 0000 0000", may_miss=False),
         Variable("company.email", "hello@shop.example.com", may_miss=False),
@@ -85,7 +88,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by dotted name as the mapping of mappings that a template reads; unknown and empty ones go.
 
     >>> nested({"customer.name": "Mei", "customer.city": "", "today": 1, "secret": 2})
-    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'recommended': {}, 'owner': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
+    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'recommended': {}, 'owner': {}, 'vip': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
     """  # noqa: E501
     found: dict[str, Any] = {name: {} for name in ROOTS}
     for name, value in values.items():

@@ -5,7 +5,7 @@ from keepwell.outreach.content.core import blocks
 from keepwell.outreach.content.core.checks import offer_in
 from keepwell.outreach.content.core.variables import VARIABLES
 from keepwell.outreach.content.queries.asking import draft_prompt, drafting, may_draft
-from keepwell.outreach.content.queries.choosing import choose, reader, readers
+from keepwell.outreach.content.queries.choosing import choose, explain, reader, readers
 from keepwell.outreach.content.queries.phrases import phrases, words_to_say
 from keepwell.outreach.content.queries.stored import (
     brand,
@@ -46,6 +46,7 @@ __all__ = [
     "draft",
     "draft_prompt",
     "drafting",
+    "explain",
     "findings",
     "get",
     "heads",

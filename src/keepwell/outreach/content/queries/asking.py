@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keepwell.customers import queries as customers
+from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content.contracts import Brief, DraftingView, Prompt, TemplateView, TextView
 from keepwell.outreach.content.core import prompt
 from keepwell.outreach.content.models import DraftingModel
@@ -37,12 +38,16 @@ def may_draft() -> bool:
 def draft_prompt(*, template: TemplateView, text: TextView, brief: Brief) -> Prompt:
     """Exactly what a model would be told; raises ContentError for a brief that cannot be sent."""
     prompt.check_brief(brief)
+    facets = text.variant.facets()
+    if "persona" in facets:
+        # A model is told what the group is called: its number says nothing.
+        facets["persona"] = segments.names().get(int(facets["persona"]), "")
     about = prompt.About(
         kind=template.kind,
         purpose=template.purpose,
         content_type=template.content_type,
         language=text.language,
-        facets=text.variant.facets(),
+        facets=facets,
         brand=stored.brand().values,
         advice=_advice(text),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 
 from keepwell.customers import queries as customers
 from keepwell.insight import queries as insight
-from keepwell.outreach.content.contracts import Chosen, ContentError, Reader
+from keepwell.insight.segments import queries as segments
+from keepwell.outreach.content.contracts import Choice, Chosen, ContentError, Reader, TextView
 from keepwell.outreach.content.core import address, choosing
 from keepwell.outreach.content.queries import stored
 from keepwell.outreach.pacing import queries as pacing
@@ -38,6 +39,7 @@ def readers(
     scores = insight.scores_of(customer_ids)
     short = _short(customer_ids)
     led = pacing.in_force(customer_ids)
+    inside = segments.of_customers(customer_ids)
     found = {}
     for customer_id, record in customers.addressees(customer_ids).items():
         portrait = portraits.get(customer_id, {})
@@ -57,6 +59,7 @@ def readers(
                 led[customer_id].tone if customer_id in led else "",
             ),
             medium=medium or choosing.medium(played),
+            personas=frozenset(str(one) for one in inside.get(customer_id, ())),
         )
     return found
 
@@ -66,6 +69,12 @@ def _short(customer_ids: Collection[str]) -> set[str]:
     if not policy.rules().adapt_pace:
         return set()
     return {one for one, pace in pacing.paces(customer_ids).items() if pace.form is Form.SHORT}
+
+
+def explain(texts: Iterable[TextView], customer_id: str) -> Choice | None:
+    """Which of these texts a customer would get and why; None for nobody known, or where none is for them."""
+    who = readers([customer_id]).get(customer_id)
+    return choosing.explain(texts, who) if who is not None else None
 
 
 def choose(

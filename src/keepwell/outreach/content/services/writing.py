@@ -9,6 +9,7 @@ from typing import Any
 
 from keepwell.customers.privacy.contracts import Purpose
 from keepwell.foundation.audit import services as audit
+from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content.contracts import (
     MEDIA,
     ROLES,
@@ -110,6 +111,10 @@ def checked_variant(variant: Variant) -> Variant:
     require_one_of(variant.stage, STAGES, "stage", may_be_empty=True)
     require_one_of(variant.tone, TONES, "tone", may_be_empty=True)
     require_one_of(variant.medium, MEDIA, "medium", may_be_empty=True)
+    if variant.persona:
+        one = segments.segment(int(variant.persona)) if variant.persona.isdecimal() else None
+        if one is None or one.archived_at is not None:
+            raise ContentError("no_such_choice", "persona")
     if not COUNTRY.fullmatch(variant.culture):
         require_one_of(variant.culture, CULTURES, "culture", may_be_empty=True)
     return variant

@@ -29,6 +29,7 @@ from keepwell.outreach.questions.services.stepping import (
 from keepwell.outreach.replying import queries as replying
 from keepwell.outreach.services import tasks
 from keepwell.outreach.services.notices import tell
+from keepwell.outreach.vip import queries as vip
 
 AHEAD_MAX = timedelta(days=365)
 # Answer and word may come in one call, and be written down in any order afterwards.
@@ -66,10 +67,10 @@ def open_question(
         topic=check_topic(topic),
         importance=check_importance(importance),
         team_id=check_team(team_id),
-        owner_id=check_owner(owner_id),
+        owner_id=check_owner(owner_id) or at_night(customer_id, now),
         opened_at=now,
         opened_by=actor,
-        due_at=check_due(due_at, now) or due_of(importance, channel, now),
+        due_at=check_due(due_at, now) or due_of(importance, channel, now, customer_id=customer_id),
     )
     with transaction.atomic():
         if key:
@@ -81,11 +82,19 @@ def open_question(
     return int(row.pk)
 
 
-def due_of(importance: str, channel: str, now: datetime) -> datetime:
-    """When an answer is due, by importance and the channel's reply-time standard."""
+def due_of(importance: str, channel: str, now: datetime, *, customer_id: str) -> datetime:
+    """When an answer is due: by importance, the channel's reply-time standard, and that of VIP customers."""
     standard = replying.standards().get(channel)
     hours = rules.current().routing.hours[check_importance(importance)]
-    return core.due(at=now, hours=hours, standard_minutes=standard.minutes if standard else None)
+    own = vip.reply_minutes(customer_id, channel)
+    said = [one for one in (standard.minutes if standard else None, own) if one is not None]
+    return core.due(at=now, hours=hours, standard_minutes=min(said, default=None))
+
+
+def at_night(customer_id: str, now: datetime) -> int | None:
+    """Who is on duty for what a VIP customer asks outside the working hours; None: nobody, or no need."""
+    treated = vip.treatment(customer_id, now=now)
+    return treated.assignee_id if treated else None
 
 
 def check_due(due_at: datetime | None, now: datetime) -> datetime | None:
@@ -185,7 +194,9 @@ def settle(
 
 def _go_on(row: Question, now: datetime, due_at: datetime | None) -> None:
     """Another round: a new due date, and whoever leads may be told again."""
-    row.due_at = check_due(due_at, now) or due_of(row.importance, row.channel, now)
+    row.due_at = check_due(due_at, now) or due_of(
+        row.importance, row.channel, now, customer_id=row.customer_id
+    )
     row.escalated_at = row.satisfied_at = None
     row.rounds += 1
 
@@ -217,7 +228,7 @@ def plan(*, question_id: int, importance: str, due_at: datetime | None, actor: s
         row = locked(question_id)
         take(row, "plan")
         row.importance = level
-        row.due_at = check_due(due_at, now) or due_of(level, row.channel, now)
+        row.due_at = check_due(due_at, now) or due_of(level, row.channel, now, customer_id=row.customer_id)
         row.escalated_at = None
         write(row, "plan", actor=actor, now=now, data={"importance": level})
 

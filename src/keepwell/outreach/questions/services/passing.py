@@ -50,7 +50,10 @@ def hand_on(
             raise QuestionError(_("It is with this department already."))
         take_feedback(row, "hand_on")
         row.team_id, row.owner_id = team_id, owner_id
-        row.passed_at, row.due_at = now, asking.due_of(row.importance, row.channel, now)
+        row.passed_at, row.due_at = (
+            now,
+            asking.due_of(row.importance, row.channel, now, customer_id=row.customer_id),
+        )
         write_feedback(row, "hand_on", actor=actor, now=now, said=reason)
         tell_passed(row, tells_groups=False, now=now)
 
@@ -81,7 +84,7 @@ def reopen_feedback(*, feedback_id: int, actor: str, now: datetime) -> None:
         check_customer(row.customer_id)
         take_feedback(row, "reopen")
         row.answered_at, row.passed_at = None, now
-        row.due_at = asking.due_of(row.importance, row.channel, now)
+        row.due_at = asking.due_of(row.importance, row.channel, now, customer_id=row.customer_id)
         write_feedback(row, "reopen", actor=actor, now=now)
 
 

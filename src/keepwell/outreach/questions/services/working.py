@@ -76,7 +76,7 @@ def _pass(
             return False
         row.importance = rule.importance if rule else row.importance
         row.state, row.passed_at = State.PASSED, now
-        row.due_at = asking.due_of(row.importance, row.channel, now)
+        row.due_at = asking.due_of(row.importance, row.channel, now, customer_id=row.customer_id)
         write_feedback(row, "pass", actor=ACTOR, now=now)
         if rule is not None and rule.follow_up:
             passing.follow_up_locked(row, actor=ACTOR, now=now)
@@ -117,6 +117,7 @@ def _escalate(question_id: int, now: datetime) -> bool:
         with translation.override((reader.language if reader else "") or settings.LANGUAGE_CODE):
             title = _("Question %(number)s of a customer is overdue: see to it") % {"number": row.pk}
         task = tasks.create(
+            asked=True,
             kind=Kind.OTHER,
             customer_id=row.customer_id,
             title=title,

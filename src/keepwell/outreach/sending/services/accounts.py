@@ -10,7 +10,7 @@ from django.db import transaction
 
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.channels import registry
-from keepwell.outreach.channels.contracts import ChannelDownError, Provider, SettingsError
+from keepwell.outreach.channels.contracts import ChannelDownError, Provider, Settings, SettingsError
 from keepwell.outreach.sending import queries
 from keepwell.outreach.sending.contracts import AccountView
 from keepwell.outreach.sending.models import ChannelAccount
@@ -132,6 +132,17 @@ def works(*, account_id: int) -> None:
     ChannelAccount.objects.filter(pk=account_id, outages__gt=0).update(
         outages=0, paused_until=None, last_error=""
     )
+
+
+def to_use(channel: str, *, now: datetime) -> tuple[int, Settings] | None:
+    """The account that may send on a channel at this moment, and what it was told, secrets included.
+
+    For a provider's own functions only; None where there is none, or it is paused or stopped.
+    """
+    row = ChannelAccount.objects.filter(channel=channel, active=True, stopped_at=None).first()
+    if row is None or (row.paused_until is not None and row.paused_until > now):
+        return None
+    return row.pk, opened(row)
 
 
 def _row(kind: Provider, account_id: int | None, actor: str, now: datetime) -> ChannelAccount:

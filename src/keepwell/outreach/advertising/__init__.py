@@ -1,0 +1,1 @@
+"""Online advertising: lists of customers for platforms, and what campaigns brought and cost."""
