@@ -152,6 +152,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.touchpoints",
     "keepwell.outreach.replying",
     "keepwell.outreach.questions",
+    "keepwell.outreach.firstreply",
     "keepwell.plays",
     "keepwell.plays.winback",
     "keepwell.plays.experiments",

@@ -91,7 +91,10 @@ class Closing(StrEnum):
 
 @dataclass(frozen=True)
 class Inbound:
-    """Something that a customer said. `key` names the fact that it is, the same however often it is read."""
+    """Something that a customer said. `key` names the fact that it is, the same however often it is read.
+
+    Of an e-mail, `reference` is its Message-ID, and `by_machine` whether a program wrote it.
+    """
 
     key: str
     origin: str
@@ -100,6 +103,20 @@ class Inbound:
     channel: str = ""
     topic: str = ""
     text: str = ""
+    reference: str = ""
+    by_machine: bool = False
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """What became of feedback: when it was answered, whether it is over, and with whom it is."""
+
+    state: State
+    answered_at: datetime | None
+    is_over: bool
+    owner_id: int | None
+    team_id: int | None
+    feedback_id: int
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from keepwell.outreach.questions.services.asking import (
     reopen,
     take_word,
 )
-from keepwell.outreach.questions.services.incoming import receive, register_source
+from keepwell.outreach.questions.services.incoming import keep, let_take, receive, register_source
 from keepwell.outreach.questions.services.passing import (
     accept,
     answer_feedback,
@@ -33,6 +33,8 @@ __all__ = [
     "close",
     "follow_up",
     "hand_on",
+    "keep",
+    "let_take",
     "no_action",
     "note",
     "open_question",

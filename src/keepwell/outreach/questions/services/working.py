@@ -10,9 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from keepwell.accounts import queries as people
-from keepwell.accounts.contracts import Permission
-from keepwell.customers.access import may_access
-from keepwell.outreach import users
+from keepwell.outreach import leads, users
 from keepwell.outreach.contracts import Kind, Notice
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.questions import core
@@ -110,7 +108,7 @@ def _escalate(question_id: int, now: datetime) -> bool:
         )
         if row is None or row.due_at is None:
             return False
-        lead = lead_of(row)
+        lead = leads.lead_of(owner_id=row.owner_id, team_id=row.team_id, customer_id=row.customer_id)
         row.escalated_at = now
         key = f"question:{row.pk}:overdue:{row.due_at.isoformat()}"
         reader = people.user(lead) if lead is not None else None
@@ -136,16 +134,3 @@ def _escalate(question_id: int, now: datetime) -> bool:
         else:
             groups.tell(kind=Notice.QUESTION, key=key, data=notice, user_id=None, now=now)
     return True
-
-
-def lead_of(row: Question) -> int | None:
-    """Who leads the owner, else the department: active, able to do tasks for this customer; or None."""
-    workers = users.workers()
-    owner = workers.get(row.owner_id or 0)
-    found = {one.team_id: one.leader_id for one in people.teams()}
-    for team in (owner.team_id if owner else None, row.team_id):
-        leader = workers.get(found.get(team or 0) or 0)
-        is_other = leader is not None and leader.pk != row.owner_id
-        if leader and is_other and may_access(leader, Permission.VIEW_CUSTOMERS, row.customer_id):
-            return int(leader.pk)
-    return None
