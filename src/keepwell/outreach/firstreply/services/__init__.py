@@ -5,6 +5,7 @@ from keepwell.outreach.firstreply.services.files import bring
 from keepwell.outreach.firstreply.services.marking import set_routine
 from keepwell.outreach.firstreply.services.replying import reply
 from keepwell.outreach.firstreply.services.switching import save_rules, switch_off, switch_on, try_rules
+from keepwell.outreach.firstreply.services.taking import is_taken
 from keepwell.outreach.firstreply.services.watching import answered, watch
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "answered",
     "approve",
     "bring",
+    "is_taken",
     "reply",
     "save_answer",
     "save_rules",

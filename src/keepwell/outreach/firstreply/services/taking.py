@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
@@ -14,6 +14,16 @@ from keepwell.outreach.questions.contracts import TEXT_MAX, Inbound, Origin
 
 WRITTEN = (Origin.MESSAGE, Origin.EMAIL)
 KEY_MAX, REFERENCE_MAX = 200, 400
+CLOCKS_APART = timedelta(minutes=5)
+
+
+def is_taken(customer_id: str, at: datetime) -> bool:
+    """Whether what a customer wrote at that instant is an enquiry: answered, or somebody's to answer.
+
+    Clocks of providers that go a little before ours make no difference.
+    """
+    written = EnquiryLine.objects.filter(enquiry__customer_id=customer_id)
+    return written.filter(at__gte=at, at__lt=at + CLOCKS_APART).exists()
 
 
 def take(inbound: Inbound, now: datetime) -> bool:

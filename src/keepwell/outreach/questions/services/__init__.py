@@ -22,7 +22,7 @@ from keepwell.outreach.questions.services.passing import (
 )
 from keepwell.outreach.questions.services.routing import save_routing, switch_off, switch_on, try_routing
 from keepwell.outreach.questions.services.surveys import survey_answered
-from keepwell.outreach.questions.services.working import work
+from keepwell.outreach.questions.services.working import is_somebodys, work
 
 __all__ = [
     "accept",
@@ -33,6 +33,7 @@ __all__ = [
     "close",
     "follow_up",
     "hand_on",
+    "is_somebodys",
     "keep",
     "let_take",
     "no_action",
