@@ -58,6 +58,7 @@ urlpatterns = [
     path("", include(journeys)),
     path("", include("keepwell.web.routes.touchpoints")),
     path("", include("keepwell.web.routes.questions")),
+    path("", include("keepwell.web.routes.firstreply")),
     path("", include("keepwell.web.routes.offline")),
     path("", include(public)),
     path("", include(results)),

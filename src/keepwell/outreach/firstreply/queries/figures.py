@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepwell.outreach.firstreply import core, matching
@@ -103,6 +104,14 @@ def candidates(*, since: datetime, until: datetime) -> list[Candidate]:
     pairs = ((row.enquiry.customer_id, row.text) for row in texts.iterator(chunk_size=500))
     found = matching.frequent(pairs, least=LEAST_CUSTOMERS, most=CANDIDATES)
     return [Candidate(*one) for one in found]
+
+
+def by_people(*, since: datetime, until: datetime, limit: int = 40) -> list[dict[str, Any]]:
+    """The newest enquiries that a colleague closed: what somebody may call no routine."""
+    rows = Enquiry.objects.filter(
+        opened_at__gte=since, opened_at__lt=until, stage=Stage.CLOSED_PERSON
+    ).order_by("-pk")[:limit]
+    return list(rows.values("pk", "customer_id", "channel", "cause", "opened_at", "routine"))
 
 
 def lines(*, since: datetime, until: datetime) -> Iterator[tuple[object, ...]]:
