@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 B = 0.25  # how much a long message costs
 USUAL_LENGTH = 16  # tokens that a question may have for nothing
+LONGEST = 6  # characters of a candidate without blanks
 NEAR = 0.04  # two answers that are nearer than this are not told apart by their score alone
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _RUNS = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
@@ -126,7 +127,7 @@ class Matcher:
 def frequent(texts: Iterable[tuple[str, str]], *, least: int, most: int) -> list[tuple[str, int, int]]:
     """Words that come in many messages: (words, messages, customers), the most frequent first.
 
-    `texts` are (customer, message). Chinese words are runs of two to four characters; one within a longer
+    `texts` are (customer, message). Chinese words are runs of two to six characters; one within a longer
     one that is as frequent is left out. Words of fewer than `least` customers are not told: they could be
     somebody's name or address. Nothing with a digit is told.
     """
@@ -153,7 +154,9 @@ def _words(text: str) -> set[str]:
             continue
         if _IS_HAN.match(run):
             for part in _FILLER.split(run):
-                words.update(gram for size in (2, 3, 4) for gram in _grams(part, size) if len(gram) >= 2)
+                words.update(
+                    gram for size in range(2, LONGEST + 1) for gram in _grams(part, size) if len(gram) >= 2
+                )
         elif run not in _STOP and len(run) > 2:
             words.add(run)
     return words

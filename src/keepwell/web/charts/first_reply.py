@@ -38,7 +38,7 @@ def share_chart(weeks: Sequence[tuple[date, Share]], whole: Share, target: float
                         "silent": True,
                         "data": [{"yAxis": target}],
                         "lineStyle": {"color": "$subtle", "type": "dashed"},
-                        "label": {"formatter": _("target"), "color": "$subtle"},
+                        "label": {"formatter": _("target"), "color": "$subtle", "position": "insideEndTop"},
                     },
                 }
             ],
