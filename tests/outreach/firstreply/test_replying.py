@@ -132,7 +132,8 @@ def test_who_ended_messages_gets_no_word_of_the_machine_but_a_person(replies, wr
     from keepwell.outreach.sending import intents
 
     replies()
-    privacy.withdraw_all(customer_id=ann, source="sms", actor="lin", channel="sms")
+    said = {"customer_id": ann, "channel": "sms", "purpose": "service", "source": "sms", "actor": "lin"}
+    privacy.set_consent(given=False, **said)
     write("invoice")
     row = sent.rows()[0]
     verdict = policy.claim_many(intents=list(intents.of_messages([row]).values()), actor="w", now=NOW)
@@ -143,6 +144,30 @@ def test_who_ended_messages_gets_no_word_of_the_machine_but_a_person(replies, wr
     enquiry = Enquiry.objects.get()
     assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.NOT_SENT)
     assert Task.objects.count() == 1
+
+
+def test_who_wrote_and_was_never_asked_for_consent_may_be_answered(replies, write, sent):
+    from keepwell.outreach.policy import services as policy
+    from keepwell.outreach.sending import intents
+
+    replies()
+    write("invoice")
+    (row,) = sent.rows()
+    verdict = policy.claim_many(intents=list(intents.of_messages([row]).values()), actor="w", now=NOW)
+    assert verdict[row.message_id]
+
+
+def test_who_asked_to_hear_no_more_gets_a_person_and_no_word_of_the_machine(replies, write, sent):
+    from keepwell.outreach.channels.contracts import Heard, HeardKind
+    from keepwell.outreach.channels.sms.contract import CONTRACT
+    from keepwell.outreach.sending.services import hearing
+
+    replies()
+    stop = Heard(kind=HeardKind.STOP, address="+447700900001", at=NOW, key="stop", text="STOP")
+    hearing.hear(heard=[stop], contract=CONTRACT, now=NOW)
+    enquiry = write("invoice", now=NOW + MINUTE)
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.NOT_SENT)
+    assert sent.rows() == []
 
 
 def test_with_routing_on_a_message_is_one_piece_of_work_of_the_department(replies, route, write, store):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from keepwell.customers import queries as customers
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy.contracts import Channel as ConsentChannel
-from keepwell.customers.privacy.contracts import Purpose
+from keepwell.customers.privacy.contracts import Purpose, Reason
 from keepwell.outreach import choosing
 from keepwell.outreach.channels import registry
 from keepwell.outreach.queries import tasks
@@ -58,4 +58,6 @@ def _is_open(customer_id: str, channel: str, now: datetime) -> bool:
         return False
     if channel not in tuple(ConsentChannel):
         return True
-    return bool(privacy.may_contact(customer_id, channel, Purpose.SERVICE, now=now))
+    said = privacy.may_contact(customer_id, channel, Purpose.SERVICE, now=now)
+    # Who wrote asked for an answer: only where they were asked, and said no, it does not go that way.
+    return said.allowed or said.reason is Reason.NOT_ASKED

@@ -23,6 +23,12 @@ def said_between(since: datetime, until: datetime, *, limit: int) -> Iterator[Sa
             yield Said(key, row.customer_id, row.channel, row.at, row.received_at, row.text)
 
 
+def has_ended(customer_id: str, channel: str) -> bool:
+    """Whether a customer asked on this channel to hear no more; those of merged records too."""
+    mine = HeardRow.objects.filter(customer_id__in=identity.fact_ids(customer_id), channel=channel)
+    return mine.filter(kind=HeardKind.STOP).exists()
+
+
 def channels_of(customer_id: str, *, since: datetime) -> Counter[str]:
     """How many messages a customer sent on each channel since a moment; those of merged records too."""
     rows = HeardRow.objects.filter(

@@ -60,7 +60,7 @@ def written(customer_id: str, *, limit: int = 20) -> list[Written]:
 def went_at(message_ids: Iterable[str]) -> dict[str, datetime]:
     """When those of these messages went that did."""
     rows = Message.objects.filter(message_id__in=list(message_ids), status=Status.SENT)
-    return dict(rows.exclude(finished_at=None).values_list("message_id", "finished_at"))
+    return {name: at for name, at in rows.values_list("message_id", "finished_at") if at is not None}
 
 
 def counts(*, origin: str = "") -> Counter[str]:

@@ -111,7 +111,8 @@ def by_people(*, since: datetime, until: datetime, limit: int = 40) -> list[dict
     rows = Enquiry.objects.filter(
         opened_at__gte=since, opened_at__lt=until, stage=Stage.CLOSED_PERSON
     ).order_by("-pk")[:limit]
-    return list(rows.values("pk", "customer_id", "channel", "cause", "opened_at", "routine"))
+    names = ("pk", "customer_id", "channel", "cause", "opened_at", "routine")
+    return [dict(one) for one in rows.values(*names)]
 
 
 def lines(*, since: datetime, until: datetime) -> Iterator[tuple[object, ...]]:

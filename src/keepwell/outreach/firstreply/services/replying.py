@@ -20,6 +20,7 @@ from keepwell.outreach.firstreply.queries import answers
 from keepwell.outreach.firstreply.queries import rules as queries
 from keepwell.outreach.firstreply.services.handing import hand_over, tell_more
 from keepwell.outreach.replying import queries as standards
+from keepwell.outreach.sending import heard
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.services import queueing
 
@@ -70,6 +71,7 @@ def _see_to(
             age=now - min(line.at for line in lines),
         )
         is_silent = not is_on or not core.may_reply(_last_words(row), now, rules.apart_minutes)
+        is_silent = is_silent or heard.has_ended(row.customer_id, row.channel)
         if act is Act.ANSWER and is_silent:
             act, cause = Act.PERSON, Cause.NOT_SENT
         _do(row, lines, act, cause, match, rules, usable, is_silent=is_silent, now=now)

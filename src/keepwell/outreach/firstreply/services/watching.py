@@ -178,7 +178,9 @@ def _progress_key(row: Enquiry) -> str:
 def _nearly_late(now: datetime) -> list[int]:
     rows = Enquiry.objects.filter(stage=Stage.PERSON, warned_at=None, late_at=None)
     waiting = rows.filter(due_at__gte=now).order_by("due_at").values_list("pk", "asked_at", "due_at")
-    return [pk for pk, asked, due in waiting[: 5 * AT_ONCE] if core.warn_at(asked, due) <= now]
+    return [
+        pk for pk, asked, due in waiting[: 5 * AT_ONCE] if due is not None and core.warn_at(asked, due) <= now
+    ]
 
 
 def warn(row: Enquiry, now: datetime) -> bool:

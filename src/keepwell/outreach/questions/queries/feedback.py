@@ -74,11 +74,12 @@ def dealt_with(keys: Collection[str]) -> dict[str, Dealt]:
         .values_list("question_id", "at")
     )
     answers: dict[int, datetime] = {}
-    for question_id, at in first:
-        answers.setdefault(question_id, at)
+    for question_id, given_at in first:
+        answers.setdefault(question_id, given_at)
     found = {}
     for row in rows:
-        at = row.answered_at if row.state == State.ANSWERED else answers.get(row.question_id or 0)
+        answered = answers.get(row.question_id or 0)
+        at = row.answered_at if row.state == State.ANSWERED else answered
         closed = row.state in OVER or (row.question is not None and row.question.closed_at is not None)
         owner = row.question.owner_id if row.question is not None else row.owner_id
         found[row.key] = Dealt(State(row.state), at, closed, owner or row.owner_id, row.team_id, row.pk)
