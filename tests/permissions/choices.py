@@ -42,6 +42,7 @@ PLAY = {
     "arm_task_kind": "call",
 }
 TOUCHPOINT = {"name": "Poster", "stage_id": "%(stage_id)s"}
+ANSWER = {"title": "Returns", "words.en": "send it back", "texts.en": "Within 14 days."}
 FRICTION = {
     "name": "Not seen",
     "touchpoint_id": "%(touchpoint_id)s",
@@ -349,6 +350,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "question_act": {"said": "We ask the store."},
     "question_add": {"text": "When?", "importance": "normal"},
     "feedback_routing": {"do": "off"},
+    "first_reply": {"do": "off"},
+    "first_reply_judge": {"enquiry": "%(enquiry_id)s", "routine": "0"},
+    "house_answer": ANSWER,
+    "house_answer_add": ANSWER,
+    "house_answer_decide": {"do": "approve", "revision": "1"},
+    "house_answers": {"do": "ready_made"},
     "mood_correct": {"feeling": "positive"},
     "winback_rules": {"active.service": "on", "measure.service.1": "fix_problem"},
 }

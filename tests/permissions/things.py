@@ -23,6 +23,9 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
     from keepwell.outreach.coupons import services as coupons
     from keepwell.outreach.coupons.contracts import Kind as CouponKind
     from keepwell.outreach.coupons.contracts import Terms
+    from keepwell.outreach.firstreply import services as firstreply
+    from keepwell.outreach.firstreply.contracts import AnswerDraft
+    from keepwell.outreach.firstreply.models import Enquiry
     from keepwell.outreach.moods.models import Reading
     from keepwell.outreach.questions import services as questions
     from keepwell.outreach.questions.models import Feedback
@@ -68,6 +71,19 @@ def of_customer(*, customer_id: str, second: str, owner: Any, receiver: Any, now
         "customer_id": customer_id,
         "case_id": case_id,
         "question_id": question_id,
+        "answer_id": firstreply.save_answer(
+            draft=AnswerDraft("Hours", {"en": ("when do you open",)}, {"en": "At nine."}),
+            actor="somebody",
+            now=now,
+        ),
+        "enquiry_id": Enquiry.objects.create(
+            customer_id=customer_id,
+            channel="email",
+            stage="closed_person",
+            opened_at=now,
+            last_at=now,
+            asked_at=now,
+        ).pk,
         "feedback_id": feedback.pk,
         "reading_id": reading.pk,
         "coupon_id": coupon.pk,

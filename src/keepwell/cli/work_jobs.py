@@ -17,8 +17,9 @@ log = logging.getLogger("keepwell.work")
 
 AFTER_ERROR_SECONDS_MAX = 300.0
 TIDY_EVERY = timedelta(days=1)
-# A live event fires its journey within two seconds: no other job may stand before these.
-QUICK, QUICK_SECONDS = frozenset({"outbox", "journeys"}), 0.5
+# A live event fires its journey within two seconds, and who writes is answered within thirty: no other job
+# may stand before these. `send_1` only starts the process that sends.
+QUICK, QUICK_SECONDS = frozenset({"outbox", "journeys", "first_replies", "send_1"}), 0.5
 
 
 @dataclass
@@ -52,6 +53,7 @@ def jobs() -> list[Job]:
     return [
         Job("outbox", _flush, QUICK_SECONDS),
         Job("journeys", _journeys, QUICK_SECONDS),
+        Job("first_replies", _first_replies, QUICK_SECONDS),
         Job("plays", _plays, 5.0),
         Job("coupons", _coupons, 300.0),
         Job("segments", _follow_segments, 2.0),
@@ -64,6 +66,7 @@ def jobs() -> list[Job]:
         Job("questions", _questions, 10.0),
         Job("moods", _moods, 300.0),
         Job("vip", _vip, 300.0),
+        Job("enquiries", _enquiries, 10.0),
         Job("winback", _winback, 300.0),
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
@@ -105,6 +108,22 @@ def _journeys() -> dict[str, int]:
 
     done = services.work(clock.now())
     return {"entered": done.entered, "moved": done.moved, "failed": done.failed}
+
+
+def _first_replies() -> int:
+    """Whoever wrote to us: an answer or a receipt by machine, or a piece of work for people."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.firstreply import services
+
+    return services.reply(now=clock.now())
+
+
+def _enquiries() -> dict[str, int]:
+    """What became of enquiries, and who waits for longer than the standard."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.firstreply import services
+
+    return services.watch(now=clock.now())
 
 
 def _coupons() -> Any:

@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "keepwell.outreach.habits",
     "keepwell.outreach.questions",
     "keepwell.outreach.moods",
+    "keepwell.outreach.firstreply",
     "keepwell.plays",
     "keepwell.plays.winback",
     "keepwell.plays.experiments",

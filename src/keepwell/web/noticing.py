@@ -52,6 +52,9 @@ QUESTION = {
     "given": gettext_lazy("A question of customer %(customer)s is given to you."),
     "unsatisfied": gettext_lazy("Customer %(customer)s is not satisfied with the answer yet."),
     "overdue": gettext_lazy("A question of customer %(customer)s is overdue: please see to it."),
+    "more": gettext_lazy("Customer %(customer)s, who waits for your answer, wrote again."),
+    "soon": gettext_lazy("Customer %(customer)s is to have your answer soon: the standard is nearly over."),
+    "late": gettext_lazy("Customer %(customer)s waits for an answer longer than the standard."),
     "passed": gettext_lazy("Feedback of customer %(customer)s is passed on to you."),
 }
 
@@ -117,6 +120,8 @@ def link(notice: NoticeView) -> str:
         return reverse("play_results", args=[data["play"]])
     if notice.kind is Notice.QUESTION and data.get("feedback"):
         return reverse("feedback_item", args=[data["feedback"]])
+    if notice.kind is Notice.QUESTION and data.get("task"):
+        return reverse("task", args=[data["task"]])
     if notice.kind is Notice.QUESTION and data.get("question"):
         return reverse("question", args=[data["question"]])
     if notice.kind is Notice.COUPONS_LOW and data.get("offer"):

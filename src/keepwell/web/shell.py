@@ -54,6 +54,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
         _item(_("Templates"), "draft", "content", Permission.VIEW_CONTENT),
         _item(_("Phrase book"), "forum", "phrase_book", Permission.VIEW_CONTENT),
+        _item(_("Answers of the house"), "quick_phrases", "house_answers", Permission.VIEW_CONTENT),
         _item(_("Journey map"), "map", "journey_map", Permission.VIEW_PLANS),
         _item(_("Strategies"), "flag", "strategies", Permission.VIEW_PLANS),
         _item(_("Journeys"), "route", "journeys", Permission.VIEW_PLANS),
@@ -78,6 +79,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Channels and habits"), "forum", "channel_habits", Permission.VIEW_FIGURES),
         _item(_("How texts are read"), "drafts", "text_reads", Permission.VIEW_FIGURES),
         _item(_("Reply times"), "schedule", "reply_times", Permission.VIEW_FIGURES),
+        _item(_("First replies"), "quickreply", "first_reply_figures", Permission.VIEW_FIGURES),
         _item(_("Feedback and questions"), "reviews", "feedback_figures", Permission.VIEW_FIGURES),
         _item(_("Promises"), "assignment_turned_in", "promises", Permission.VIEW_CUSTOMERS),
     ]
@@ -89,6 +91,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Treatments and assumptions"), "redeem", "treatments", Permission.VIEW_SETTINGS),
         _item(_("VIP care"), "diamond", "vip", Permission.VIEW_SETTINGS),
         _item(_("Routing of feedback"), "alt_route", "feedback_routing", Permission.VIEW_SETTINGS),
+        _item(_("First reply"), "mark_chat_read", "first_reply", Permission.VIEW_SETTINGS),
         _item(_("Win-back rules"), "rule", "winback_rules", Permission.VIEW_SETTINGS),
         _item(_("Care plans and gifts"), "card_giftcard", "care_settings", Permission.VIEW_SETTINGS),
         _item(_("Culture guide"), "public", "culture", Permission.VIEW_SETTINGS),

@@ -63,6 +63,7 @@ urlpatterns = [
     path("", include("keepwell.web.routes.touchpoints")),
     path("", include("keepwell.web.routes.questions")),
     path("", include("keepwell.web.routes.moods")),
+    path("", include("keepwell.web.routes.firstreply")),
     path("", include("keepwell.web.routes.offline")),
     path("", include("keepwell.web.routes.chats")),
     path("", include("keepwell.web.routes.vip")),

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,7 @@ from keepwell.integrations.mail import headers, sources, words
 from keepwell.integrations.mail.headers import Letter
 from keepwell.integrations.models import ArchivedMail
 from keepwell.integrations.tracking import scrub
+from keepwell.outreach.firstreply import services as firstreply
 from keepwell.outreach.questions import services as questions
 from keepwell.outreach.questions.contracts import Inbound, Origin
 from keepwell.outreach.services import returning
@@ -253,7 +255,16 @@ def _put(entry: _Entry, *, actor: str, now: datetime, live: bool, is_sensitive: 
         is_news = live and now - entry.sent_at < NEWS and not is_sensitive
         if is_news and entry.direction is Direction.INCOMING:
             feedback = _inbound(entry.fact_key, entry.customer_id, entry.sent_at, entry.name, entry.content)
+            feedback = replace(
+                feedback,
+                reference=entry.letter.message_id,
+                by_machine=returning.is_by_machine(entry.content),
+            )
             questions.receive(inbound=[feedback], now=now)
+        elif is_news and not returning.is_by_machine(entry.content):
+            firstreply.answered(
+                customer_id=entry.customer_id, channel="email", at=entry.sent_at, actor=actor, now=now
+            )
     return True
 
 

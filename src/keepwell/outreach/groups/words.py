@@ -38,6 +38,11 @@ QUESTION: dict[str, Label] = {
     "given": gettext_lazy("%(who)s is given a question of customer %(customer)s."),
     "unsatisfied": gettext_lazy("Customer %(customer)s is not satisfied yet; it is for %(who)s."),
     "overdue": gettext_lazy("A question of customer %(customer)s is overdue; %(who)s sees to it."),
+    "more": gettext_lazy("Customer %(customer)s, who waits for an answer of %(who)s, wrote again."),
+    "soon": gettext_lazy("Customer %(customer)s is to have an answer of %(who)s soon."),
+    "late": gettext_lazy(
+        "Customer %(customer)s waits longer than the standard for an answer; told: %(who)s."
+    ),
     "passed": gettext_lazy("Feedback of customer %(customer)s is for the department %(team)s."),
 }
 PROBLEM: dict[str, Label] = {

@@ -62,6 +62,7 @@ COUNT: dict[str, Label] = {
     "done": pgettext_lazy("count of a step", "done"),
     "asked": pgettext_lazy("count of a step", "asked"),
     "kept_aside": pgettext_lazy("count of a step", "kept aside to compare with"),
+    "seen_to": pgettext_lazy("count of a step", "answered already, or with a department"),
 }
 FESTIVAL: dict[str, Label] = {
     "new_year": pgettext_lazy("festival", "New Year"),

@@ -139,10 +139,13 @@ def step(one: Step) -> str:
     if isinstance(one, WaitUntil):
         return _until(one)
     if isinstance(one, WaitFor):
-        return _("Wait for: %(fact)s, at most %(long)s") % {
-            "fact": movement(one.fact) if isinstance(one.fact, Movement) else happening(one.fact),
-            "long": duration(one.minutes),
-        }
+        fact = movement(one.fact) if isinstance(one.fact, Movement) else happening(one.fact)
+        if one.standard:
+            return _(
+                "Wait for: %(fact)s, until %(percent)s%% of the channel’s reply-time standard have passed; "
+                "without a standard at most %(long)s"
+            ) % {"fact": fact, "percent": one.standard, "long": duration(one.minutes)}
+        return _("Wait for: %(fact)s, at most %(long)s") % {"fact": fact, "long": duration(one.minutes)}
     if isinstance(one, Branch):
         return _("Which way?")
     if isinstance(one, Split):

@@ -54,7 +54,9 @@ class Intent:
     `origin` says where it comes from, as `kind:number`. `window_closed`: it could go only in a window that
     the customer opens, and there is none, or no place left in it. `caring`: it is a wish or an act of care
     without any offer, which may come on a day of respect. `on_visit`: the customer has come of their own
-    accord and is shown it now, so that no quiet hours are disturbed.
+    accord and is shown it now, so that no quiet hours are disturbed. `answering`: it answers what the
+    customer wrote, who has asked for it thereby: where nobody asked them for consent to service, none is
+    needed; one that was refused or withdrawn counts.
     """
 
     intent_id: str
@@ -70,6 +72,7 @@ class Intent:
     window_closed: bool = False
     caring: bool = False
     on_visit: bool = False
+    answering: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
-from keepwell.customers.privacy.contracts import Channel
+from keepwell.customers.privacy.contracts import Channel, Purpose, Reason
 from keepwell.customers.privacy.contracts import Verdict as Consent
 from keepwell.foundation.rows import among
 from keepwell.insight import queries as insight
@@ -142,7 +142,11 @@ def _standings(intents: Iterable[Intent], now: datetime) -> dict[str, Standing]:
         else:
             said = privacy.silenced_many(asked, purpose, now=now)
         for intent in group:
-            found[intent.intent_id] = _standing(said.get(intent.customer_id))
+            consent = said.get(intent.customer_id)
+            is_asked = intent.answering and intent.purpose == Purpose.SERVICE
+            if is_asked and consent is not None and consent.reason is Reason.NOT_ASKED:
+                consent = None
+            found[intent.intent_id] = _standing(consent)
     return found
 
 

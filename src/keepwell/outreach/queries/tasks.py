@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -60,6 +61,18 @@ def of_customer(customer_id: str, *, active: bool | None = None, limit: int = PA
     if active:
         return task_views(rows.filter(ACTIVE).order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
     return task_views(rows.exclude(ACTIVE).order_by("-finished_at", "-id")[:limit])
+
+
+def follow_up_of(task_id: int) -> int | None:
+    """The number of the next try of a task, where there is one."""
+    return Task.objects.filter(follows=task_id).order_by("-pk").values_list("pk", flat=True).first()
+
+
+def talks_by_channel(customer_id: str, *, since: datetime) -> Counter[str]:
+    """How often a customer was talked with since a moment, by the channel of the task."""
+    rows = Task.objects.filter(customer_id=customer_id, finished_at__gte=since, outcome__in=core.TALKED)
+    counted = rows.order_by().values("channel").annotate(tasks=Count("id"))
+    return Counter({row["channel"]: row["tasks"] for row in counted})
 
 
 def between(*, assignee_id: int, since: datetime, until: datetime) -> tuple[TaskView, ...]:

@@ -93,7 +93,8 @@ class Closing(StrEnum):
 class Inbound:
     """Something that a customer said. `key` names the fact that it is, the same however often it is read.
 
-    `score` is the mark from 1 to 5 that came with the words.
+    `score` is the mark from 1 to 5 that came with the words. Of an e-mail, `reference` is its Message-ID, and
+    `by_machine` whether a program wrote it.
     """
 
     key: str
@@ -104,6 +105,20 @@ class Inbound:
     topic: str = ""
     text: str = ""
     score: float | None = None
+    reference: str = ""
+    by_machine: bool = False
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """What became of feedback: when it was answered, whether it is over, and with whom it is."""
+
+    state: State
+    answered_at: datetime | None
+    is_over: bool
+    owner_id: int | None
+    team_id: int | None
+    feedback_id: int
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from keepwell.outreach.content import queries as content
 from keepwell.outreach.policy.contracts import Intent
 from keepwell.outreach.sending.models import Message
 
+# Origin of messages that answer what a customer wrote.
+ANSWERS = "first_reply:"
+
 
 def of_messages(rows: Iterable[Message], *, on_visit: bool = False) -> dict[str, Intent]:
     """The intent of each message, by message."""
@@ -27,6 +30,7 @@ def of_messages(rows: Iterable[Message], *, on_visit: bool = False) -> dict[str,
             origin=row.origin,
             caring=row.content in caring,
             on_visit=on_visit,
+            answering=row.origin.startswith(ANSWERS),
         )
         for row in found
     }

@@ -57,6 +57,12 @@ def written(customer_id: str, *, limit: int = 20) -> list[Written]:
     return [Written(row.channel, row.at, row.text) for row in found if row.text]
 
 
+def went_at(message_ids: Iterable[str]) -> dict[str, datetime]:
+    """When those of these messages went that did."""
+    rows = Message.objects.filter(message_id__in=list(message_ids), status=Status.SENT)
+    return {name: at for name, at in rows.values_list("message_id", "finished_at") if at is not None}
+
+
 def counts(*, origin: str = "") -> Counter[str]:
     """How many messages there are in each status; of one origin where it is named."""
     rows = Message.objects.filter(origin=origin) if origin else Message.objects.all()

@@ -21,3 +21,8 @@ def take(*, content: bytes, came_at: datetime, now: datetime) -> Returned | None
         return Returned.AUTOMATIC
     receiving.note(receipts=[notice.receipt], account_id=None, now=now)
     return Returned.TOLD
+
+
+def is_by_machine(content: bytes) -> bool:
+    """Whether a program wrote a mail, or sent it to many: nobody waits for an answer (RFC 3834)."""
+    return bounces.is_by_machine(content)

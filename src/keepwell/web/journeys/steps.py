@@ -109,6 +109,9 @@ def read(kind: str, post: QueryDict, was: Mapping[str, Any]) -> Json:
             told["weekdays"] = days
     elif kind == "wait_for":
         told["for"] = events.read(post)
+        told.pop("standard", None)
+        if standard := whole(post, "standard"):
+            told["standard"] = standard
     elif kind == "split":
         told["arms"] = _arms(post, was)
     elif kind == "message":
@@ -211,7 +214,14 @@ def fields(piece: Mapping[str, Any], user: Account) -> list[Field]:
         return _until(piece)
     if kind == "wait_for":
         choice = select("kind", _("Wait until"), events.kind_of(piece["for"]), events.EVENT_KINDS, again=True)
-        return [choice, *events.fields(piece["for"], user), duration(piece, _("At most"))]
+        standard = number(
+            "standard",
+            _("Of the channel’s reply-time standard"),
+            piece.get("standard") or "",
+            unit="%",
+            help=_("Where a ticket began the journey: counted from its opening. Empty: the time above."),
+        )
+        return [choice, *events.fields(piece["for"], user), duration(piece, _("At most")), standard]
     if kind == "split":
         rows = [{"place": n, **arm, "percent": _percent(arm["share"])} for n, arm in enumerate(piece["arms"])]
         more = {"may_add": len(rows) < ARMS_MAX, "may_drop": len(rows) > 1}

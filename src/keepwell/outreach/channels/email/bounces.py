@@ -38,6 +38,8 @@ _AUTOMATIC = re.compile(
     r"|自动答复|不在办公室|外出|abwesenheitsnotiz|réponse automatique|respuesta automática)",
     re.IGNORECASE,
 )
+_NO_REPLY = re.compile(r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon)@", re.IGNORECASE)
+_OF_LISTS = ("List-Id", "List-Unsubscribe", "List-Post", "X-Auto-Response-Suppress", "X-Loop")
 _LATER = re.compile(r"delayed|will (?:be )?retr(?:y|ied)|still trying|尚未送达|延迟|延遲", re.IGNORECASE)
 _ANSWER = re.compile(r"(?<!\d)([45]\d\d)[ -]")
 GIVEN_BACK = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
@@ -177,6 +179,30 @@ def _is_automatic(message: Message) -> bool:
         return True
     answers = f"{message.get('In-Reply-To', '')} {message.get('References', '')}"
     return said in ("auto-generated", "auto-notified") and bool(OURS.search(answers))
+
+
+def is_by_machine(content: bytes) -> bool:
+    r"""Whether a mail must not be answered by a program: RFC 3834, section 2, and RFC 2919 for lists.
+
+    >>> is_by_machine(b"Auto-Submitted: auto-generated\n\nhi"), is_by_machine(b"Auto-Submitted: no\n\nhi")
+    (True, False)
+    """
+    try:
+        message = message_from_bytes(content[:READ_BYTES_MAX], policy=compat32)
+        said = re.split(r"[;(\s]", str(message.get("Auto-Submitted", "no")).strip().lower())[0]
+        precedence = str(message.get("Precedence", "")).strip().lower()
+        sender = f"{message.get('From', '')} {message.get('Return-Path', '')}"
+        return (
+            said not in ("", "no")
+            or precedence in ("bulk", "list", "junk", "auto_reply")
+            or any(message.get(name) for name in _OF_LISTS)
+            or str(message.get("Return-Path", "")).strip() == "<>"
+            or _NO_REPLY.search(sender) is not None
+            or _is_report(message)
+            or _is_automatic(message)
+        )
+    except _BROKEN:
+        return True
 
 
 def _named(message: Message, parts: list[Message], groups: list[dict[str, str]]) -> str:

@@ -126,12 +126,17 @@ class WaitUntil:
 
 @dataclass(frozen=True)
 class WaitFor:
-    """Wait for a fact, `minutes` at most; `otherwise` where it did not come."""
+    """Wait for a fact, `minutes` at most; `otherwise` where it did not come.
+
+    With `standard`, so many percent of the reply-time standard of the channel that they asked by instead,
+    counted from when they came in; `minutes` where the channel has none.
+    """
 
     fact: Happening | Movement
     minutes: int
     next: str
     otherwise: str
+    standard: int = 0
 
 
 @dataclass(frozen=True)

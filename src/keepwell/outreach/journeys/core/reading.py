@@ -59,6 +59,7 @@ STEPS_MAX = 200
 MINUTES_MAX = 3 * 366 * 24 * 60
 DAYS_MAX = 3_660
 PURPOSES = ("marketing", "service", "survey")
+STANDARD_MAX = 1_000  # percent
 UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
@@ -259,7 +260,8 @@ def _wait_until(given: Mapping[str, Any], path: str) -> Step:
 
 def _wait_for(given: Mapping[str, Any], path: str) -> Step:
     fact = _event(mapping(given.get("for"), f"{path}.for"), f"{path}.for")
-    return WaitFor(fact, _minutes(given, path), _to(given, path), _to(given, path, "otherwise"))
+    standard = integer(given.get("standard", 0), f"{path}.standard", 0, STANDARD_MAX)
+    return WaitFor(fact, _minutes(given, path), _to(given, path), _to(given, path, "otherwise"), standard)
 
 
 def _branch(given: Mapping[str, Any], path: str) -> Step:
@@ -360,7 +362,7 @@ def _end(given: Mapping[str, Any], path: str) -> Step:
 READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Step], frozenset[str]]] = {
     "wait": (_wait, frozenset({*UNITS, "next"})),
     "wait_until": (_wait_until, frozenset({"at", "weekdays", "month_end", "next"})),
-    "wait_for": (_wait_for, frozenset({*UNITS, "for", "next", "otherwise"})),
+    "wait_for": (_wait_for, frozenset({*UNITS, "for", "next", "otherwise", "standard"})),
     "branch": (_branch, frozenset({"cases", "otherwise"})),
     "split": (_split, frozenset({"arms"})),
     "message": (

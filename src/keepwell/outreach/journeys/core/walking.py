@@ -83,6 +83,9 @@ class World(Protocol):
     def heard(self, step: WaitFor, walkers: Sequence[Walker]) -> set[int]:
         """Those for whom the event came since they began to wait, although nobody told them."""
 
+    def standards(self, walkers: Sequence[Walker]) -> Mapping[int, int]:
+        """Minutes of the reply-time standard of the channel that they asked by; without one, left out."""
+
     def zones(self, walkers: Sequence[Walker]) -> Mapping[int, ZoneInfo]:
         """Where their clocks stand."""
 
@@ -93,7 +96,7 @@ class World(Protocol):
         """Queue a message to each; what came of it (queued, withheld, failed)."""
 
     def assign(self, code: str, task: Task, walkers: Sequence[Walker]) -> Mapping[int, str]:
-        """Make a task for each; what came of it (done, kept_aside, failed)."""
+        """Make a task for each; what came of it (done, kept_aside, seen_to, failed)."""
 
     def tag(self, code: str, tag: Tag, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """Mark each; what came of it."""
@@ -204,9 +207,14 @@ def _wait_for(code: str, step: WaitFor, group: Sequence[Walker], world: World, t
     ways: Ways = {}
     late = [walker for walker in group if walker.waits_for == EVENT and not walker.heard]
     heard = world.heard(step, late) if late else set()
+    coming = [walker for walker in group if walker.waits_for != EVENT]
+    standards = world.standards(coming) if step.standard and coming else {}
     for walker in group:
         if walker.waits_for != EVENT:
             walker.waits_for, walker.wake_at = EVENT, walker.at + timedelta(minutes=step.minutes)
+            if minutes := standards.get(walker.traveller_id):
+                until = walker.entered_at + timedelta(minutes=minutes * step.standard / 100)
+                walker.wake_at = max(walker.at, until)
         elif walker.heard or walker.traveller_id in heard:
             ways[walker.traveller_id] = step.next
             tally[code, f"{WAY}next"] += 1

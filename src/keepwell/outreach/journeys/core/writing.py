@@ -62,7 +62,8 @@ def step_json(step: Step) -> dict[str, Any]:
         return until | ({"month_end": True} if step.month_end else {})
     if isinstance(step, WaitFor):
         onward = {"next": step.next, "otherwise": step.otherwise}
-        return {"kind": "wait_for", "for": _ending(step.fact), "minutes": step.minutes, **onward}
+        told = {"kind": "wait_for", "for": _ending(step.fact), "minutes": step.minutes, **onward}
+        return told | ({"standard": step.standard} if step.standard else {})
     if isinstance(step, Branch):
         cases = [{**_condition(condition), "next": to} for condition, to in step.cases]
         return {"kind": "branch", "cases": cases, "otherwise": step.otherwise}

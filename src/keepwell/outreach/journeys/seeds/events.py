@@ -67,6 +67,12 @@ def _paid_already(code: str) -> Json:
     return {"kind": "branch", "cases": [{"happened": PAID, "next": "thanks"}], "code": code}
 
 
+def _unanswered(percent: int, hours: int) -> Json:
+    """Wait for the first answer, by the channel's standard; by hours where it has none."""
+    answer = ticket("responded", "resolved", "closed")
+    return {"kind": "wait_for", "for": answer, "hours": hours, "standard": percent}
+
+
 EVENTS: dict[str, Seed] = {
     "abandoned_cart": Seed(
         _("Cart left behind"),
@@ -430,33 +436,41 @@ EVENTS: dict[str, Seed] = {
     ),
     "waiting_too_long": Seed(
         _("Waiting longer than standard"),
-        _("No answer to a ticket within four hours: apologise, and have it taken up at once."),
+        _("A task before the reply-time standard has passed, then word to the customer, then somebody else."),
         flow(
             ticket("opened"),
-            {
-                "kind": "wait_for",
-                "for": ticket("responded", "resolved", "closed"),
-                "hours": 4,
-                "next": "end",
-                "otherwise": "sorry",
-                "code": "standard",
-            },
+            {**_unanswered(75, 3), "next": "end", "otherwise": "faster", "code": "nearly"},
             entry=ALWAYS,
             more={
-                "sorry": {**write("service", "waiting_long", priority=80), "next": "faster"},
                 "faster": {
                     **ask_person(
                         "follow_up",
-                        "Waiting longer than the standard: take it up now",
-                        "等待超过标准时限：立即跟进",
-                        "等待超過標準時限：立即跟進",
+                        "The time for a first answer is nearly over: answer now",
+                        "首次回复时限即将到期：请立即回复",
+                        "首次回覆時限即將到期：請立即回覆",
                         service=True,
                         due_days=0,
                     ),
+                    "next": "standard",
+                },
+                "standard": {**_unanswered(100, 1), "next": "end", "otherwise": "sorry"},
+                "sorry": {**write("service", "waiting_long", priority=80), "next": "twice"},
+                "twice": {**_unanswered(200, 4), "next": "end", "otherwise": "taken_over"},
+                "taken_over": {
+                    **ask_person(
+                        "follow_up",
+                        "Nobody has answered for twice the standard: take it over",
+                        "等待已达标准时限的两倍仍未回复：请接手处理",
+                        "等待已達標準時限的兩倍仍未回覆：請接手處理",
+                        service=True,
+                        due_days=0,
+                    ),
+                    "owner": "queue",
                     "next": "end",
                 },
             },
         ),
         ("JRN-39",),
+        _("Reply-time standards of the channels; without one it is 3, 4 and 8 hours."),
     ),
 }

@@ -48,6 +48,7 @@ from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.journeys.core.walking import EVENT, WAY, Walker, walk
 from keepwell.outreach.journeys.naming import CONTROL, origin
 from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_over
+from keepwell.outreach.journeys.services.asked import reply_minutes
 from keepwell.outreach.journeys.services.entering import controlled, may_enter
 from keepwell.outreach.journeys.services.living import (
     ASKED,
@@ -255,6 +256,10 @@ class Past:
     def heard(self, step: WaitFor, walkers: Sequence[Walker]) -> set[int]:
         """See `walking.World`."""
         return set()
+
+    def standards(self, walkers: Sequence[Walker]) -> Mapping[int, int]:
+        """See `walking.World`."""
+        return reply_minutes(walkers)
 
     def zones(self, walkers: Sequence[Walker]) -> Mapping[int, ZoneInfo]:
         """See `walking.World`."""

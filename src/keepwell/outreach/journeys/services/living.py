@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -21,10 +19,9 @@ from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach import choosing, users
 from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.contracts import TaskError, TaskView
+from keepwell.outreach.contracts import TaskError
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
-from keepwell.outreach.groups.contracts import JOURNEY_TASK
 from keepwell.outreach.journeys import asking, facts
 from keepwell.outreach.journeys.contracts import ACTOR
 from keepwell.outreach.journeys.core.facts import Happening
@@ -47,6 +44,8 @@ from keepwell.outreach.journeys.core.graph import (
 from keepwell.outreach.journeys.core.walking import Walker
 from keepwell.outreach.journeys.naming import action_key, origin, salt
 from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_over
+from keepwell.outreach.journeys.services.asked import SEEN_TO, is_seen_to, reply_minutes
+from keepwell.outreach.journeys.services.errands import owners, tell_groups, title
 from keepwell.outreach.pacing import queries as pacing
 from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries as policy
@@ -111,6 +110,10 @@ class Living:
         fates = sending.became({name for name in sent.values() if name})
         wanted = set(condition.fates)
         return {traveller for traveller, name in sent.items() if fates.get(name or "", set()) & wanted}
+
+    def standards(self, walkers: Sequence[Walker]) -> Mapping[int, int]:
+        """See `walking.World`."""
+        return reply_minutes(walkers)
 
     def zones(self, walkers: Sequence[Walker]) -> Mapping[int, ZoneInfo]:
         """See `walking.World`."""
@@ -200,7 +203,7 @@ class Living:
     def assign(self, code: str, task: Task, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
         workers = users.workers()
-        owners = _owners(task, [walker.customer_id for walker in walkers], workers)
+        whose = owners(task, [walker.customer_id for walker in walkers], workers)
         spoken = {pk: str(getattr(user, "language", "")) for pk, user in workers.items()}
         fates: dict[int, str] = passed_over(task, walkers)
         aside = kept_aside(task, walkers)
@@ -210,6 +213,9 @@ class Living:
             if walker.customer_id in aside:
                 fates[walker.traveller_id] = ASIDE
                 continue
+            if is_seen_to(walker):
+                fates[walker.traveller_id] = SEEN_TO
+                continue
             try:
                 made = tasks.create(
                     kind=task.kind,
@@ -217,13 +223,13 @@ class Living:
                     now=self._now,
                     customer_id=walker.customer_id,
                     channel=task.channel,
-                    title=_title(task, spoken.get(owners.get(walker.customer_id, 0), "")),
+                    title=title(task, spoken.get(whose.get(walker.customer_id, 0), "")),
                     response=task.response,
                     due_at=walker.at + timedelta(days=task.due_days),
-                    assignee_id=owners.get(walker.customer_id),
+                    assignee_id=whose.get(walker.customer_id),
                     idempotency_key=action_key(self._version_id, walker),
                 )
-                _tell_groups(made, self._now)
+                tell_groups(made, self._now)
                 fates[walker.traveller_id] = DONE
             except TaskError:
                 fates[walker.traveller_id] = FAILED
@@ -268,21 +274,6 @@ class Living:
     def answered(self, code: str, request: Request, walkers: Sequence[Walker]) -> Mapping[int, str]:
         """See `walking.World`."""
         return asking.answered(self._version_id, walkers, now=self._now)
-
-
-def _owners(task: Task, customer_ids: Sequence[str], workers: Mapping[int, Any]) -> Mapping[str, int]:
-    """Who is to do it; customers of nobody, and of somebody who cannot, are left to the queue."""
-    if task.owner == "owner":
-        found = customers.owners_of(customer_ids)
-        return {customer: user for customer, user in found.items() if user in workers}
-    user = users.by_username(task.owner) if task.owner != "queue" else None
-    return dict.fromkeys(customer_ids, user.pk) if user is not None and user.pk in workers else {}
-
-
-def _title(task: Task, language: str) -> str:
-    """The words in the language of whoever does it, else in the installation's, else the first."""
-    words = dict(task.words)
-    return words.get(language) or words.get(settings.LANGUAGE_CODE) or next(iter(words.values()), "")
 
 
 def zones_of(walkers: Iterable[Walker]) -> dict[int, ZoneInfo]:
@@ -383,17 +374,6 @@ def _leanings(
         )
         for number in customer_ids
     }
-
-
-def _tell_groups(made: TaskView, now: datetime) -> None:
-    """Groups of colleagues that want to hear of the tasks that journeys make."""
-    groups.tell(
-        kind=JOURNEY_TASK,
-        key=str(made.task_id),
-        data={"task": made.task_id, "kind": made.kind, "customer": made.customer_id},
-        user_id=made.assignee_id,
-        now=now,
-    )
 
 
 def _elsewhere(message: Message, customer_ids: Sequence[str]) -> dict[str, str]:

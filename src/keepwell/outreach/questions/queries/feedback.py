@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from keepwell.outreach import users
 from keepwell.outreach.questions.contracts import (
+    Dealt,
     FeedbackLine,
     FeedbackPage,
     FeedbackStepView,
@@ -17,7 +18,7 @@ from keepwell.outreach.questions.contracts import (
     Origin,
     State,
 )
-from keepwell.outreach.questions.models import Feedback
+from keepwell.outreach.questions.models import Entry, Feedback
 
 PAGE = 100
 OPEN = (State.PASSED, State.ACCEPTED)
@@ -60,6 +61,29 @@ def get(feedback_id: int) -> FeedbackView | None:
         for one in row.steps.order_by("number")
     )
     return FeedbackView(_lines([row])[0], row.text, steps)
+
+
+def dealt_with(keys: Collection[str]) -> dict[str, Dealt]:
+    """What became of feedback by its key: answered by itself or by the question that was opened with it."""
+    rows = Feedback.objects.filter(key__in=keys).select_related("question")
+    first = (
+        Entry.objects.filter(
+            question__in=[row.question_id for row in rows if row.question_id], action="answer"
+        )
+        .order_by("question_id", "number")
+        .values_list("question_id", "at")
+    )
+    answers: dict[int, datetime] = {}
+    for question_id, given_at in first:
+        answers.setdefault(question_id, given_at)
+    found = {}
+    for row in rows:
+        answered = answers.get(row.question_id or 0)
+        at = row.answered_at if row.state == State.ANSWERED else answered
+        closed = row.state in OVER or (row.question is not None and row.question.closed_at is not None)
+        owner = row.question.owner_id if row.question is not None else row.owner_id
+        found[row.key] = Dealt(State(row.state), at, closed, owner or row.owner_id, row.team_id, row.pk)
+    return found
 
 
 def of_customer(customer_id: str, *, limit: int = 5) -> tuple[FeedbackLine, ...]:

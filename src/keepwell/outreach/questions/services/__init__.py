@@ -10,7 +10,13 @@ from keepwell.outreach.questions.services.asking import (
     reopen,
     take_word,
 )
-from keepwell.outreach.questions.services.incoming import on_inbound, receive, register_source
+from keepwell.outreach.questions.services.incoming import (
+    keep,
+    let_take,
+    on_inbound,
+    receive,
+    register_source,
+)
 from keepwell.outreach.questions.services.inquiring import ask_customer
 from keepwell.outreach.questions.services.passing import (
     accept,
@@ -22,7 +28,7 @@ from keepwell.outreach.questions.services.passing import (
 )
 from keepwell.outreach.questions.services.routing import save_routing, switch_off, switch_on, try_routing
 from keepwell.outreach.questions.services.surveys import survey_answered
-from keepwell.outreach.questions.services.working import work
+from keepwell.outreach.questions.services.working import is_somebodys, work
 
 __all__ = [
     "accept",
@@ -33,6 +39,9 @@ __all__ = [
     "close",
     "follow_up",
     "hand_on",
+    "is_somebodys",
+    "keep",
+    "let_take",
     "no_action",
     "note",
     "on_inbound",

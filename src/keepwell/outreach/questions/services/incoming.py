@@ -22,6 +22,16 @@ TOPIC_MAX = 80
 KEY_MAX = 200
 _listeners: list[Callable[[Sequence[Inbound], datetime], None]] = []
 
+# Rooms that may take what comes in before the departments get it, and hand it on by `keep`.
+Taker = Callable[[Inbound, datetime], bool]
+_takers: list[Taker] = []
+
+
+def let_take(taker: Taker) -> None:
+    """Ask `taker` of everything that comes in, in the transaction that brings it; True: it has it now."""
+    if taker not in _takers:
+        _takers.append(taker)
+
 
 def register_source(name: str, recent: Callable[[datetime, datetime, int], Iterable[Inbound]]) -> None:
     """Let a trial of rules read what came in between two moments, the newest first, at most so many.
@@ -49,9 +59,16 @@ def tell(inbound: Sequence[Inbound], now: datetime) -> None:
 def receive(*, inbound: Sequence[Inbound], now: datetime) -> int:
     """Keep feedback that is to be passed on, in the caller's transaction; how many.
 
-    One told before (by its key) changes nothing. While no rules are switched on nothing is kept.
+    One told before (by its key) changes nothing. While no rules are switched on nothing is kept. What another
+    room takes is that room's until it hands it on: one message is one piece of work.
     """
     tell(inbound, now)
+    left = [one for one in inbound if not any(taker(one, now) for taker in _takers)]
+    return keep(inbound=left, now=now)
+
+
+def keep(*, inbound: Sequence[Inbound], now: datetime) -> int:
+    """`receive` without asking whether another room takes it."""
     if not inbound or not routing.is_on():
         return 0
     canonical = identity.canonical_ids([one.customer_id for one in inbound])

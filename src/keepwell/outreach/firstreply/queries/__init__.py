@@ -1,0 +1,1 @@
+"""What can be asked of first replies; nothing is written."""

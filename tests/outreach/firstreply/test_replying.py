@@ -1,0 +1,316 @@
+"""Whoever writes to us is answered at once by a machine, and by people after it: each message is one work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from keepwell.outreach.firstreply import rulebook, services
+from keepwell.outreach.firstreply.contracts import Cause, RulesError, Stage
+from keepwell.outreach.firstreply.models import Enquiry, EnquiryLine, TrialExample
+from keepwell.outreach.firstreply.queries import figures, rules
+from keepwell.outreach.models import Notification, Task
+from keepwell.outreach.questions import services as questions
+from keepwell.outreach.questions.models import Feedback
+from keepwell.outreach.replying import services as replying
+from keepwell.outreach.services import tasks
+from tests.outreach.conftest import NOW
+
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1),
+)  # fmt: skip
+
+
+def test_what_an_answer_fits_is_answered_with_its_link_and_the_way_to_a_person(replies, write, sent):
+    replies()
+    enquiry = write("Could I have an invoice please?")
+    assert enquiry.stage == Stage.MACHINE
+    text = sent.texts()[0]
+    assert "Invoices: see your account." in text
+    assert "https://shop.example/invoice" in text
+    assert "agent" in text
+    row = sent.rows()[0]
+    assert (row.purpose, row.channel, row.urgent) == ("service", "sms", True)
+    assert row.due_at - NOW <= 30 * SECOND
+    assert not Task.objects.exists()
+
+
+def test_the_answer_is_in_the_language_that_was_written(replies, write, sent):
+    replies()
+    write("请问怎么开发票")
+    assert "发票请在账户页面申请。" in sent.texts()[0]
+    assert "人工" in sent.texts()[0]
+
+
+def test_a_message_told_twice_is_answered_once(replies, write, sent):
+    replies()
+    write("invoice", key="same")
+    write("invoice", key="same")
+    services.reply(now=NOW + MINUTE)
+    assert len(sent.rows()) == 1
+    assert EnquiryLine.objects.count() == 1
+
+
+def test_several_messages_at_once_are_one_enquiry_with_one_reply(replies, write, sent):
+    replies()
+    write("Hello there", seen=False)
+    write("when do you open", seen=False)
+    services.reply(now=NOW + SECOND)
+    assert len(sent.rows()) == 1
+    assert "9 to 5." in sent.texts()[0]
+
+
+def test_what_nothing_fits_is_received_and_a_task_of_the_owner_by_the_standard(replies, write, sent, people):
+    replying.set_standard(channel="sms", minutes=120, is_public=True, actor="ada", now=NOW)
+    replies()
+    enquiry = write("The blue teapot leaks")
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.NO_MATCH)
+    task = Task.objects.get()
+    assert (task.assignee_id, task.customer_id, task.due_at) == (people.lin.pk, "C-1", NOW + 2 * HOUR)
+    assert sent.texts() == [
+        "Thank you for your message. We have it, and a colleague is asked to answer you. "
+        "Our standard for a first answer is 2 hours."
+    ]
+
+
+@pytest.mark.parametrize("word", ["AGENT", "转人工", "it did not help!"])
+def test_who_asks_for_a_person_gets_one(replies, write, sent, word):
+    replies()
+    write("invoice")
+    sent.go(NOW + 2 * SECOND)
+    enquiry = write(word, now=NOW + 20 * MINUTE)
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.ASKED)
+    assert Task.objects.count() == 1
+    assert len(sent.rows()) == 2
+
+
+def test_who_writes_again_after_an_answer_gets_a_person(replies, write):
+    replies()
+    write("invoice")
+    enquiry = write("But when do you open on Sundays?", now=NOW + 20 * MINUTE)
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.AGAIN)
+
+
+def test_the_machine_writes_no_second_time_within_the_minutes_apart(replies, write, sent):
+    replies(apart_minutes=10)
+    write("invoice")
+    enquiry = write("agent", now=NOW + 9 * MINUTE)
+    assert enquiry.stage == Stage.PERSON
+    assert len(sent.rows()) == 1
+
+
+def test_thanks_are_no_new_question(replies, write, sent):
+    replies()
+    write("invoice")
+    sent.go(NOW + 2 * SECOND)
+    enquiry = write("好的，谢谢", now=NOW + MINUTE)
+    assert enquiry.stage == Stage.MACHINE
+    assert len(sent.rows()) == 1
+    services.watch(now=NOW + 2 * MINUTE)
+    services.watch(now=NOW + DAY + HOUR)
+    assert Enquiry.objects.get().stage == Stage.CLOSED_MACHINE
+
+
+@pytest.mark.parametrize("text", ["5", "👍", "谢谢"])
+def test_marks_and_thanks_out_of_the_blue_are_no_enquiry(replies, write, text):
+    replies()
+    assert write(text) is None
+
+
+def test_nothing_is_taken_while_it_is_off(house, replies, write):
+    assert write("invoice") is None
+    replies()
+    services.switch_off(actor="ada", now=NOW)
+    assert write("invoice") is None
+
+
+def test_who_ended_messages_gets_no_word_of_the_machine_but_a_person(replies, write, sent, ann):
+    from keepwell.customers.privacy import services as privacy
+    from keepwell.outreach.policy import services as policy
+    from keepwell.outreach.sending import intents
+
+    replies()
+    said = {"customer_id": ann, "channel": "sms", "purpose": "service", "source": "sms", "actor": "lin"}
+    privacy.set_consent(given=False, **said)
+    write("invoice")
+    row = sent.rows()[0]
+    verdict = policy.claim_many(intents=list(intents.of_messages([row]).values()), actor="w", now=NOW)
+    assert not verdict[row.message_id]
+    row.status, row.reason, row.finished_at = "withheld", "withdrawn", NOW
+    row.save()
+    services.watch(now=NOW + MINUTE)
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.NOT_SENT)
+    assert Task.objects.count() == 1
+
+
+def test_who_wrote_and_was_never_asked_for_consent_may_be_answered(replies, write, sent):
+    from keepwell.outreach.policy import services as policy
+    from keepwell.outreach.sending import intents
+
+    replies()
+    write("invoice")
+    (row,) = sent.rows()
+    verdict = policy.claim_many(intents=list(intents.of_messages([row]).values()), actor="w", now=NOW)
+    assert verdict[row.message_id]
+
+
+def test_who_asked_to_hear_no_more_gets_a_person_and_no_word_of_the_machine(replies, write, sent):
+    from keepwell.outreach.channels.contracts import Heard, HeardKind
+    from keepwell.outreach.channels.sms.contract import CONTRACT
+    from keepwell.outreach.sending.services import hearing
+
+    replies()
+    stop = Heard(kind=HeardKind.STOP, address="+447700900001", at=NOW, key="stop", text="STOP")
+    hearing.hear(heard=[stop], contract=CONTRACT, now=NOW)
+    enquiry = write("invoice", now=NOW + MINUTE)
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.NOT_SENT)
+    assert sent.rows() == []
+
+
+def test_with_routing_on_a_message_is_one_piece_of_work_of_the_department(replies, route, write, store):
+    route()
+    replies()
+    enquiry = write("My delivery is broken")
+    assert enquiry.feedback_key
+    assert questions.work(now=NOW)["passed"] == 1
+    services.watch(now=NOW + MINUTE)
+    assert Feedback.objects.get().team_id == store.pk
+    assert not Task.objects.exists()
+
+
+def test_what_the_machine_answers_is_no_feedback_of_a_department(replies, route, write):
+    route()
+    replies()
+    write("invoice")
+    assert not Feedback.objects.exists()
+
+
+def test_what_no_department_takes_becomes_a_task(replies, route, write, people):
+    route(fallback=False)
+    replies()
+    write("The blue teapot leaks")
+    questions.work(now=NOW)
+    services.watch(now=NOW + MINUTE)
+    services.watch(now=NOW + 2 * MINUTE)
+    assert Task.objects.get().assignee_id == people.lin.pk
+
+
+def test_whoever_has_it_is_reminded_the_lead_is_told_and_the_customer_hears_once(
+    replies, write, sent, people
+):
+    replying.set_standard(channel="sms", minutes=60, is_public=True, actor="ada", now=NOW)
+    replies()
+    write("The blue teapot leaks")
+    sent.go(NOW + 2 * SECOND)
+    assert services.watch(now=NOW + 40 * MINUTE)["warned"] == 0
+    assert services.watch(now=NOW + 46 * MINUTE)["warned"] == 1
+    assert services.watch(now=NOW + 61 * MINUTE)["late"] == 1
+    services.watch(now=NOW + 3 * HOUR)
+    notices = Notification.objects.filter(kind="question").order_by("pk")
+    told = list(notices.values_list("user__username", "data__what"))
+    assert told == [("lin", "soon"), ("kai", "late")]
+    assert [text.startswith("We are sorry") for text in sent.texts()] == [False, True]
+
+
+def test_the_answer_of_a_colleague_closes_it_and_takes_back_the_word_of_progress(replies, write, sent):
+    replies(due_minutes=60)
+    write("The blue teapot leaks")
+    sent.go(NOW + 2 * SECOND)
+    services.watch(now=NOW + 61 * MINUTE)
+    task = Task.objects.get()
+    tasks.complete(task_ids=[task.pk], outcome="done", actor="lin", now=NOW + 70 * MINUTE)
+    services.watch(now=NOW + 71 * MINUTE)
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.stage, enquiry.answered_at) == (Stage.CLOSED_PERSON, NOW + 70 * MINUTE)
+    assert sent.rows()[-1].status == "taken_back"
+
+
+def test_a_letter_of_ours_closes_it_and_the_task(replies, write, ann):
+    replies()
+    write("The blue teapot leaks")
+    assert services.answered(customer_id=ann, channel="sms", at=NOW + HOUR, actor="lin", now=NOW + HOUR) == 1
+    assert Enquiry.objects.get().stage == Stage.CLOSED_PERSON
+    assert Task.objects.get().status == "done"
+
+
+def test_old_news_gets_a_person_and_no_word_of_the_machine(replies, write, sent):
+    replies()
+    enquiry = write("invoice", at=NOW - HOUR)
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.LATE)
+    assert sent.rows() == []
+
+
+def test_rules_are_tried_on_the_last_days_before_they_are_switched_on(house, write, ann):
+    for text in ("invoice", "The blue teapot leaks", "agent", "thanks", "几点开门"):
+        write(text)
+    made = services.save_rules(
+        rules=replace(rulebook.usual(), channels=("sms",)), actor="ada", now=NOW + HOUR
+    )
+    with pytest.raises(RulesError, match="Try the rules first"):
+        services.switch_on(version=made.version, actor="ada", now=NOW + HOUR)
+    trial = services.try_rules(version=made.version, actor="ada", now=NOW + HOUR)
+    assert (trial.came, trial.answered, trial.asked_person) == (4, 2, 1)
+    assert trial.by_answer == {"Invoice": 1, "Hours": 1}
+    shown = {one.text: one.title for one in rules.examples(made.version)}
+    assert shown == {"invoice": "Invoice", "几点开门": "Hours", "The blue teapot leaks": None}
+    services.switch_on(version=made.version, actor="ada", now=NOW + HOUR)
+    assert rules.active().version == made.version
+    services.switch_off(actor="ada", now=NOW + HOUR)
+    assert rules.active() is None
+
+
+def test_rules_that_cannot_be_are_refused_by_field(people):
+    wrong = replace(rulebook.usual(), channels=("fax",), threshold=0.0, target=2, person_words=(), team_id=99)
+    with pytest.raises(RulesError) as refused:
+        services.save_rules(rules=wrong, actor="ada", now=NOW)
+    assert {"channels", "threshold", "target", "person_words", "team"} <= set(refused.value.problems)
+
+
+def test_the_figures_say_who_closed_what_and_how_soon(replies, write, sent, own, people):
+    from zoneinfo import ZoneInfo
+
+    replies(due_minutes=60)
+    write("invoice")
+    sent.go(NOW + 3 * SECOND)
+    services.watch(now=NOW + MINUTE)
+    services.watch(now=NOW + 2 * DAY)
+    write("The blue teapot leaks", now=NOW + 3 * DAY)
+    services.watch(now=NOW + 3 * DAY + MINUTE)
+    task = Task.objects.get()
+    tasks.complete(task_ids=[task.pk], outcome="done", actor="lin", now=NOW + 3 * DAY + 30 * MINUTE)
+    services.watch(now=NOW + 3 * DAY + HOUR)
+    found = figures.figures(
+        since=NOW - DAY, until=NOW + 4 * DAY, now=NOW + 4 * DAY, zone=ZoneInfo("Asia/Shanghai")
+    )
+    assert (found.share.machine, found.share.routine, found.share.value) == (1, 2, 0.5)
+    line = found.channels[0]
+    assert (line.came, line.machine, line.person, line.by_machine.median) == (2, 1, 1, 3.0)
+    assert line.by_person.median == 1800
+    assert [(one.title, one.given, one.closed, one.not_helped) for one in found.answers] == [
+        ("Invoice", 1, 1, 0)
+    ]
+    second = Enquiry.objects.order_by("-pk").first()
+    services.set_routine(enquiry_id=second.pk, routine=False, actor="lin", now=NOW + 4 * DAY)
+    found = figures.figures(
+        since=NOW - DAY, until=NOW + 4 * DAY, now=NOW + 4 * DAY, zone=ZoneInfo("Asia/Shanghai")
+    )
+    assert (found.share.value, found.special) == (1.0, 1)
+
+
+def test_of_whoever_is_erased_no_word_stays(replies, write, ann):
+    from keepwell.customers.privacy.contracts import Subject
+    from keepwell.outreach.firstreply import following
+
+    replies()
+    write("The blue teapot leaks")
+    subject = Subject.__new__(Subject)
+    object.__setattr__(subject, "customer_ids", (ann,))
+    object.__setattr__(subject, "pseudonym", "gone-1")
+    assert following.forget(subject) == {"enquiries": 1}
+    line = EnquiryLine.objects.get()
+    assert (line.text, line.key.startswith("erased-")) == ("", True)
+    assert Enquiry.objects.get().customer_id == "gone-1"
+    assert not TrialExample.objects.exists()
