@@ -89,7 +89,20 @@ class Drawing:
 
 
 @pytest.mark.parametrize(
-    "kind", ["wait", "wait_until", "wait_for", "branch", "split", "message", "task", "tag", "notice", "end"]
+    "kind",
+    [
+        "wait",
+        "wait_until",
+        "wait_for",
+        "branch",
+        "split",
+        "message",
+        "task",
+        "tag",
+        "notice",
+        "request",
+        "end",
+    ],
 )
 def test_every_kind_of_step_is_added_shown_and_kept_as_it_is(drawing, kind):
     code = drawing.insert(":next", kind)
