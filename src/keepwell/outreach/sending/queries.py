@@ -11,11 +11,13 @@ from django.db.models import Count
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.channels import registry
-from keepwell.outreach.channels.contracts import HeardKind
+from keepwell.outreach.channels.contracts import HeardKind, Mode
 from keepwell.outreach.sending import wording
+from keepwell.outreach.sending.approved.queries import has_template
 from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status, Written
 from keepwell.outreach.sending.models import ChannelAccount, HeardRow, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.services import windows
 
 IDS_MAX = 5_000
 
@@ -85,6 +87,21 @@ def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
     contract = registry.contract_of(channel)
     kind = contract.address if contract else ""
     return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
+
+
+def open_to(
+    customer_ids: Collection[str], channel: str, *, content: str, purpose: str, now: datetime
+) -> set[str]:
+    """Who can be written to on this channel without having written first, or has a window open now.
+
+    Everybody where the channel has no windows, no account yet, or an approved template for `content`.
+    """
+    contract, account = registry.contract_of(channel), in_use(channel)
+    if contract is None or contract.mode is not Mode.WINDOWED or account is None:
+        return set(customer_ids)
+    if purpose in contract.template_purposes and has_template(account.account_id, content):
+        return set(customer_ids)
+    return set(windows.open_for(customer_ids, channel, now, account_id=account.account_id))
 
 
 def unknown_fates(*, limit: int = 50) -> list[MessageView]:

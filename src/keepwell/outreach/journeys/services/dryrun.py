@@ -45,7 +45,6 @@ from keepwell.outreach.journeys.core.walking import EVENT, WAY, Walker, walk
 from keepwell.outreach.journeys.services.entering import may_enter
 from keepwell.outreach.journeys.services.living import (
     ASIDE,
-    CONSENT_CHANNELS,
     DONE,
     QUEUED,
     draw,
@@ -53,6 +52,7 @@ from keepwell.outreach.journeys.services.living import (
     zones_of,
 )
 from keepwell.outreach.journeys.services.starting import of_day
+from keepwell.outreach.suiting import CONSENT_CHANNELS
 
 INSIDE = "inside"
 ROUNDS_MAX = 1_000

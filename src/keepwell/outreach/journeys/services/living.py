@@ -16,10 +16,8 @@ from django.db import transaction
 
 from keepwell.customers import queries as customers
 from keepwell.customers import services as customer_services
-from keepwell.customers.privacy import queries as privacy
-from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach import choosing, users
+from keepwell.outreach import suiting, users
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.contracts import TaskError, TaskView
 from keepwell.outreach.core import purpose
@@ -47,10 +45,8 @@ from keepwell.outreach.journeys.core.graph import (
 from keepwell.outreach.journeys.core.walking import Walker
 from keepwell.outreach.journeys.naming import action_key, origin, salt
 from keepwell.outreach.pacing import queries as pacing
-from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
-from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.policy.holdouts import BOUND
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import recipes
@@ -65,8 +61,6 @@ from keepwell.science.experiment import Split as Shares
 from keepwell.science.experiment import assign
 
 QUEUED, WITHHELD, FAILED, DONE, ASIDE = "queued", "withheld", "failed", "done", "kept_aside"
-CONSENT_CHANNELS = frozenset(ConsentChannel)
-EMAIL = "email"
 NAMED_MAX = 5  # customers that a line to a group names
 
 
@@ -300,39 +294,24 @@ def channels(
 ) -> dict[str, str]:
     """The channel for each customer; who allows none of those that could be the best is left out.
 
-    Which one suits best is said in `outreach.choosing`. A fixed channel is given to everybody: the policy
+    Which one suits best is said in `outreach.suiting`. A fixed channel is given to everybody: the policy
     says no at the moment of sending, with its reason. `plans` are the channels of strategies, by customer;
     not given, those of the strategies in force, which lead marketing only.
     """
     if message.channel != BEST:
         return dict.fromkeys(customer_ids, message.channel)
-    usable = [channel for channel, _content in message.contents]
-    allowed: dict[str, set[str]] = {}
-    for channel in usable:
-        if channel in CONSENT_CHANNELS:
-            said = privacy.may_contact_many(customer_ids, channel, message.purpose, now=now)
-            allowed[channel] = {number for number, verdict in said.items() if verdict}
-        else:
-            silent = privacy.silenced_many(customer_ids, message.purpose, now=now)
-            allowed[channel] = set(customer_ids) - set(silent)
-    reached = {channel: sending.with_address(customer_ids, channel) for channel in usable}
-    planned = planned_channels(message, customer_ids) if plans is None else plans
-    known = _leanings(message, customer_ids, planned)
-    found: dict[str, str] = {}
-    for number in customer_ids:
-        order = choosing.order(usable, known.get(number, choosing.Leaning()))
-        may = [channel for channel in order if number in allowed[channel]]
-        if may:
-            # Whoever has no address for any of them is told so by the door, with the reason.
-            found[number] = next((channel for channel in may if number in reached[channel]), may[0])
-    return found
+    found = suiting.fits(
+        dict(message.contents), customer_ids, purpose=message.purpose, now=now, plans=plans
+    )
+    # Whoever has no address for any of them is told so by the door, with the reason.
+    return {one: fit.best for one, fit in found.items() if fit.allowed}
 
 
 def planned_channels(message: Message, customer_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The channels of the strategy in force for each customer's stage of life; of marketing only."""
-    if message.purpose not in PROMOTIONAL or message.channel != BEST:
+    if message.channel != BEST:
         return {}
-    return {one: strategy.channels for one, strategy in pacing.in_force(customer_ids).items()}
+    return suiting.planned_channels(message.purpose, customer_ids)
 
 
 def _led(message: Message, chosen: Mapping[str, str], *, now: datetime) -> dict[str, Led]:
@@ -357,29 +336,6 @@ def _kept(made: Tailored, led: Led | None) -> Choice | None:
     return replace(made.choice or plain, led=led)
 
 
-def _leanings(
-    message: Message, customer_ids: Sequence[str], plans: Mapping[str, Sequence[str]]
-) -> dict[str, choosing.Leaning]:
-    """What is known of the channels of each."""
-    values = customers.portrait_values(customer_ids)
-    places = {
-        number: (country, str(values.get(number, {}).get("culture", "") or ""))
-        for number, (_zone, country) in customers.whereabouts(customer_ids).items()
-    }
-    usual = customers.proposed_channels(places.values())
-    elsewhere = _elsewhere(message, customer_ids)
-    return {
-        number: choosing.Leaning(
-            wish=str(values.get(number, {}).get("preferred_channel", "") or ""),
-            usual=usual[places[number]] if number in places else (),
-            habit=elsewhere.get(number, ""),
-            unread=EMAIL if number in elsewhere else "",
-            plan=tuple(plans.get(number, ())),
-        )
-        for number in customer_ids
-    }
-
-
 def _tell_groups(made: TaskView, now: datetime) -> None:
     """Groups of colleagues that want to hear of the tasks that journeys make."""
     groups.tell(
@@ -389,11 +345,3 @@ def _tell_groups(made: TaskView, now: datetime) -> None:
         user_id=made.assignee_id,
         now=now,
     )
-
-
-def _elsewhere(message: Message, customer_ids: Sequence[str]) -> dict[str, str]:
-    """The channel on which those answer who make nothing of our e-mails; e-mail goes last for them."""
-    if message.purpose not in PROMOTIONAL or not policy.rules().adapt_pace:
-        return {}
-    paces = pacing.paces(customer_ids)
-    return {one: pace.channel for one, pace in paces.items() if pace.form is Form.OTHER}
