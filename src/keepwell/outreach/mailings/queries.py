@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -13,12 +14,15 @@ from keepwell.insight.segments import queries as segments
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Mode
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.mailings.contracts import Audience, MailingView, Progress
+from keepwell.outreach.mailings.contracts import Audience, MailingView, Progress, Way
 from keepwell.outreach.mailings.models import LeftOut
 from keepwell.outreach.mailings.rows import counted, view
 from keepwell.outreach.mailings.services.going import problems
+from keepwell.outreach.mailings.services.preparing import ways_of
 from keepwell.outreach.policy import queries as policy
-from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
+from keepwell.outreach.policy.contracts import PROMOTIONAL, Decision, Intent, Verdict
+from keepwell.outreach.replying import hours
+from keepwell.outreach.replying.contracts import HourOf
 from keepwell.outreach.sending import queries as sending
 
 SAMPLE = 2_000
@@ -41,36 +45,64 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     members = segments.size(one.segment_id)
     step = max(1, members // SAMPLE)
     asked = list(islice(_every(segments.member_ids(one.segment_id), step), SAMPLE))
-    contract = registry.contract_of(one.channel)
-    caps = contract.caps if contract else ()
-    on_visit = contract is not None and contract.mode is Mode.NEXT_VISIT
     at = max(one.send_at or now, now)
-    caring = content.caring({one.template_code})
-    intents = [
-        Intent(
-            f"preview/{number}",
-            number,
-            one.channel,
-            one.purpose,
-            one.template_code,
-            one.priority,
-            caring=one.template_code in caring,
-            on_visit=on_visit,
-        )
-        for number in asked
-    ]
     outcomes: Counter[str] = Counter()
+    channels: Counter[tuple[str, str]] = Counter()
+    getting: Counter[str] = Counter()
+    ways = {way.channel: way for way in one.ways}
+    groups: dict[str, list[str]] = {one.channel: asked}
+    if one.others:
+        groups = defaultdict(list)
+        for number, fit in ways_of(one, asked, now=now).items():
+            groups[fit.best].append(number)
+            channels[fit.best, fit.why(fit.best)] += 1
+    for channel, numbers in groups.items():
+        found = _asked(one, ways[channel], numbers, at)
+        outcomes.update(found.values())
+        getting[channel] = sum(
+            outcome == "allowed" or outcome.startswith("later:") for outcome in found.values()
+        )
+    return Audience(
+        members,
+        len(asked),
+        dict(outcomes),
+        channels=dict(channels),
+        getting=dict(getting),
+        hours=_hours(one, asked, now) if one.best_hour and one.purpose in PROMOTIONAL else {},
+    )
+
+
+def _asked(one: MailingView, way: Way, numbers: Sequence[str], at: datetime) -> dict[str, str]:
+    """What would become of each of these, who get it by this way."""
+    contract = registry.contract_of(way.channel)
+    caps = contract.caps if contract else ()
+    caring = way.template_code in content.caring({way.template_code})
+    usual = Intent(
+        "", "", way.channel, one.purpose, way.template_code, one.priority,
+        caring=caring, on_visit=contract is not None and contract.mode is Mode.NEXT_VISIT,
+    )  # fmt: skip
     # Whoever is shown something when they come, or is seen to by a person, needs no address.
-    reachable = sending.with_address(asked, one.channel)
-    for start in range(0, len(intents), 500):
-        part = intents[start : start + 500]
-        for name, verdict in policy.ask_many(part, now=at, caps=caps).items():
-            number = name.removeprefix("preview/")
-            if number not in reachable:
-                outcomes["no_address"] += 1
-            else:
-                outcomes[_outcome(verdict)] += 1
-    return Audience(members, len(asked), dict(outcomes))
+    reachable = sending.with_address(numbers, way.channel)
+    found = {}
+    for start in range(0, len(numbers), 500):
+        part = [
+            replace(usual, intent_id=f"preview/{number}", customer_id=number)
+            for number in numbers[start : start + 500]
+        ]
+        said = policy.ask_many(part, now=at, caps=caps)
+        for intent in part:
+            number = intent.customer_id
+            found[number] = _outcome(said[intent.intent_id]) if number in reachable else "no_address"
+    return found
+
+
+def _hours(one: MailingView, numbers: Sequence[str], now: datetime) -> dict[tuple[str, int | None], int]:
+    """By whose habit the hour is chosen, and which it would be where it is not each one's own."""
+    counted: Counter[tuple[str, int | None]] = Counter()
+    for favourite in hours.favourites(numbers, now=now).values():
+        shared = favourite.of in (HourOf.GROUP, HourOf.SHOP)
+        counted[str(favourite.of), favourite.hours[0] if shared else None] += 1
+    return dict(counted)
 
 
 def progress(one: MailingView) -> Progress:
@@ -82,6 +114,7 @@ def progress(one: MailingView) -> Progress:
         standings=found.standings,
         reasons=found.reasons,
         left_out={row["code"]: row["n"] for row in missing.annotate(n=Count("pk"))},
+        channels=sending.standings_by_channel(one.origin) if one.others else {},
     )
 
 

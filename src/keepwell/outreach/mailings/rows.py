@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet, Sum
 
-from keepwell.outreach.mailings.contracts import MailingView, Status
+from keepwell.outreach.mailings.contracts import MailingView, Status, Way
 from keepwell.outreach.mailings.models import Mailing
 
 
@@ -40,4 +40,7 @@ def view(row: Mailing) -> MailingView:
         confirmed_by=row.confirmed_by,
         ended_at=row.ended_at,
         touchpoint=row.touchpoint,
+        others=tuple(Way(*one) for one in row.others),
+        best_hour=row.best_hour,
+        from_manager=row.from_manager,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
@@ -82,6 +82,15 @@ def outcomes(origin: str) -> Outcomes:
     return Outcomes(statuses, standings, reasons)
 
 
+def standings_by_channel(origin: str) -> dict[str, Counter[str]]:
+    """How far the messages of one origin came, by channel; "" counts those that have not gone."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    rows = Message.objects.filter(origin=origin).order_by().values("channel", "standing")
+    for row in rows.annotate(messages=Count("id")):
+        found[row["channel"]][row["standing"]] += row["messages"]
+    return dict(found)
+
+
 def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
     """Who has what an address of this channel is made of; everybody where it needs none or is unknown."""
     contract = registry.contract_of(channel)
@@ -117,10 +126,10 @@ def is_open(origin: str) -> bool:
     return Message.objects.filter(origin=origin, status__in=still).exists()
 
 
-def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None]]:
-    """Customer number, status, reason, standing and time of every message of one origin; streamed."""
+def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None, str]]:
+    """Customer number, status, reason, standing, time and channel of each message of an origin; streamed."""
     rows = Message.objects.filter(origin=origin).order_by("pk")
-    fields = ("customer_id", "status", "reason", "standing", "finished_at")
+    fields = ("customer_id", "status", "reason", "standing", "finished_at", "channel")
     yield from rows.values_list(*fields).iterator(chunk_size=10_000)
 
 

@@ -37,9 +37,10 @@ from keepwell.outreach.sending import labels as sending_labels
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web import exports
+from keepwell.web.mailings import ways
 from keepwell.web.shell import render
 
-HEADER = ("customer_id", "status", "reason", "standing", "at")
+HEADER = ("customer_id", "status", "reason", "standing", "at", "channel")
 STEPS = (
     ("sent", gettext_lazy("Sent")),
     ("delivered", gettext_lazy("Delivered")),
@@ -59,7 +60,7 @@ def listed(request: HttpRequest) -> HttpResponse:
                 "one": one,
                 "status": _state(one),
                 "segment": names.get(one.segment_id, ""),
-                "channel": CHANNEL.get(one.channel, one.channel),
+                "channel": ways.said(one),
             }
             for one in queries.mailings()
         ],
@@ -77,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         made = services.create(plan=_typed(request), actor=request.user.get_username(), now=clock.now())
     except MailingError as error:
-        return _form(request, None, request.POST.dict(), error.problems)
+        return _form(request, None, _again(request), error.problems)
     return HttpResponseRedirect(reverse("mailing", args=[made.mailing_id]))
 
 
@@ -105,6 +106,8 @@ def audience(request: HttpRequest, mailing_id: int) -> HttpResponse:
         "one": one,
         "found": found,
         "outcomes": [(_outcome(code), count, count / max(found.asked, 1)) for code, count in outcomes],
+        "ways": ways.before(one, found),
+        "hours": ways.hours(found),
         "problems": _worded(queries.problems(one, now=now)),
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
     }
@@ -179,7 +182,7 @@ def export(request: HttpRequest, mailing_id: str, kind: str) -> HttpResponseBase
 def _lines(one: MailingView) -> Iterator[tuple[Any, ...]]:
     yield from sending.of_origin(one.origin)
     for customer_id, code, figure in queries.left_out(one):
-        yield (customer_id, "left_out", f"{code} {figure}".strip(), "", None)
+        yield (customer_id, "left_out", f"{code} {figure}".strip(), "", None, "")
 
 
 def _found(mailing_id: int) -> MailingView:
@@ -199,7 +202,7 @@ def _save(request: HttpRequest, one: MailingView) -> HttpResponse:
             now=clock.now(),
         )
     except MailingError as error:
-        return _form(request, one, request.POST.dict(), error.problems)
+        return _form(request, one, _again(request), error.problems)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(reverse("mailing", args=[one.mailing_id]))
 
@@ -225,6 +228,8 @@ def _form(
             if row.kind in kinds
         ],
         "touchpoints": places(),
+        "ways": ways.rows(typed, _worded(problems)),
+        "way_texts": ways.texts(kinds),
         "may_write": access.may(user, Permission.SAVE_PLANS),
         "now": clock.now(),
     }
@@ -253,7 +258,15 @@ def _typed(request: HttpRequest) -> Plan:
         keep_trying_days=_whole(given.get("keep_trying_days", "")),
         priority=_whole(given.get("priority", "")),
         touchpoint=given.get("touchpoint", ""),
+        others=ways.typed(given),
+        best_hour="best_hour" in given,
+        from_manager="from_manager" in given,
     )
+
+
+def _again(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, as it was typed."""
+    return {**request.POST.dict(), "others": request.POST.getlist("other")}
 
 
 def _blank(request: HttpRequest) -> dict[str, Any]:
@@ -277,6 +290,9 @@ def _of(one: MailingView, zone: ZoneInfo) -> dict[str, Any]:
         "keep_trying_days": one.keep_trying_days,
         "priority": one.priority,
         "touchpoint": one.touchpoint,
+        "others": [f"{way.channel}:{way.template_code}" for way in one.others],
+        "best_hour": one.best_hour,
+        "from_manager": one.from_manager,
     }
 
 
@@ -333,7 +349,8 @@ def _progress(request: HttpRequest, one: MailingView) -> dict[str, Any]:
         "one": one,
         "state": _state(one),
         "segment": segments.names().get(one.segment_id, ""),
-        "channel": CHANNEL.get(one.channel, one.channel),
+        "channel": ways.said(one),
+        "ways": ways.after(one, found),
         "touchpoint": tailoring.places_named().get(one.touchpoint, one.touchpoint),
         "found": found,
         "prepared": prepared,

@@ -300,9 +300,7 @@ def channels(
     """
     if message.channel != BEST:
         return dict.fromkeys(customer_ids, message.channel)
-    found = suiting.fits(
-        dict(message.contents), customer_ids, purpose=message.purpose, now=now, plans=plans
-    )
+    found = suiting.fits(dict(message.contents), customer_ids, purpose=message.purpose, now=now, plans=plans)
     # Whoever has no address for any of them is told so by the door, with the reason.
     return {one: fit.best for one, fit in found.items() if fit.allowed}
 
