@@ -64,6 +64,8 @@ def how(arm: ArmView) -> str:
     parts = [str(labels.KIND[arm.kind])]
     if arm.kind is ArmKind.MESSAGE:
         parts = [" / ".join(str(CHANNEL.get(way.channel, way.channel)) for way in arm.ways)]
+        if arm.from_manager:
+            parts.append(_("in the name of the customer's manager"))
         if arm.best_hour:
             parts.append(_("at each customer's best hour"))
         elif arm.hour is not None:

@@ -90,7 +90,8 @@ class Audience:
     `outcomes` maps "allowed", "no_address", the cause of a refusal, or "later:" and the cause of a delay to a
     number; where there are more than `asked` members it is a sample of them. `channels` counts them by
     channel and why it suits, `getting` those of a channel who would get it now or later; `hours` by whose
-    habit the hour is chosen (with the hour where it is not each one's own).
+    habit the hour is chosen (with the hour where it is not each one's own); `senders` in whose name and where
+    answers go, "" for the house.
     """
 
     members: int
@@ -99,6 +100,7 @@ class Audience:
     channels: Mapping[tuple[str, str], int] = field(default_factory=dict)
     getting: Mapping[str, int] = field(default_factory=dict)
     hours: Mapping[tuple[str, int | None], int] = field(default_factory=dict)
+    senders: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from itertools import islice
 from django.db.models import Count
 
 from keepwell.insight.segments import queries as segments
+from keepwell.outreach import managers
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Mode
 from keepwell.outreach.content import queries as content
@@ -56,7 +57,15 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
         for number, fit in ways_of(one, asked, now=now).items():
             groups[fit.best].append(number)
             channels[fit.best, fit.why(fit.best)] += 1
+    names: Counter[tuple[str, str]] = Counter()
     for channel, numbers in groups.items():
+        if one.from_manager:
+            known = managers.senders(numbers, channel=channel, now=now)
+            for number in numbers:
+                sender = known.get(number)
+                names[
+                    (sender.name, sender.reply_to if channel == "email" else "") if sender else ("", "")
+                ] += 1
         found = _asked(one, ways[channel], numbers, at)
         outcomes.update(found.values())
         getting[channel] = sum(
@@ -68,6 +77,7 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
         dict(outcomes),
         channels=dict(channels),
         getting=dict(getting),
+        senders=dict(names),
         hours=_hours(one, asked, now) if one.best_hour and one.purpose in PROMOTIONAL else {},
     )
 

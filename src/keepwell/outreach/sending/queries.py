@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 
@@ -20,6 +20,8 @@ from keepwell.outreach.sending.opening import opened
 from keepwell.outreach.sending.services import windows
 
 IDS_MAX = 5_000
+# What somebody writes within these days answers what we wrote last on the same channel.
+ANSWER_DAYS = 7
 
 
 def message(message_id: str) -> MessageView | None:
@@ -98,6 +100,23 @@ def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
     return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
 
 
+def answered_sender(customer_id: str, channel: str, *, at: datetime) -> int | None:
+    """Whose name stood on what somebody wrote an answer to at this time; None for the house, or nothing.
+
+    An answer is to the last message that they were sent on the channel in the seven days before.
+    """
+    sent = Message.objects.filter(
+        customer_id__in=identity.fact_ids(customer_id),
+        channel=channel,
+        status=Status.SENT,
+        finished_at__lte=at,
+        finished_at__gt=at - timedelta(days=ANSWER_DAYS),
+    )
+    latest = sent.order_by("-finished_at", "-pk").first()
+    sender = wording.sender_of(latest.body) if latest else None
+    return sender.user_id if sender else None
+
+
 def open_to(
     customer_ids: Collection[str], channel: str, *, content: str, purpose: str, now: datetime
 ) -> set[str]:
@@ -159,6 +178,7 @@ def _view(row: Message, opener: wording.Opener) -> MessageView:
         created_at=row.created_at,
         created_by=row.created_by,
         finished_at=row.finished_at,
+        sender=words.sender,
     )
 
 

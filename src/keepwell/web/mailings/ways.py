@@ -93,6 +93,12 @@ def hours(found: Audience) -> list[tuple[str, int]]:
     return counted
 
 
+def names(found: Audience) -> list[tuple[str, str, int]]:
+    """In whose name, where answers by e-mail go, and to how many; the house last."""
+    counted = sorted(found.senders.items(), key=lambda item: (not item[0][0], -item[1], item[0]))
+    return [(who or _("the shop"), reply_to, count) for (who, reply_to), count in counted]
+
+
 def after(one: MailingView, found: Progress) -> list[dict[str, Any]]:
     """What became of the messages of each channel."""
     if not one.others:

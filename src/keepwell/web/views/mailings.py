@@ -108,6 +108,7 @@ def audience(request: HttpRequest, mailing_id: int) -> HttpResponse:
         "outcomes": [(_outcome(code), count, count / max(found.asked, 1)) for code, count in outcomes],
         "ways": ways.before(one, found),
         "hours": ways.hours(found),
+        "names": ways.names(found),
         "problems": _worded(queries.problems(one, now=now)),
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
     }

@@ -17,10 +17,11 @@ from django.db import transaction
 from keepwell.customers import queries as customers
 from keepwell.customers import services as customer_services
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach import suiting, users
+from keepwell.outreach import managers, suiting, timing, users
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.contracts import TaskError, TaskView
 from keepwell.outreach.core import purpose
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.groups.contracts import JOURNEY_TASK
@@ -50,7 +51,7 @@ from keepwell.outreach.policy import zones
 from keepwell.outreach.policy.holdouts import BOUND
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import recipes
-from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.contracts import Draft, Sender
 from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.outreach.tailoring import services as tailoring
@@ -139,12 +140,15 @@ class Living:
         kept: list[tuple[str, str, Choice]] = []
         for channel, group in by_channel.items():
             said = self._words(message, channel, contents[channel], group)
+            due, named = self._due(message, group), self._named(message, channel, group)
             for walker in group:
                 made = said.get(walker.customer_id)
                 if not isinstance(made, Tailored):
                     fates[walker.traveller_id] = FAILED
                     continue
                 draft = self._draft(message, channel, made.content, made.worded, walker)
+                at = due.get(walker.customer_id, self._now)
+                draft = replace(draft, due_at=at, sender=named.get(walker.customer_id))
                 name = queueing.message_id(draft.key)
                 walker.memo.setdefault("sent", {})[code] = name
                 drafts.append(draft)
@@ -178,6 +182,29 @@ class Living:
                 now=self._now,
             ),
         )
+
+    def _named(self, message: Message, channel: str, group: Sequence[Walker]) -> dict[str, Sender]:
+        """In whose name each message goes, where not in that of the house."""
+        if not message.from_manager:
+            return {}
+        return managers.senders([walker.customer_id for walker in group], channel=channel, now=self._now)
+
+    def _due(self, message: Message, group: Sequence[Walker]) -> dict[str, datetime]:
+        """When each message goes that waits for an hour; before its coupon ends, and of use still."""
+        if not message.best_hour or message.urgent:
+            return {}
+        names = {
+            walker.customer_id: queueing.message_id(action_key(self._version_id, walker)) for walker in group
+        }
+        ends = coupons.ends(names.values())
+        until = {}
+        for walker in group:
+            last = walker.at + timedelta(hours=message.useful_hours)
+            until[walker.customer_id] = min(last, ends.get(names[walker.customer_id], last))
+        found = timing.best_times(
+            list(names), purpose=message.purpose, start=self._now, until=until, now=self._now
+        )
+        return {one: timed.at for one, timed in found.items()}
 
     def _draft(
         self, message: Message, channel: str, content: str, made: recipes.Worded, walker: Walker

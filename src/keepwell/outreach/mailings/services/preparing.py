@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach import suiting, timing
+from keepwell.outreach import managers, suiting, timing
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.coupons import queries as coupons
@@ -96,8 +97,10 @@ def make(
         said = _words(mailing, way, group, now)
         made = {one: tailored for one, tailored in said.items() if isinstance(tailored, Tailored)}
         due = _due(mailing, list(made), now)
+        named = managers.senders(list(made), channel=way.channel, now=now) if mailing.from_manager else {}
         for one, tailored in made.items():
             draft = _draft(mailing, way, one, tailored, due[one], now)
+            draft = replace(draft, sender=named.get(one))
             drafts.append(draft)
             if tailored.choice is not None:
                 chosen.append((message_id(draft.key), one, tailored.choice))

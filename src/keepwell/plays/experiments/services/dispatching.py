@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from keepwell.foundation.rows import update_many
 from keepwell.insight import queries as insight
-from keepwell.outreach import suiting, timing, users
+from keepwell.outreach import managers, suiting, timing, users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.contracts import TaskError
 from keepwell.outreach.coupons import queries as coupons
@@ -248,6 +248,7 @@ def _write(row: Play, arm: Arm, way: ArmWay, members: Sequence[Member], now: dat
         key="", customer_id="", channel=way.channel, purpose=purpose,
         content=way.text_code, priority=PRIORITY, origin=f"play:{row.pk}", play=row.code, arm=arm.key,
     )  # fmt: skip
+    named = managers.senders(numbers, channel=way.channel, now=now) if arm.from_manager else {}
     drafts = []
     for one in members:
         words = said[one.customer_id]
@@ -265,6 +266,7 @@ def _write(row: Play, arm: Arm, way: ArmWay, members: Sequence[Member], now: dat
                 propensity=one.propensity,
                 due_at=due[one.customer_id],
                 not_after=sieve.last_instant(row),
+                sender=named.get(one.customer_id),
             )
         )
         one.message_id = queueing.message_id(name)
