@@ -1,4 +1,4 @@
-"""A message in the name of who looks after the customer: from the house's address, answers to that colleague."""
+"""A message in the name of who looks after the customer: the house's address, answers to the colleague."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WEI = "李伟"
 
 
 def colleague(name, **card):
-    user = User.objects.create_user(name, password="x", roles=["sales"])
+    user = User.objects.create_user(name, password="x", roles=["account_manager"])
     if card:
         account_services.save_card(card=CardView(user.pk, **card), actor="ada", now=NOW)
     return user
@@ -54,7 +54,7 @@ def wei(home, db):
 
 
 def own(user, *numbers):
-    customers.set_owners(customer_ids=list(numbers), owner_id=user.pk, actor="ada", at=NOW)
+    customers.assign_owner(customer_ids=numbers, owner_id=user.pk, actor="ada", at=NOW)
 
 
 def send(segment, code, members, **more):
@@ -71,7 +71,7 @@ def test_the_header_has_the_manager_s_name_at_the_house_s_address(oslo, letter, 
     words = "I am {{ manager.name | default: 'x' }}, {{ manager.position | default: 'your team' }}."
     send(segment, letter(words=words), 2)
     working.work(now=lambda: NOON)
-    mails = {to: raw for to, raw in inbox.messages}
+    mails = dict(inbox.messages)
     mine = email.message_from_bytes(mails["c00000@customer.example"], policy=email.policy.default)
     sender = mine["From"].addresses[0]
     assert (sender.display_name, sender.addr_spec) == (f"{WEI}, Tea & Co", "care@tea.example")
@@ -168,7 +168,7 @@ def test_an_answer_is_a_task_of_the_manager_once(oslo, letter, account, phones, 
     send(segment, "spring_sms", 1)
     Message.objects.update(status=Status.SENT, finished_at=NOON)
     at = NOON + timedelta(hours=1)
-    heard = [Heard(HeardKind.MESSAGE, "+4740000000", "m1", at, "Which tea would you take?")]
+    heard = [Heard(HeardKind.MESSAGE, "+4740000000", at, "m1", "Which tea?")]
     for _again in range(2):
         hear(heard=heard, contract=contract_of("sms"), now=at)
     task = Task.objects.get()
@@ -184,7 +184,7 @@ def test_an_answer_to_the_house_is_nobody_s_task(oslo, letter, account, phones, 
     publish_sms()
     send(segment, "spring_sms", 1)
     Message.objects.update(status=Status.SENT, finished_at=NOON)
-    heard = [Heard(HeardKind.MESSAGE, "+4740000000", "m1", NOON + timedelta(hours=1), "Thanks")]
+    heard = [Heard(HeardKind.MESSAGE, "+4740000000", NOON + timedelta(hours=1), "m1", "Thanks")]
     hear(heard=heard, contract=contract_of("sms"), now=NOON + timedelta(hours=1))
     assert not Task.objects.exists()
 

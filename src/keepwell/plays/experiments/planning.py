@@ -162,7 +162,7 @@ def _needed(metric: Rate | Mean, wish: float | None, plan: Plan) -> int | None:
 
 def hurdles(play_id: int) -> dict[str, str]:
     """What keeps the messages of a play from going as things are: arm's key to a code."""
-    found = {}
+    found: dict[str, str] = {}
     for arm in Play.objects.get(pk=play_id).arms.exclude(text_code=""):
         for way in ways_of(arm):
             if hurdle := _hurdle(way):

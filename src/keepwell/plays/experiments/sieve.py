@@ -126,8 +126,7 @@ def _barred(way: Intent, asked: Sequence[str], now: datetime, *, several: bool) 
         found |= {one: Passed.NO_ADDRESS.value for one in asked if one not in addressed and one not in found}
     if several:
         # Where there are others, a channel that opens only when customers write is none for who has not.
-        about = {"content": way.content, "purpose": way.purpose, "now": now}
-        open_to = sending.open_to(asked, way.channel, **about)
+        open_to = sending.open_to(asked, way.channel, content=way.content, purpose=way.purpose, now=now)
         found |= {one: Cause.WINDOW_CLOSED.value for one in asked if one not in open_to and one not in found}
     return found
 
