@@ -192,6 +192,16 @@ def test_it_goes_at_the_hour_at_which_each_one_opens_by_their_own_clock(both):
     assert due == {"C00000": datetime(2026, 11, 23, 18, tzinfo=UTC), "C00001": NOON}
 
 
+def test_who_objects_to_profiling_has_no_hour_of_their_own(both):
+    one = both(1, best_hour=True)
+    history.record_many(facts=[("contacts", opened("C00000", 17, day)) for day in range(1, 6)], source="test")
+    history.flush()
+    at = NOW - timedelta(days=1)
+    said = [ConsentRow("C00000", "email", "profiling", False, at, "page", "profiling/1")]
+    privacy.record_consents(rows=said, actor="ada", live=False)
+    assert queries.audience(one, now=NOON).hours == {("none", None): 1}
+
+
 def test_a_message_of_service_goes_at_once(letter, oslo, account):
     facts = [("contacts", opened("C00000", 17, day)) for day in range(1, 6)]
     plan = Plan("Notice", oslo(1), letter(purpose="service"), best_hour=True)

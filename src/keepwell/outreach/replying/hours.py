@@ -11,6 +11,8 @@ import ibis
 import pyarrow as pa
 
 from keepwell.customers import queries as customers
+from keepwell.customers.privacy import queries as privacy
+from keepwell.customers.privacy.contracts import Purpose, Reason
 from keepwell.history import queries as history
 from keepwell.history.engine import Engine, engine
 from keepwell.outreach.policy import queries as policy
@@ -26,6 +28,7 @@ ROWS_MAX = 20_000
 # What is shown when they come anyway, or is done by a person, says nothing of when to write.
 WRITTEN = ("email", "sms", "wecom", "wechat", "whatsapp")
 HOURS = 24
+EMAIL = "email"
 Reaction = tuple[str, datetime]
 
 
@@ -33,7 +36,7 @@ def favourites(customer_ids: Collection[str], *, now: datetime) -> dict[str, Fav
     """The best hours of each of these customers: their own, else their country's, else the shop's.
 
     Read from the year until `now`. Fewer than four reactions are no habit of somebody's, fewer than thirty
-    none of a country or the shop.
+    none of a country or the shop. Whoever objected to profiling has no habit of their own.
     """
     wanted, there = set(customer_ids), history.versions()
     if not wanted or not {"contacts", "interactions"} & set(there):
@@ -46,6 +49,10 @@ def favourites(customer_ids: Collection[str], *, now: datetime) -> dict[str, Fav
         every = max(1, -(-int(running.execute(told.aggregate(n=told.count()))["n"][0].as_py()) // ROWS_MAX))
         some = told.filter(told.person.hash().abs() % every == 0) if every > 1 else told
         others = _rows(running, some)
+    said = privacy.may_contact_many(wanted, EMAIL, Purpose.PROFILING, now=now)
+    # Silence is no objection, unless the shop asks for a yes.
+    enough = {Reason.GIVEN} if policy.rules().follow_agreed_only else {Reason.GIVEN, Reason.NOT_ASKED}
+    mine = [one for one in mine if one[0] in said and said[one[0]].reason in enough]
     own = _counted(mine, by=lambda number, _country: number)
     countries = _counted(others, by=lambda _number, country: country)
     shop = [sum(hours) for hours in zip(*countries.values(), strict=True)] if countries else [0] * HOURS
