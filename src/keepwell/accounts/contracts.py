@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
@@ -194,3 +195,26 @@ class TeamView:
     leader_id: int | None
     leader: str
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CardView:
+    """What customers see of a colleague; `positions` by language."""
+
+    user_id: int
+    display_name: str = ""
+    email: str = ""
+    phone: str = ""
+    signature: str = ""
+    positions: Mapping[str, str] = field(default_factory=dict)
+    away_from: date | None = None
+    away_until: date | None = None
+    substitute_id: int | None = None
+
+    def is_away(self, on: date) -> bool:
+        """Whether somebody else writes on this day."""
+        return self.away_until is not None and (self.away_from or on) <= on <= self.away_until
+
+    def position(self, language: str) -> str:
+        """What they are, in a language; in the English one where it is not said in that."""
+        return self.positions.get(language) or self.positions.get("en", "")

@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.foundation.crypto import EncryptedTextField
+
 WAITING = "waiting"
 
 
@@ -62,6 +64,31 @@ class User(AbstractUser):
 
         verbose_name = _("user")
         verbose_name_plural = _("users")
+
+
+class ContactCard(models.Model):
+    """What customers see of a colleague who writes to them in their own name.
+
+    `positions` are what they are, by language. From `away_from` to `away_until`, both included, `substitute`
+    writes and is written to in their place.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="card")
+    display_name = EncryptedTextField(blank=True, default="")
+    email = EncryptedTextField(blank=True, default="")
+    phone = EncryptedTextField(blank=True, default="")
+    signature = EncryptedTextField(blank=True, default="")
+    positions = models.JSONField(default=dict)
+    away_from = models.DateField(null=True)
+    away_until = models.DateField(null=True)
+    substitute = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="stands_in_for"
+    )
+    updated_at = models.DateTimeField()
+    updated_by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return str(self.user_id)
 
 
 class ApiToken(models.Model):

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Why(StrEnum):
+    """Why a channel suits somebody; the first that is true."""
+
+    WISH = "wish"
+    PLAN = "plan"
+    USUAL = "usual"
+    HABIT = "habit"
+    LISTED = "listed"  # nothing speaks for it; it is the next of those that could be used
 
 
 @dataclass(frozen=True)
@@ -47,3 +58,20 @@ def order(usable: Iterable[str], leaning: Leaning) -> list[str]:
         return last if channel == leaning.unread else last - 1
 
     return sorted(dict.fromkeys(usable), key=place)
+
+
+def why(channel: str, leaning: Leaning) -> Why:
+    """What speaks for a channel.
+
+    >>> str(why("sms", Leaning(wish="sms"))), str(why("post", Leaning(wish="sms")))
+    ('wish', 'listed')
+    """
+    if channel == leaning.wish:
+        return Why.WISH
+    if channel == leaning.unread:
+        return Why.LISTED
+    if channel in leaning.plan:
+        return Why.PLAN
+    if channel in leaning.usual:
+        return Why.USUAL
+    return Why.HABIT if channel == leaning.habit else Why.LISTED

@@ -10,7 +10,7 @@ from keepwell.customers import services as customers
 from keepwell.customers.identity.services import register_merger
 from keepwell.customers.privacy.services import register_eraser
 from keepwell.foundation import clock
-from keepwell.outreach import core
+from keepwell.outreach import core, managers
 from keepwell.outreach.contracts import Ending
 from keepwell.outreach.models import Alert, Notification, Task
 from keepwell.outreach.services.stepping import BULK_MAX, step
@@ -24,6 +24,7 @@ ACTOR = "keepwell"
 def register() -> None:
     """Listen to the room below; called once, when the app is ready."""
     customers.on_owner_change(hand_over)
+    managers.register()
     register_eraser("outreach", forget, models=("outreach.Task", "outreach.Alert"))
     register_merger(name="outreach", merge=merge, split=split, models=("outreach.Task", "outreach.Alert"))
 

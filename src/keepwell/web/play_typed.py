@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,16 +17,21 @@ from keepwell.plays.experiments.contracts import (
     OUTCOME_DAYS,
     ArmKind,
     ArmValues,
+    ArmView,
     PlayError,
     PlayValues,
     PlayView,
     Primary,
+    WayValues,
 )
 
 ARM_FIELDS = (
     "name", "kind", "weight", "treatment_code", "text_code", "task_kind", "script_code", "offer", "hour",
-    "unit_cost",
+    "unit_cost", "from_manager", "other1", "other1_cost", "other1_treatment", "other2", "other2_cost",
+    "other2_treatment",
 )  # fmt: skip
+OTHERS = ("other1", "other2")
+BEST = "best"
 FIELDS = (
     "name", "hypothesis", "whom", "starts_on", "ends_on", "budget", "outcome_days", "control_share",
     "no_control_reason", "primary", "smallest_effect",
@@ -93,10 +98,12 @@ def of(one: PlayView) -> Typed:
         effect *= 100
     arms = [
         {
-            **{name: getattr(arm, name) for name in ARM_FIELDS},
+            **{name: getattr(arm, name, "") for name in ARM_FIELDS},
             "kind": arm.kind.value,
             "weight": f"{arm.weight:g}",
-            "hour": "" if arm.hour is None else arm.hour,
+            "hour": BEST if arm.best_hour else "" if arm.hour is None else str(arm.hour),
+            "from_manager": "on" if arm.from_manager else "",
+            **_others_of(arm),
             "unit_cost": _plain(arm.unit_cost),
         }
         for arm in one.treated
@@ -176,7 +183,7 @@ def whole(text: str) -> int | None:
 def _arm(reader: _Reader, place: int, one: Typed) -> ArmValues:
     at = f"arms.{place}."
     hour = str(one["hour"])
-    if hour and whole(hour) is None:
+    if hour and hour != BEST and whole(hour) is None:
         reader.problems[at + "hour"] = "not_hour"
     weight = reader.number_of(at + "weight", one["weight"], "not_weight")
     return ArmValues(
@@ -189,8 +196,30 @@ def _arm(reader: _Reader, place: int, one: Typed) -> ArmValues:
         script_code=one["script_code"],
         offer=one["offer"][:200],
         hour=whole(hour) if hour else None,
+        best_hour=hour == BEST,
+        from_manager=bool(one["from_manager"]),
+        others=tuple(_others(reader, at, one)),
         unit_cost=reader.money_of(at + "unit_cost", str(one["unit_cost"]), "not_cost"),
     )
+
+
+def _others_of(arm: ArmView) -> Typed:
+    """The further channels of an arm as they stand in its fields."""
+    said = {}
+    for name, way in zip(OTHERS, arm.others, strict=False):
+        said[name] = f"{way.channel}:{way.text_code}"
+        said[f"{name}_cost"] = _plain(way.unit_cost)
+        said[f"{name}_treatment"] = "" if way.treatment_code == arm.treatment_code else way.treatment_code
+    return said
+
+
+def _others(reader: _Reader, at: str, one: Typed) -> Iterator[WayValues]:
+    """The further channels that were chosen."""
+    chosen = [name for name in OTHERS if one[name]]
+    for place, name in enumerate(chosen):
+        channel, _colon, code = str(one[name]).partition(":")
+        cost = reader.money_of(f"{at}others.{place}", str(one[f"{name}_cost"]), "not_cost")
+        yield WayValues(channel, code, cost, one[f"{name}_treatment"])
 
 
 class _Reader:

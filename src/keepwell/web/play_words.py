@@ -63,8 +63,12 @@ def how(arm: ArmView) -> str:
         return _("nothing of this play; everything else goes on")
     parts = [str(labels.KIND[arm.kind])]
     if arm.kind is ArmKind.MESSAGE:
-        parts = [str(CHANNEL.get(arm.channel, arm.channel))]
-        if arm.hour is not None:
+        parts = [" / ".join(str(CHANNEL.get(way.channel, way.channel)) for way in arm.ways)]
+        if arm.from_manager:
+            parts.append(_("in the name of the customer's manager"))
+        if arm.best_hour:
+            parts.append(_("at each customer's best hour"))
+        elif arm.hour is not None:
             parts.append(_("at %(hour)s o'clock") % {"hour": arm.hour})
     elif arm.kind is ArmKind.TASK:
         parts = [str(TASK_KIND.get(arm.task_kind, arm.task_kind))]

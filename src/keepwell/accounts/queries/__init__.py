@@ -11,6 +11,7 @@ from keepwell.accounts.queries.authority import (
     price_change_share,
     within_authority,
 )
+from keepwell.accounts.queries.cards import card, writers
 from keepwell.accounts.queries.duties import (
     acknowledged_at,
     confidentiality_text,
@@ -46,6 +47,7 @@ __all__ = [
     "authenticate_token",
     "authority",
     "authority_table",
+    "card",
     "confidentiality_text",
     "confidentiality_version",
     "find_user",
@@ -67,4 +69,5 @@ __all__ = [
     "usernames",
     "users",
     "within_authority",
+    "writers",
 ]

@@ -2,6 +2,7 @@
 
 from keepwell.accounts.services.approvals import ask_approval, decide, on_decision, withdraw_approval
 from keepwell.accounts.services.authority import set_authority, set_second_factor, set_second_person
+from keepwell.accounts.services.cards import save_card
 from keepwell.accounts.services.duties import acknowledge
 from keepwell.accounts.services.links import create_password_link, invite, set_password_by_link
 from keepwell.accounts.services.people import (
@@ -36,6 +37,7 @@ __all__ = [
     "on_decision",
     "reactivate",
     "revoke_token",
+    "save_card",
     "set_authority",
     "set_language",
     "set_password_by_link",

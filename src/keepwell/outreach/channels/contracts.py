@@ -108,7 +108,8 @@ class Envelope:
     `message_id` is the same for the same message, whatever happens on the way. `template` is the provider's
     own number of an approved template where the channel takes nothing else, `category` what it was approved
     for, `values` what is put into it by the provider's names; `member` is the colleague through whom it
-    goes, by the provider's name of them.
+    goes, by the provider's name of them. `sender_name` stands in the From line of an e-mail instead of the
+    account's own; the address stays the account's.
     """
 
     message_id: str
@@ -123,6 +124,7 @@ class Envelope:
     category: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     member: str = ""
+    sender_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
+from keepwell.accounts import queries as accounts
 from keepwell.customers import queries as customers
 from keepwell.customers.contracts import Addressee, OwnedProductView
 from keepwell.customers.identity import queries as identity
@@ -71,6 +74,7 @@ def of_customers(
     found = _of_records(languages, now)
     shared = of_company() | {"today": now.date()}
     owners = _of_owners(found) if groups is None or "owner" in groups else {}
+    managers = _of_managers(found, languages, now) if groups is None or "manager" in groups else {}
     topics = _topics(found, now) if groups is None or "topic" in groups else {}
     products = _of_products(found, now) if groups is None or "product" in groups else {}
     suits = _recommended(found) if groups is None or "recommended" in groups else {}
@@ -80,7 +84,7 @@ def of_customers(
         if customer_id in first:
             told = first[customer_id]
             values |= {"vip.phone": told.phone, "vip.wecom": told.wecom, "vip.email": told.email}
-        values |= shared | owners.get(customer_id, {})
+        values |= shared | owners.get(customer_id, {}) | managers.get(customer_id, {})
         values |= topics.get(customer_id, {}) | products.get(customer_id, {})
     return found
 
@@ -127,6 +131,36 @@ def _of_owners(customer_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         for customer_id, owner in owned.items()
         if owner in people
     }
+
+
+def _of_managers(
+    customer_ids: Iterable[str], languages: Mapping[str, str], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Who writes to each customer, as customers see them; the house where nobody does."""
+    numbers = list(customer_ids)
+    owned = customers.owners_of(numbers)
+    cards = accounts.writers(owned.values(), on=timezone.localdate(now))
+    house = of_company()
+    team = {
+        "manager.name": house["company.name"],
+        "manager.phone": house["company.phone"],
+        "manager.email": house["company.email"],
+    }
+    found = {}
+    for one in numbers:
+        card = cards.get(owned.get(one, 0))
+        found[one] = (
+            team
+            if card is None
+            else {
+                "manager.name": card.display_name,
+                "manager.position": card.position(languages[one]),
+                "manager.phone": card.phone or house["company.phone"],
+                "manager.email": card.email or house["company.email"],
+                "manager.signature": card.signature,
+            }
+        )
+    return found
 
 
 def _topics(customer_ids: Collection[str], now: datetime) -> dict[str, dict[str, Any]]:

@@ -58,6 +58,12 @@ def of_origin(origin: str, *, now: datetime) -> list[CouponView]:
     return [_view(row, now) for row in Coupon.objects.select_related("offer").filter(origin=origin)]
 
 
+def ends(message_ids: Iterable[str]) -> dict[str, datetime]:
+    """Until when the coupon holds of which each of these messages tells; those of none are left out."""
+    rows = Coupon.objects.filter(message_id__in=list(message_ids))
+    return dict(rows.values_list("message_id", "until"))
+
+
 def _view(row: Coupon, now: datetime) -> CouponView:
     return coupon_view(row, now, offer_name=row.offer.name if row.offer else "")
 

@@ -287,6 +287,10 @@ def _message(one: Message) -> str:
             "told": told,
             "touchpoint": name,
         }
+    if one.best_hour:
+        told = _("%(told)s At each customer's best hour.") % {"told": told}
+    if one.from_manager:
+        told = _("%(told)s In the name of who looks after them.") % {"told": told}
     return told
 
 

@@ -34,6 +34,15 @@ class MailingError(ValueError):
 
 
 @dataclass(frozen=True)
+class Way:
+    """A channel and the text that goes by it; the version is fixed when the mailing is confirmed."""
+
+    channel: str
+    template_code: str
+    version: int | None = None
+
+
+@dataclass(frozen=True)
 class MailingView:
     """One mailing; `planned`, `left_out` count members whose message was made, or could not be.
 
@@ -65,6 +74,14 @@ class MailingView:
     control_share: float = 0.0  # of those who could get it; 0 where it is no marketing
     control: int = 0
     chosen_share: float = 0.0  # as it was written, whatever the text is for
+    others: tuple[Way, ...] = ()
+    best_hour: bool = False
+    from_manager: bool = False
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Every channel by which it may go, the first that was named first."""
+        return (Way(self.channel, self.template_code, self.template_version), *self.others)
 
     @property
     def origin(self) -> str:
@@ -77,26 +94,44 @@ class Audience:
     """Who would get it at this moment: members, and of those asked about, how many by what would happen.
 
     `outcomes` maps "allowed", "control", "no_address", the cause of a refusal, or "later:" and the cause of a
-    delay to a number; where there are more than `asked` members it is a sample of them.
+    delay to a number; where there are more than `asked` members it is a sample of these. `channels` tells
+    channels and why they suit, `getting` those of a channel who would get it now or later; `hours` by whose
+    habit the hour is chosen (with the hour where it is not each one's own); `senders` in whose name and where
+    answers go, "" for the house.
     """
 
     members: int
     asked: int
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    channels: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    getting: Mapping[str, int] = field(default_factory=dict)
+    hours: Mapping[tuple[str, int | None], int] = field(default_factory=dict)
+    senders: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What became of the messages: by status, by how far they came, and withheld or failed by reason."""
+    """What became of the messages: by status, by how far they came, and withheld or failed by reason.
+
+    `channels` maps each channel to its messages by how far they came, "" for those that have not gone.
+    """
 
     statuses: Mapping[str, int]
     standings: Mapping[str, int]
     reasons: Mapping[tuple[str, str], int]
     left_out: Mapping[str, int]
+    channels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def came_to(self, standing: str) -> int:
         """How many came at least so far."""
         return sum(self.standings.get(one, 0) for one in came_to(standing))
+
+    def by_channel(self, channel: str, standing: str) -> int:
+        """How many of one channel came at least so far; "" counts its messages."""
+        found = self.channels.get(channel, {})
+        if not standing:
+            return sum(found.values())
+        return sum(found.get(one, 0) for one in came_to(standing))
 
     @property
     def messages(self) -> int:

@@ -25,6 +25,8 @@ PROBLEM: dict[str, Label] = {
     "not_published": _("This text has no version in use."),
     "no_touchpoint": _("This touchpoint is no longer on the journey map."),
     "wrong_kind": _("This text is not for the channel."),
+    "other_purpose": _("Its purpose is another than that of the first text."),
+    "same_channel": _("This channel has a text already."),
     "no_account": _("Nothing sends on this channel yet; set up an account first."),
     "no_provider_template": _("The provider has not approved this text; name its number with the account."),
     **marks.PROBLEM,
@@ -45,6 +47,19 @@ LEFT_OUT: dict[str, Label] = {
     "missing_value": _("a value that the text needs is not known"),
     "no_such_customer": _("the record is gone"),
     "bad_text": _("the text could not be filled in"),
+}
+WHY: dict[str, Label] = {
+    "wish": _("they wish it"),
+    "plan": _("the strategy of their stage names it"),
+    "usual": _("it is usual where they live"),
+    "habit": _("they answer there"),
+    "listed": _("nothing speaks for another; the next by which they may be reached"),
+}
+HOUR_OF: dict[str, Label] = {
+    "own": _("the hour at which they answer themselves"),
+    "group": _("not known of them: the best hour of their country"),
+    "shop": _("not known of them: the best hour of the shop"),
+    "none": _("no hour is known yet: as soon as possible"),
 }
 OUTCOME: dict[str, Label] = {
     "allowed": _("would get it"),

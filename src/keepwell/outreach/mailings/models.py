@@ -14,6 +14,8 @@ class Mailing(models.Model):
     With a `touchpoint`, each member gets the text planned for their group and stage there, else the one text.
     The version of the text is fixed when it is confirmed; `audience` is how many members there were then.
     `control_share` (0 to 0.5) of those who could get it are kept as control, where it is marketing.
+    `others` are further channels, each [channel, text, version]: every member gets it by the one that suits.
+    `best_hour`: at the hour that suits each member. `from_manager`: in the name of who looks after them.
     """
 
     name = models.CharField(max_length=120)
@@ -23,6 +25,9 @@ class Mailing(models.Model):
     template_version = models.PositiveIntegerField(null=True)
     brand_version = models.PositiveIntegerField(null=True)
     channel = models.CharField(max_length=12)
+    others = models.JSONField(default=list)
+    best_hour = models.BooleanField(default=False)
+    from_manager = models.BooleanField(default=False)
     purpose = models.CharField(max_length=12)
     priority = models.PositiveSmallIntegerField()
     control_share = models.FloatField(default=CONTROL_SHARE)

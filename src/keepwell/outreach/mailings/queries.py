@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from django.db.models import Count
 
 from keepwell.insight.segments import queries as segments
+from keepwell.outreach import managers
 from keepwell.outreach.controls import queries as controls
 from keepwell.outreach.controls.core import CONTROL
 from keepwell.outreach.mailings import reach
@@ -17,6 +18,9 @@ from keepwell.outreach.mailings.contracts import Audience, MailingView, Progress
 from keepwell.outreach.mailings.models import LeftOut
 from keepwell.outreach.mailings.rows import counted, view
 from keepwell.outreach.mailings.services.going import problems
+from keepwell.outreach.policy.contracts import PROMOTIONAL
+from keepwell.outreach.replying import hours
+from keepwell.outreach.replying.contracts import HourOf
 from keepwell.outreach.sending import queries as sending
 
 SAMPLE = 2_000
@@ -42,12 +46,45 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     members = segments.size(one.segment_id)
     step = max(1, members // SAMPLE)
     asked = list(islice(_every(segments.member_ids(one.segment_id), step), SAMPLE))
-    said = reach.outcomes(one, asked, now=now)
+    channels: Counter[tuple[str, str]] = Counter()
+    getting: Counter[str] = Counter()
+    names: Counter[tuple[str, str]] = Counter()
+    if one.others:
+        fits = reach.ways_of(one, asked, now=now)
+        channels.update((fit.best, fit.why(fit.best)) for fit in fits.values())
+    groups = reach.by_way(one, asked, now=now)
+    said: dict[str, str] = {}
+    for way, numbers in groups:
+        said |= reach.asked(one, way, numbers, now=now)
     could = [number for number, outcome in said.items() if reach.could_get(outcome)]
     sides = controls.sides(one.origin, one.control_share, could)
     said |= {number: CONTROL for number, side in sides.items() if side.is_control}
-    outcomes = Counter(said.values())
-    return Audience(members, len(asked), dict(outcomes))
+    for way, numbers in groups:
+        getting[way.channel] = sum(reach.could_get(said[number]) for number in numbers)
+        if one.from_manager:
+            known = managers.senders(numbers, channel=way.channel, now=now)
+            for number in numbers:
+                sender = known.get(number)
+                answers = sender.reply_to if sender and way.channel == "email" else ""
+                names[(sender.name, answers) if sender else ("", "")] += 1
+    return Audience(
+        members,
+        len(asked),
+        dict(Counter(said.values())),
+        channels=dict(channels),
+        getting=dict(getting),
+        senders=dict(names),
+        hours=_hours(one, asked, now) if one.best_hour and one.purpose in PROMOTIONAL else {},
+    )
+
+
+def _hours(one: MailingView, numbers: Sequence[str], now: datetime) -> dict[tuple[str, int | None], int]:
+    """By whose habit the hour is chosen, and which it would be where it is not each one's own."""
+    counted: Counter[tuple[str, int | None]] = Counter()
+    for favourite in hours.favourites(numbers, now=now).values():
+        shared = favourite.of in (HourOf.GROUP, HourOf.SHOP)
+        counted[str(favourite.of), favourite.hours[0] if shared else None] += 1
+    return dict(counted)
 
 
 def progress(one: MailingView) -> Progress:
@@ -59,6 +96,7 @@ def progress(one: MailingView) -> Progress:
         standings=found.standings,
         reasons=found.reasons,
         left_out={row["code"]: row["n"] for row in missing.annotate(n=Count("pk"))},
+        channels=sending.standings_by_channel(one.origin) if one.others else {},
     )
 
 

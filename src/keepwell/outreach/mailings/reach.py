@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from keepwell.outreach import suiting
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Mode
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.mailings.contracts import MailingView
-from keepwell.outreach.mailings.models import Mailing
+from keepwell.outreach.mailings.contracts import MailingView, Way
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending import queries as sending
@@ -18,31 +19,55 @@ ALLOWED, LATER, NO_ADDRESS = "allowed", "later:", "no_address"
 CHUNK = 500
 
 
-def outcomes(one: Mailing | MailingView, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
+def by_way(
+    mailing: MailingView, customer_ids: Sequence[str], *, now: datetime
+) -> list[tuple[Way, list[str]]]:
+    """Each way of a mailing with those who get it so: everybody by one, the one that suits them best."""
+    if not mailing.others:
+        return [(mailing.ways[0], list(customer_ids))]
+    groups: dict[str, list[str]] = {way.channel: [] for way in mailing.ways}
+    for one, fit in ways_of(mailing, customer_ids, now=now).items():
+        groups[fit.best].append(one)
+    return [(way, groups[way.channel]) for way in mailing.ways if groups[way.channel]]
+
+
+def ways_of(mailing: MailingView, customer_ids: Sequence[str], *, now: datetime) -> dict[str, suiting.Fit]:
+    """How the channels of a mailing suit each of these."""
+    contents = {way.channel: way.template_code for way in mailing.ways}
+    return suiting.fits(contents, customer_ids, purpose=mailing.purpose, now=now)
+
+
+def outcomes(one: MailingView, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
     """What the policy says of each: "allowed", "no_address", why not, or "later:" and why."""
-    contract = registry.contract_of(one.channel)
-    caps = contract.caps if contract else ()
-    on_visit = contract is not None and contract.mode is Mode.NEXT_VISIT
-    at = max(one.send_at or now, now)
-    caring = content.caring({one.template_code})
-    intents = [
-        Intent(
-            f"preview/{number}",
-            number,
-            one.channel,
-            one.purpose,
-            one.template_code,
-            one.priority,
-            caring=one.template_code in caring,
-            on_visit=on_visit,
-        )
-        for number in customer_ids
-    ]
-    # Whoever is shown something when they come, or is seen to by a person, needs no address.
-    reachable = sending.with_address(customer_ids, one.channel)
     found: dict[str, str] = {}
-    for start in range(0, len(intents), CHUNK):
-        part = intents[start : start + CHUNK]
+    for way, numbers in by_way(one, customer_ids, now=now):
+        found |= asked(one, way, numbers, now=now)
+    return found
+
+
+def asked(one: MailingView, way: Way, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
+    """As `outcomes`, of customers who get it by one way."""
+    contract = registry.contract_of(way.channel)
+    caps = contract.caps if contract else ()
+    at = max(one.send_at or now, now)
+    usual = Intent(
+        "",
+        "",
+        way.channel,
+        one.purpose,
+        way.template_code,
+        one.priority,
+        caring=way.template_code in content.caring({way.template_code}),
+        on_visit=contract is not None and contract.mode is Mode.NEXT_VISIT,
+    )
+    # Whoever is shown something when they come, or is seen to by a person, needs no address.
+    reachable = sending.with_address(customer_ids, way.channel)
+    found: dict[str, str] = {}
+    for start in range(0, len(customer_ids), CHUNK):
+        part = [
+            replace(usual, intent_id=f"preview/{number}", customer_id=number)
+            for number in customer_ids[start : start + CHUNK]
+        ]
         for name, verdict in policy.ask_many(part, now=at, caps=caps).items():
             number = name.removeprefix("preview/")
             found[number] = _outcome(verdict) if number in reachable else NO_ADDRESS

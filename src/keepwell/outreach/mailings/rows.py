@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet, Sum
 
 from keepwell.outreach.controls.contracts import BOUND
-from keepwell.outreach.mailings.contracts import MailingView, Status
+from keepwell.outreach.mailings.contracts import MailingView, Status, Way
 from keepwell.outreach.mailings.models import Mailing
 
 
@@ -46,4 +46,7 @@ def view(row: Mailing) -> MailingView:
         control_share=row.control_share if row.purpose in BOUND else 0.0,
         chosen_share=row.control_share,
         control=getattr(row, "kept", None) or 0,
+        others=tuple(Way(*one) for one in row.others),
+        best_hour=row.best_hour,
+        from_manager=row.from_manager,
     )

@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 # The channels that customers ask by.
 CHANNELS = ("phone", "email", "sms", "wecom", "wechat", "whatsapp", "chat", "web", "app", "store")
 MINUTES_MAX = 60 * 24 * 30
 SPANS = (30, 90, 365)
+
+
+# So many reactions make a habit; one or two are chance.
+HABIT_LEAST = 4
+GROUP_LEAST = 30
+
+
+class HourOf(StrEnum):
+    """Whose habit an hour is."""
+
+    OWN = "own"
+    GROUP = "group"  # of those in the same country
+    SHOP = "shop"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """The hours of their own clock at which a customer is most likely to react, the best first; or none."""
+
+    hours: tuple[int, ...] = ()
+    of: HourOf = HourOf.NONE
+    reactions: int = 0
 
 
 class StandardError(ValueError):

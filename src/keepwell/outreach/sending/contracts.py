@@ -58,6 +58,19 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Sender:
+    """In whose name a message goes: `name` as it stands in the From line, `signed` below a short message.
+
+    Answers by e-mail go to `reply_to`; the address that it is sent from stays the house's.
+    """
+
+    user_id: int
+    name: str
+    signed: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
 class Draft:
     """A message that is to be queued; `key` is the same for the same message, however often it is queued.
 
@@ -86,6 +99,7 @@ class Draft:
     play: str = ""
     arm: str = ""
     propensity: float | None = None
+    sender: Sender | None = None  # None: the house
 
 
 @dataclass(frozen=True)
@@ -110,6 +124,7 @@ class MessageView:
     created_at: datetime
     created_by: str
     finished_at: datetime | None
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.channels import registry
-from keepwell.outreach.channels.contracts import HeardKind
+from keepwell.outreach.channels.contracts import HeardKind, Mode
 from keepwell.outreach.sending import wording
+from keepwell.outreach.sending.approved.queries import has_template
 from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status, Written
 from keepwell.outreach.sending.models import ChannelAccount, HeardRow, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.services import windows
 
 IDS_MAX = 5_000
+# What somebody writes within these days answers what we wrote last on the same channel.
+ANSWER_DAYS = 7
 
 
 def message(message_id: str) -> MessageView | None:
@@ -86,11 +90,52 @@ def outcomes(origin: str) -> Outcomes:
     return Outcomes(statuses, standings, reasons)
 
 
+def standings_by_channel(origin: str) -> dict[str, Counter[str]]:
+    """How far the messages of one origin came, by channel; "" counts those that have not gone."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    rows = Message.objects.filter(origin=origin).order_by().values("channel", "standing")
+    for row in rows.annotate(messages=Count("id")):
+        found[row["channel"]][row["standing"]] += row["messages"]
+    return dict(found)
+
+
 def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
     """Who has what an address of this channel is made of; everybody where it needs none or is unknown."""
     contract = registry.contract_of(channel)
     kind = contract.address if contract else ""
     return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
+
+
+def answered_sender(customer_id: str, channel: str, *, at: datetime) -> int | None:
+    """Whose name stood on what somebody wrote an answer to at this time; None for the house, or nothing.
+
+    An answer is to the last message that they were sent on the channel in the seven days before.
+    """
+    sent = Message.objects.filter(
+        customer_id__in=identity.fact_ids(customer_id),
+        channel=channel,
+        status=Status.SENT,
+        finished_at__lte=at,
+        finished_at__gt=at - timedelta(days=ANSWER_DAYS),
+    )
+    latest = sent.order_by("-finished_at", "-pk").first()
+    sender = wording.sender_of(latest.body) if latest else None
+    return sender.user_id if sender else None
+
+
+def open_to(
+    customer_ids: Collection[str], channel: str, *, content: str, purpose: str, now: datetime
+) -> set[str]:
+    """Who can be written to on this channel without having written first, or has a window open now.
+
+    Everybody where the channel has no windows, no account yet, or an approved template for `content`.
+    """
+    contract, account = registry.contract_of(channel), in_use(channel)
+    if contract is None or contract.mode is not Mode.WINDOWED or account is None:
+        return set(customer_ids)
+    if purpose in contract.template_purposes and has_template(account.account_id, content):
+        return set(customer_ids)
+    return set(windows.open_for(customer_ids, channel, now, account_id=account.account_id))
 
 
 def unknown_fates(*, limit: int = 50) -> list[MessageView]:
@@ -106,10 +151,10 @@ def is_open(origin: str) -> bool:
     return Message.objects.filter(origin=origin, status__in=still).exists()
 
 
-def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None]]:
-    """Customer number, status, reason, standing and time of every message of one origin; streamed."""
+def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None, str]]:
+    """Customer number, status, reason, standing, time and channel of each message of an origin; streamed."""
     rows = Message.objects.filter(origin=origin).order_by("pk")
-    fields = ("customer_id", "status", "reason", "standing", "finished_at")
+    fields = ("customer_id", "status", "reason", "standing", "finished_at", "channel")
     yield from rows.values_list(*fields).iterator(chunk_size=10_000)
 
 
@@ -149,6 +194,7 @@ def _view(row: Message, opener: wording.Opener) -> MessageView:
         created_at=row.created_at,
         created_by=row.created_by,
         finished_at=row.finished_at,
+        sender=words.sender,
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, cast
 import orjson
 
 from keepwell.outreach.content.services import Prepared, prepare
-from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.contracts import Draft, Sender
 from keepwell.outreach.sending.marks.addresses import QUESTIONNAIRES
 
 # Addresses that are made for the one who gets it, where somebody else looks.
@@ -36,6 +36,7 @@ class Words:
     template: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    sender: Sender | None = None
 
 
 def sealed(draft: Draft) -> str:
@@ -43,6 +44,8 @@ def sealed(draft: Draft) -> str:
     body: dict[str, Any] = {"language": draft.language}
     if draft.headers:
         body["headers"] = dict(draft.headers)
+    if draft.sender is not None:
+        body["sender"] = vars(draft.sender)
     if draft.template:
         body |= {"template": draft.template, "values": dict(draft.values)}
     if draft.recipe is not None:
@@ -64,6 +67,12 @@ def language_of(body: str) -> str:
     return str(orjson.loads(body).get("language", ""))
 
 
+def sender_of(body: str) -> Sender | None:
+    """In whose name goes what `sealed` has kept; None for the house."""
+    kept = orjson.loads(body).get("sender")
+    return Sender(**kept) if kept else None
+
+
 class Opener:
     """Makes the words of kept messages; a text that many share is prepared once."""
 
@@ -76,8 +85,9 @@ class Opener:
         Raises ContentError as `content.services.render` does.
         """
         kept: dict[str, Any] = orjson.loads(body)
-        more = {"headers": kept.get("headers", {}), "template": kept.get("template", "")}
+        more: dict[str, Any] = {"headers": kept.get("headers", {}), "template": kept.get("template", "")}
         more["values"] = kept.get("values", {})
+        more["sender"] = Sender(**kept["sender"]) if "sender" in kept else None
         if "text_id" not in kept:
             return Words(kept["subject"], kept["text"], kept["html"], kept["language"], **more)
         filled = {name: _unpacked(value) for name, value in kept["filled"].items()}

@@ -11,6 +11,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from keepwell.plays.experiments.ways import ArmWay
+
 CONTROL = "control"  # key of the control's arm
 CONTROL_SHARE = 0.2
 CONTROL_SHARE_MIN = 0.05
@@ -109,6 +111,19 @@ class ArmValues:
     offer: str = ""
     hour: int | None = None
     unit_cost: Decimal | None = None  # None: as the treatment costs
+    others: tuple[WayValues, ...] = ()
+    best_hour: bool = False
+    from_manager: bool = False
+
+
+@dataclass(frozen=True)
+class WayValues:
+    """A further channel of an arm with its text, what a contact costs by it and whose capacity it takes."""
+
+    channel: str
+    text_code: str
+    unit_cost: Decimal | None = None  # None: as the treatment costs, or the arm
+    treatment_code: str = ""  # "" = the arm's
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,15 @@ class ArmView:
     offer: str
     hour: int | None
     unit_cost: Decimal
+    others: tuple[ArmWay, ...] = ()
+    best_hour: bool = False
+    from_manager: bool = False
+
+    @property
+    def ways(self) -> tuple[ArmWay, ...]:
+        """Every way by which its messages may go, its own first."""
+        own = ArmWay(self.channel, self.text_code, self.text_version, self.unit_cost, self.treatment_code)
+        return (own, *self.others)
 
 
 @dataclass(frozen=True)
@@ -249,6 +273,7 @@ class ArmCount:
     members: int
     states: Mapping[str, int]
     cost: Decimal
+    channels: Mapping[str, int] = field(default_factory=dict)  # contacts by channel, of an arm with several
 
     @property
     def reached(self) -> int:

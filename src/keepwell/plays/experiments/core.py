@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
@@ -54,23 +54,43 @@ def shares(control_share: float, weights: Mapping[str, float]) -> dict[str, floa
 
 @dataclass(frozen=True)
 class Limits:
-    """Within what members are dealt out: money per contact of each arm, budget, places of each treatment."""
+    """Within what members are dealt out: money per contact of each arm, budget, places of each treatment.
+
+    An arm of several channels costs at most `unit_cost`, and its contacts may take a place of its treatment
+    or of one of the `others`.
+    """
 
     unit_cost: Mapping[str, Decimal]
     treatment: Mapping[str, str]
     budget: Decimal | None
     capacities: Mapping[str, int]
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def hold(self, counts: Mapping[str, int]) -> bool:
         """Whether so many members of each arm, all of them reached, stay within."""
         cost = sum((self.unit_cost[key] * count for key, count in counts.items()), Decimal(0))
         if self.budget is not None and cost > self.budget:
             return False
-        return all(self.used(code, counts) <= most for code, most in self.capacities.items())
+        return all(used <= most for used, most in self.places(counts))
 
-    def used(self, code: str, counts: Mapping[str, int]) -> int:
-        """How many get a treatment."""
-        return sum(count for key, count in counts.items() if self.treatment[key] == code)
+    def places(self, counts: Mapping[str, int]) -> list[tuple[int, int]]:
+        """Of each set of treatments how many members can have nothing else, and how many places there are.
+
+        There is a place for everybody exactly where no set of treatments has fewer than it must (Hall 1935);
+        sets that are no union of what arms offer need not be looked at.
+        """
+        offers = {key: {self.treatment[key], *self.others.get(key, ())} for key in counts}
+        bound = {key: codes for key, codes in offers.items() if codes <= self.capacities.keys()}
+        unions: set[frozenset[str]] = set()
+        for codes in bound.values():
+            unions |= {one | codes for one in unions} | {frozenset(codes)}
+        return [
+            (
+                sum(counts[key] for key, codes in bound.items() if codes <= union),
+                sum(self.capacities[code] for code in union),
+            )
+            for union in unions
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +146,5 @@ def _room(members: int, counts: Mapping[str, int], limits: Limits) -> int:
     cost = sum((limits.unit_cost[key] * count for key, count in counts.items()), Decimal(0))
     if limits.budget is not None and cost > 0:
         parts.append(float(limits.budget / cost))
-    for code, most in limits.capacities.items():
-        if used := limits.used(code, counts):
-            parts.append(most / used)
+    parts += [most / used for used, most in limits.places(counts) if used]
     return int(members * min(parts))

@@ -82,7 +82,10 @@ class Arm(models.Model):
     """What is done for those of one arm; the control gets nothing.
 
     `weight` is its part of those who are treated. `hour` is the hour of the member's own clock at which a
-    message goes (empty: as soon as possible). Kind `nothing` of a treated arm is done outside of Keepwell.
+    message goes (empty: as soon as possible, or with `best_hour` the one that suits them). `others` are
+    further channels, each [channel, text, version, cost, treatment]: every member gets it by the one that
+    suits. `from_manager`: in the name of who looks after the member. Kind `nothing` of a treated arm is done
+    outside of Keepwell.
     """
 
     play = models.ForeignKey(Play, models.CASCADE, related_name="arms")
@@ -102,6 +105,9 @@ class Arm(models.Model):
     offer = models.CharField(max_length=200, blank=True, default="")
     hour = models.PositiveSmallIntegerField(null=True)
     unit_cost = models.DecimalField(default=0, **MONEY)
+    others = models.JSONField(default=list)
+    best_hour = models.BooleanField(default=False)
+    from_manager = models.BooleanField(default=False)
 
     class Meta:
         """In their order, the control first."""
@@ -175,6 +181,7 @@ class Member(models.Model):
     acted_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=40, blank=True, default="")
     task_id = models.BigIntegerField(null=True)
+    channel = models.CharField(max_length=12, blank=True, default="")  # of an arm that has several
 
     class Meta:
         """Once in each play; asked for by state, by customer and by task."""

@@ -22,6 +22,7 @@ from keepwell.outreach.sending.marks import addresses
 from keepwell.plays.experiments import core, past, sieve
 from keepwell.plays.experiments.contracts import Passed, Primary
 from keepwell.plays.experiments.models import Play
+from keepwell.plays.experiments.ways import ArmWay, dearest, ways_of
 from keepwell.plays.models import PlanLine
 from keepwell.science.experiment import Mean, Plan, Rate, detectable_effect, sample_size
 
@@ -93,7 +94,7 @@ def outlook(play_id: int, *, now: datetime | None = None) -> Outlook:
         passed[Passed.NO_ROOM.value] += without
     counted = np.bincount(dealt.arm, minlength=len(arms)).tolist()
     by_arm = {one.key: number for one, number in zip(arms, counted, strict=True)}
-    cost = sum((one.unit_cost * by_arm[one.key] for one in arms), Decimal(0))
+    cost = sum((dearest(one) * by_arm[one.key] for one in arms), Decimal(0))
     return Outlook(sieve.size(row), len(asked), dict(passed), by_arm, cost)
 
 
@@ -161,18 +162,23 @@ def _needed(metric: Rate | Mean, wish: float | None, plan: Plan) -> int | None:
 
 def hurdles(play_id: int) -> dict[str, str]:
     """What keeps the messages of a play from going as things are: arm's key to a code."""
-    found = {}
+    found: dict[str, str] = {}
     for arm in Play.objects.get(pk=play_id).arms.exclude(text_code=""):
-        template = content.get(arm.text_code)
-        if content.published(arm.text_code) is None:
-            found[arm.key] = "not_published"
-        elif coupons.lacking([arm.text_code]):
-            found[arm.key] = "no_offer"
-        elif sending.in_use(arm.channel) is None:
-            found[arm.key] = "no_account"
-        elif template and template.purpose in PROMOTIONAL and (unready := addresses.ready(arm.channel)):
-            found[arm.key] = unready
+        for way in ways_of(arm):
+            if hurdle := _hurdle(way):
+                found.setdefault(arm.key, hurdle)
     return found
+
+
+def _hurdle(way: ArmWay) -> str:
+    template = content.get(way.text_code)
+    if content.published(way.text_code) is None:
+        return "not_published"
+    if coupons.lacking([way.text_code]):
+        return "no_offer"
+    if sending.in_use(way.channel) is None:
+        return "no_account"
+    return addresses.ready(way.channel) if template and template.purpose in PROMOTIONAL else ""
 
 
 def plan_treatments(plan_id: int) -> list[tuple[str, int]]:

@@ -99,7 +99,14 @@ def counts(play_id: int) -> PlayCounts:
     for arm_id, state, number, spent in rows.annotate(Count("pk"), Sum("cost")):
         states[keys[arm_id]][state] = number
         cost[keys[arm_id]] += spent
-    arms = {key: ArmCount(key, sum(found.values()), found, cost[key]) for key, found in states.items()}
+    channels: dict[str, dict[str, int]] = {key: {} for key in keys.values()}
+    gone = Member.objects.filter(play=play_id).exclude(channel="").exclude(message_id="").order_by()
+    for arm_id, channel, number in gone.values_list("arm_id", "channel").annotate(Count("pk")):
+        channels[keys[arm_id]][channel] = number
+    arms = {
+        key: ArmCount(key, sum(found.values()), found, cost[key], channels[key])
+        for key, found in states.items()
+    }
     lost = Member.objects.filter(
         play=play_id, arm__is_control=False, state__in=(State.WITHHELD, State.FAILED)
     )

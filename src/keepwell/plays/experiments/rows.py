@@ -15,6 +15,7 @@ from keepwell.plays.experiments.contracts import (
     Status,
 )
 from keepwell.plays.experiments.models import Arm, Member, Play
+from keepwell.plays.experiments.ways import others_of
 
 # Fields of a view that are the row's own.
 SAME = (
@@ -26,7 +27,7 @@ SAME = (
 )  # fmt: skip
 ARM_SAME = (
     "key", "name", "is_control", "weight", "treatment_code", "text_code", "text_version", "channel",
-    "task_kind", "script_code", "offer", "hour", "unit_cost",
+    "task_kind", "script_code", "offer", "hour", "unit_cost", "best_hour", "from_manager",
 )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def view(row: Play) -> PlayView:
 
 def _arm(row: Arm, share: float) -> ArmView:
     own = {name: getattr(row, name) for name in ARM_SAME}
-    return ArmView(kind=ArmKind(row.kind), share=share, **own)
+    return ArmView(kind=ArmKind(row.kind), share=share, others=others_of(row), **own)
 
 
 def member(row: Member, key: str) -> MemberView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -17,13 +17,14 @@ from keepwell.insight.segments import queries as segments
 from keepwell.outreach import core as outreach
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.policy import queries as policy
-from keepwell.outreach.policy.contracts import Decision, Intent
+from keepwell.outreach.policy.contracts import Cause, Decision, Intent
 from keepwell.outreach.sending import queries as sending
 from keepwell.plays import queries as plays
 from keepwell.plays.contracts import GradeLimitView
 from keepwell.plays.experiments import core
 from keepwell.plays.experiments.contracts import LIVE, ArmKind, Passed
 from keepwell.plays.experiments.models import Arm, Candidate, Member, Play
+from keepwell.plays.experiments.ways import ArmWay, dearest, ways_of
 from keepwell.plays.models import PlanLine
 from keepwell.plays.winback import core as winback
 from keepwell.plays.winback.queries import rules as winback_rules
@@ -97,48 +98,67 @@ def unreachable(row: Play, asked: Sequence[str], *, now: datetime) -> dict[str, 
     smaller than the treatment makes it. What is only put off counts as coming.
     """
     found: dict[str, str] = {}
-    for way in _ways(row):
-        left = [one for one in asked if one not in found]
-        for begin in range(0, len(left), ASKED_AT_ONCE):
-            intents = [
-                replace(way, intent_id=f"lot/{one}", customer_id=one)
-                for one in left[begin : begin + ASKED_AT_ONCE]
-            ]
-            said = policy.ask_many(intents, now=now)
-            for intent in intents:
-                verdict = said[intent.intent_id]
-                if verdict.decision is Decision.REFUSED:
-                    found[intent.customer_id] = verdict.cause.value
-        if way.content:
-            addressed = sending.with_address(left, way.channel)
-            found |= {
-                one: Passed.NO_ADDRESS.value for one in left if one not in addressed and one not in found
-            }
+    for ways in _ways(row):
+        barred = _barred(ways[0], [one for one in asked if one not in found], now, several=len(ways) > 1)
+        for way in ways[1:]:
+            # Whoever gets it by one of the channels gets what the arm brings.
+            also = _barred(way, list(barred), now, several=True)
+            barred = {one: cause for one, cause in barred.items() if one in also}
+        found |= barred
     return found
 
 
-def _ways(row: Play) -> list[Intent]:
-    """The contacts that arms make, each once and of nobody yet; messages have content."""
+def _barred(way: Intent, asked: Sequence[str], now: datetime, *, several: bool) -> dict[str, str]:
+    """Who of these could not get it by this way, and why."""
+    found: dict[str, str] = {}
+    for begin in range(0, len(asked), ASKED_AT_ONCE):
+        intents = [
+            replace(way, intent_id=f"lot/{one}", customer_id=one)
+            for one in asked[begin : begin + ASKED_AT_ONCE]
+        ]
+        said = policy.ask_many(intents, now=now)
+        for intent in intents:
+            verdict = said[intent.intent_id]
+            if verdict.decision is Decision.REFUSED:
+                found[intent.customer_id] = verdict.cause.value
+    if way.content:
+        addressed = sending.with_address(asked, way.channel)
+        found |= {one: Passed.NO_ADDRESS.value for one in asked if one not in addressed and one not in found}
+    if several:
+        # Where there are others, a channel that opens only when customers write is none for who has not.
+        open_to = sending.open_to(asked, way.channel, content=way.content, purpose=way.purpose, now=now)
+        found |= {one: Cause.WINDOW_CLOSED.value for one in asked if one not in open_to and one not in found}
+    return found
+
+
+def _ways(row: Play) -> list[tuple[Intent, ...]]:
+    """The contacts that arms make, each arm's once and of nobody yet; messages have content.
+
+    One is enough of those that stand together: the channels of one arm.
+    """
     arms = list(row.arms.order_by("position"))
-    caring = content.caring({one.text_code for one in arms} - {""})
+    ways = {arm.pk: ways_of(arm) for arm in arms}
+    caring = content.caring({way.text_code for each in ways.values() for way in each} - {""})
     usual = Intent("", "", "", outreach.purpose(""), not_after=last_instant(row))
-    found = []
+    found: list[tuple[Intent, ...]] = []
     for arm in arms:
         if arm.kind == ArmKind.MESSAGE:
-            template = content.get(arm.text_code)
-            found.append(
-                replace(
-                    usual,
-                    channel=arm.channel,
-                    purpose=template.purpose if template else usual.purpose,
-                    content=arm.text_code,
-                    caring=arm.text_code in caring,
-                )
-            )
+            found.append(tuple(_message(usual, way, caring) for way in ways[arm.pk]))
         elif arm.kind == ArmKind.TASK and arm.task_kind in outreach.REACHING:
             purpose = outreach.purpose("", arm.treatment_code)
-            found.append(replace(usual, channel=arm.channel or "phone", purpose=purpose))
-    return [one for place, one in enumerate(found) if one not in found[:place]]
+            found.append((replace(usual, channel=arm.channel or "phone", purpose=purpose),))
+    return list(dict.fromkeys(found))
+
+
+def _message(usual: Intent, way: ArmWay, caring: Collection[str]) -> Intent:
+    template = content.get(way.text_code)
+    return replace(
+        usual,
+        channel=way.channel,
+        purpose=template.purpose if template else usual.purpose,
+        content=way.text_code,
+        caring=way.text_code in caring,
+    )
 
 
 def in_other_plays(row: Play, asked: Sequence[str]) -> set[str]:
@@ -156,13 +176,15 @@ def in_other_plays(row: Play, asked: Sequence[str]) -> set[str]:
 
 def limits(row: Play, arms: Sequence[Arm]) -> core.Limits:
     """Money and places of a play as they are set now."""
-    wanted = {one.treatment_code for one in arms} - {""}
+    ways = {one.key: ways_of(one) for one in arms}
+    wanted = {way.treatment_code for each in ways.values() for way in each} - {""}
     caps = {one.code: one.capacity for one in plays.treatments() if one.code in wanted}
     return core.Limits(
-        unit_cost={one.key: one.unit_cost for one in arms},
+        unit_cost={one.key: dearest(one) for one in arms},
         treatment={one.key: one.treatment_code for one in arms},
         budget=row.budget,
         capacities={code: most for code, most in caps.items() if most is not None},
+        others={key: frozenset(way.treatment_code for way in each[1:]) for key, each in ways.items()},
     )
 
 
@@ -190,10 +212,10 @@ class _GradeLimits:
 
 def _grade_limits(row: Play) -> _GradeLimits:
     known = {one.code: one for one in plays.treatments()}
-    dear = [one for one in row.arms.all() if one.unit_cost]
-    low = all(one.treatment_code in known and known[one.treatment_code].low_cost for one in dear)
-    dearest = max((one.unit_cost for one in dear), default=Decimal(0))
-    return _GradeLimits(dearest, low, {one.tier: one for one in plays.grade_limits()})
+    dear = [way for one in row.arms.all() for way in ways_of(one) if way.unit_cost]
+    low = all(way.treatment_code in known and known[way.treatment_code].low_cost for way in dear)
+    most = max((way.unit_cost for way in dear), default=Decimal(0))
+    return _GradeLimits(most, low, {one.tier: one for one in plays.grade_limits()})
 
 
 def _people(row: Play, asked: Sequence[str]) -> dict[str, tuple[Person, ScoreView | None]]:

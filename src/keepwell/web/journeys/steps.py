@@ -177,6 +177,8 @@ def _message(post: QueryDict, was: Mapping[str, Any]) -> Json:
         "useful_hours": whole(post, "useful_hours", 72),
         "urgent": "urgent" in post,
         "touchpoint": post.get("touchpoint", was.get("touchpoint", "")),
+        "best_hour": "best_hour" in post,
+        "from_manager": "from_manager" in post,
     }
 
 
@@ -293,7 +295,13 @@ def _message_fields(piece: Mapping[str, Any]) -> list[Field]:
     hours = number("useful_hours", _("Of use for"), piece.get("useful_hours", 72), unit=_("hours"))
     hours.help = _("Later it is not sent any more.")
     priority = number("priority", _("Priority"), piece.get("priority", 50), help=_("0 to 100."))
-    return [*found, hours, priority, Field("check", "urgent", _("Urgent"), piece.get("urgent", False))]
+    hour = Field("check", "best_hour", _("At each customer's best hour"), piece.get("best_hour", False))
+    hour.help = _("Within a day, by their own clock, never at night. Messages of service go at once.")
+    name = _("In the name of who looks after the customer")
+    own = Field("check", "from_manager", name, piece.get("from_manager", False))
+    own.help = _("Whoever has nobody gets it from the shop.")
+    urgent = Field("check", "urgent", _("Urgent"), piece.get("urgent", False))
+    return [*found, hours, priority, urgent, hour, own]
 
 
 def _words_fields(piece: Mapping[str, Any], label: str) -> list[Field]:

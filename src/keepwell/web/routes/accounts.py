@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.web.signing.shell import in_shell
 from keepwell.web.views import account as own
-from keepwell.web.views import approvals, entry, people, roles, standards
+from keepwell.web.views import approvals, cards, entry, people, roles, standards
 
 sign_in = [
     path("welcome/", entry.welcome, name="welcome"),
@@ -31,6 +31,7 @@ sign_in = [
 ]
 
 own_account = [
+    path("account/card/", cards.own_card, name="own_card"),
     path("account/", own.account, name="account"),
     path("account/profile/", own.save_profile, name="save_profile"),
     path("account/sessions/end/", own.end_other_sessions, name="end_other_sessions"),
@@ -145,6 +146,7 @@ settings = [
     path("settings/people/", people.people, name="people"),
     path("settings/people/invite/", people.invite, name="invite_person"),
     path("settings/people/<int:user_id>/", people.person, name="person"),
+    path("settings/people/<int:user_id>/card/", cards.person_card, name="person_card"),
     path("settings/people/<int:user_id>/roles/", people.set_roles, name="set_person_roles"),
     path("settings/people/<int:user_id>/link/", people.create_link, name="create_person_link"),
     path("settings/people/<int:user_id>/active/", people.set_active, name="set_person_active"),

@@ -39,9 +39,10 @@ from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web import exports
 from keepwell.web.lifts import panel as effect_panel
+from keepwell.web.mailings import ways
 from keepwell.web.shell import render
 
-HEADER = ("customer_id", "status", "reason", "standing", "at")
+HEADER = ("customer_id", "status", "reason", "standing", "at", "channel")
 STEPS = (
     ("sent", gettext_lazy("Sent")),
     ("delivered", gettext_lazy("Delivered")),
@@ -61,7 +62,7 @@ def listed(request: HttpRequest) -> HttpResponse:
                 "one": one,
                 "status": _state(one),
                 "segment": names.get(one.segment_id, ""),
-                "channel": CHANNEL.get(one.channel, one.channel),
+                "channel": ways.said(one),
             }
             for one in queries.mailings()
         ],
@@ -79,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         made = services.create(plan=_typed(request), actor=request.user.get_username(), now=clock.now())
     except MailingError as error:
-        return _form(request, None, request.POST.dict(), error.problems)
+        return _form(request, None, _again(request), error.problems)
     return HttpResponseRedirect(reverse("mailing", args=[made.mailing_id]))
 
 
@@ -111,6 +112,9 @@ def audience(request: HttpRequest, mailing_id: int) -> HttpResponse:
         "one": one,
         "found": found,
         "outcomes": [(_outcome(code), count, count / max(found.asked, 1)) for code, count in outcomes],
+        "ways": ways.before(one, found),
+        "hours": ways.hours(found),
+        "names": ways.names(found),
         "problems": _worded(queries.problems(one, now=now)),
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
     }
@@ -185,7 +189,7 @@ def export(request: HttpRequest, mailing_id: str, kind: str) -> HttpResponseBase
 def _lines(one: MailingView) -> Iterator[tuple[Any, ...]]:
     yield from sending.of_origin(one.origin)
     for customer_id, code, figure in queries.left_out(one):
-        yield (customer_id, "left_out", f"{code} {figure}".strip(), "", None)
+        yield (customer_id, "left_out", f"{code} {figure}".strip(), "", None, "")
 
 
 def _found(mailing_id: int) -> MailingView:
@@ -205,7 +209,7 @@ def _save(request: HttpRequest, one: MailingView) -> HttpResponse:
             now=clock.now(),
         )
     except MailingError as error:
-        return _form(request, one, request.POST.dict(), error.problems)
+        return _form(request, one, _again(request), error.problems)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(reverse("mailing", args=[one.mailing_id]))
 
@@ -231,6 +235,8 @@ def _form(
             if row.kind in kinds
         ],
         "touchpoints": places(),
+        "ways": ways.rows(typed, _worded(problems)),
+        "way_texts": ways.texts(kinds),
         "may_write": access.may(user, Permission.SAVE_PLANS),
         "now": clock.now(),
     }
@@ -260,6 +266,9 @@ def _typed(request: HttpRequest) -> Plan:
         priority=_whole(given.get("priority", "")),
         touchpoint=given.get("touchpoint", ""),
         control_share=_share(given.get("control_share", "")),
+        others=ways.typed(given),
+        best_hour="best_hour" in given,
+        from_manager="from_manager" in given,
     )
 
 
@@ -270,6 +279,11 @@ def _share(text: str) -> float | None:
         return round(float(typed) / 100, 6) if typed else CONTROL_SHARE
     except ValueError:
         return None
+
+
+def _again(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, as it was typed."""
+    return {**request.POST.dict(), "others": request.POST.getlist("other")}
 
 
 def _blank(request: HttpRequest) -> dict[str, Any]:
@@ -295,6 +309,9 @@ def _of(one: MailingView, zone: ZoneInfo) -> dict[str, Any]:
         "priority": one.priority,
         "touchpoint": one.touchpoint,
         "control_share": f"{100 * one.chosen_share:g}",
+        "others": [f"{way.channel}:{way.template_code}" for way in one.others],
+        "best_hour": one.best_hour,
+        "from_manager": one.from_manager,
     }
 
 
@@ -351,7 +368,8 @@ def _progress(request: HttpRequest, one: MailingView) -> dict[str, Any]:
         "one": one,
         "state": _state(one),
         "segment": segments.names().get(one.segment_id, ""),
-        "channel": CHANNEL.get(one.channel, one.channel),
+        "channel": ways.said(one),
+        "ways": ways.after(one, found),
         "touchpoint": tailoring.places_named().get(one.touchpoint, one.touchpoint),
         "found": found,
         "prepared": prepared,

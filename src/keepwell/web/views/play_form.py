@@ -27,6 +27,7 @@ from keepwell.plays.experiments import labels, planning, services
 from keepwell.plays.experiments.contracts import ARMS_MAX, PlayError, PlayView, Primary, Status
 from keepwell.plays.experiments.services.drafting import TASKS
 from keepwell.web import play_typed, play_words
+from keepwell.web.mailings import ways
 from keepwell.web.shell import me, render
 from keepwell.web.views.plays import found
 
@@ -130,6 +131,16 @@ def _form(
                 for name in play_typed.ARM_FIELDS
                 if (word := errors.get(f"arms_{place}_{name}")) is not None
             },
+            "others": [
+                {
+                    "name": name,
+                    "value": arm[name],
+                    "cost": arm[f"{name}_cost"],
+                    "treatment": arm[f"{name}_treatment"],
+                    "error": errors.get(f"arms_{place}_others_{row}", ""),
+                }
+                for row, name in enumerate(play_typed.OTHERS)
+            ],
         }
         for place, arm in enumerate(said["arms"])
     ]
@@ -144,6 +155,7 @@ def _form(
         "may_waive": access.may(request.user, Permission.CHANGE_SETTINGS),
         "primaries": list(labels.PRIMARY.items()),
         "kinds": list(labels.KIND.items()),
+        "hours": [str(hour) for hour in range(24)],
         "task_kinds": [(code.value, TASK_KIND[code]) for code in TASKS],
         **_choices(request),
     }
@@ -167,6 +179,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
             for row in texts
             if row.kind in CHANNELS
         ],
+        "way_texts": ways.texts(CHANNELS),
         "call_scripts": [(row.code, row.name) for row in texts if row.kind is TextKind.CALL_SCRIPT],
         "treatments": treatments.treatments(active_only=True),
         "currency": cycle.currency if cycle else "",

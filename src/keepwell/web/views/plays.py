@@ -20,6 +20,7 @@ from keepwell.plays.experiments.contracts import OVER, ArmCount, PlayCounts, Pla
 from keepwell.plays.experiments.measured import Verdict
 from keepwell.plays.learning import queries as learning
 from keepwell.web import exports, play_words
+from keepwell.web.mailings import ways
 from keepwell.web.results import shown
 from keepwell.web.results.words import VERDICT
 from keepwell.web.shell import render
@@ -226,6 +227,11 @@ def _arms(one: PlayView, counted: PlayCounts | None) -> list[dict[str, Any]]:
                 "how": play_words.how(arm),
                 "treatment": play_words.treatment_name(arm.treatment_code) if arm.treatment_code else "",
                 "count": mine,
+                "channels": [
+                    (ways.name(way.channel), mine.channels[way.channel])
+                    for way in arm.ways
+                    if mine and way.channel in mine.channels
+                ],
                 "states": [] if arm.is_control else states,
                 "share": mine.reached / mine.members if mine and mine.members else 0.0,
             }

@@ -52,7 +52,7 @@ def compose(envelope: Envelope, *, sender: str, at: datetime) -> EmailMessage:
     message = EmailMessage(policy=POLICY)
     try:
         name, address = sender_parts(sender)
-        message["From"] = _address(name, address)
+        message["From"] = _address(envelope.sender_name or name, address)
         message["To"] = _address("", wire(envelope.to))
         message["Subject"] = envelope.subject
         message["Date"] = format_datetime(at)

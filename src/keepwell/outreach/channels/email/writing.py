@@ -57,7 +57,7 @@ def write(envelope: Envelope, *, sender: str, at: datetime, headers: Mapping[str
     """
     try:
         receiver = wire(envelope.to)
-        came_from, domain, own = _sender(sender)
+        came_from, domain, own = _sender(sender, envelope.sender_name)
     except (AddressError, ValueError, IndexError) as error:
         raise ComposeError(str(error)) from error
     if needs_utf8(receiver) or needs_utf8(own) or not _ID.fullmatch(envelope.message_id):
@@ -96,11 +96,12 @@ def _by_library(envelope: Envelope, sender: str, at: datetime, headers: Mapping[
     return Written(addresses[0], addresses[1], CRLF.join(content.splitlines()) + CRLF, wide)
 
 
-@lru_cache(maxsize=64)
-def _sender(sender: str) -> tuple[str, str, str]:
+@lru_cache(maxsize=256)
+def _sender(sender: str, named: str) -> tuple[str, str, str]:
     """The From line, the domain of Message-IDs, and the address itself."""
     _name, address = sender_parts(sender)
-    message = compose(Envelope("m", "to@shop.example", text="-"), sender=sender, at=datetime(2000, 1, 1))
+    blank = Envelope("m", "to@shop.example", text="-", sender_name=named)
+    message = compose(blank, sender=sender, at=datetime(2000, 1, 1))
     line = POLICY.fold("From", message["From"])
     return line, address.rpartition("@")[2], message["From"].addresses[0].addr_spec
 

@@ -49,6 +49,11 @@ VARIABLES: dict[str, Variable] = {
         Variable("vip.phone", "+86 571 0000 0024"),
         Variable("vip.wecom", "vip-desk"),
         Variable("vip.email", "vip@shop.example.com"),
+        Variable("manager.name", "Li Wei"),
+        Variable("manager.position", "Customer manager"),
+        Variable("manager.phone", "+86 571 0000 0001"),
+        Variable("manager.email", "li.wei@shop.example.com"),
+        Variable("manager.signature", "Yours, Li Wei"),
         Variable("company.name", "Keepwell Tea House", may_miss=False),
         Variable("company.phone", "+86 571 0000 0000", may_miss=False),
         Variable("company.email", "hello@shop.example.com", may_miss=False),
@@ -88,7 +93,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by dotted name as the mapping of mappings that a template reads; unknown and empty ones go.
 
     >>> nested({"customer.name": "Mei", "customer.city": "", "today": 1, "secret": 2})
-    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'recommended': {}, 'owner': {}, 'vip': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
+    {'customer': {'name': 'Mei'}, 'topic': {}, 'product': {}, 'recommended': {}, 'owner': {}, 'vip': {}, 'manager': {}, 'company': {}, 'message': {}, 'offer': {}, 'coupon': {}, 'today': 1}
     """  # noqa: E501
     found: dict[str, Any] = {name: {} for name in ROOTS}
     for name, value in values.items():

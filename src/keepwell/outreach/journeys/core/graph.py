@@ -169,7 +169,9 @@ class Message:
 
     The best is the one that the customer prefers, else the first of `contents`, among those that consent
     allows. `useful_hours`: after them it is not sent any more. A `touchpoint` of the journey map has texts
-    planned by group and buying stage: each customer gets theirs in place of that of `contents`.
+    planned by group and buying stage: each customer gets theirs in place of that of `contents`. `best_hour`:
+    within a day, at the hour at which each customer usually reacts; `from_manager`: in the name of who looks
+    after them.
     """
 
     channel: str
@@ -180,6 +182,8 @@ class Message:
     urgent: bool = False
     useful_hours: int = 72
     touchpoint: str = ""
+    best_hour: bool = False
+    from_manager: bool = False
 
 
 @dataclass(frozen=True)

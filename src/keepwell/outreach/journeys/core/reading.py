@@ -308,6 +308,8 @@ def _message(given: Mapping[str, Any], path: str) -> Step:
         urgent=boolean(given.get("urgent", False), f"{path}.urgent"),
         useful_hours=integer(given.get("useful_hours", 72), f"{path}.useful_hours", 1, 24 * 366),
         touchpoint=optional(given.get("touchpoint"), f"{path}.touchpoint"),
+        best_hour=boolean(given.get("best_hour", False), f"{path}.best_hour"),
+        from_manager=boolean(given.get("from_manager", False), f"{path}.from_manager"),
     )
 
 
@@ -368,7 +370,18 @@ READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Step], frozenset[
     "message": (
         _message,
         frozenset(
-            {"channel", "contents", "purpose", "priority", "urgent", "useful_hours", "touchpoint", "next"}
+            {
+                "channel",
+                "contents",
+                "purpose",
+                "priority",
+                "urgent",
+                "useful_hours",
+                "touchpoint",
+                "best_hour",
+                "from_manager",
+                "next",
+            }
         ),
     ),
     "task": (

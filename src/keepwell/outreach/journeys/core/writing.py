@@ -30,6 +30,9 @@ from keepwell.outreach.journeys.core.graph import (
     WaitUntil,
 )
 
+# Came later: what says nothing of them is written as it always was.
+LATER = frozenset({"touchpoint", "best_hour", "from_manager"})
+
 
 def to_json(definition: Definition) -> dict[str, Any]:
     """The JSON form."""
@@ -70,7 +73,7 @@ def step_json(step: Step) -> dict[str, Any]:
     if isinstance(step, Split):
         return {"kind": "split", "arms": [vars(arm).copy() for arm in step.arms]}
     if isinstance(step, Message):
-        said = {name: value for name, value in vars(step).items() if name != "touchpoint" or value}
+        said = {name: value for name, value in vars(step).items() if name not in LATER or value}
         return {"kind": "message", **said, "contents": [list(pair) for pair in step.contents]}
     if isinstance(step, Task):
         plain = {name: value for name, value in vars(step).items() if name not in ("kind", "words")}

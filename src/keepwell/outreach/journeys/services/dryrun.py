@@ -52,13 +52,13 @@ from keepwell.outreach.journeys.services.asked import reply_minutes
 from keepwell.outreach.journeys.services.entering import controlled, may_enter
 from keepwell.outreach.journeys.services.living import (
     ASKED,
-    CONSENT_CHANNELS,
     DONE,
     QUEUED,
     draw,
     zones_of,
 )
 from keepwell.outreach.journeys.services.starting import of_day
+from keepwell.outreach.suiting import CONSENT_CHANNELS
 
 INSIDE = "inside"
 ROUNDS_MAX = 1_000

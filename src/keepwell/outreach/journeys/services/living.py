@@ -14,12 +14,11 @@ from django.db import transaction
 
 from keepwell.customers import queries as customers
 from keepwell.customers import services as customer_services
-from keepwell.customers.privacy import queries as privacy
-from keepwell.customers.privacy.contracts import Channel as ConsentChannel
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach import choosing, users
+from keepwell.outreach import managers, suiting, timing, users
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.contracts import TaskError
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.groups import services as groups
 from keepwell.outreach.journeys import asking, facts
@@ -47,13 +46,11 @@ from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_
 from keepwell.outreach.journeys.services.asked import SEEN_TO, is_seen_to, reply_minutes
 from keepwell.outreach.journeys.services.errands import owners, tell_groups, title
 from keepwell.outreach.pacing import queries as pacing
-from keepwell.outreach.pacing.contracts import Form
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
-from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import recipes
-from keepwell.outreach.sending.contracts import Draft
+from keepwell.outreach.sending.contracts import Draft, Sender
 from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.outreach.tailoring import services as tailoring
@@ -64,8 +61,6 @@ from keepwell.science.experiment import Split as Shares
 from keepwell.science.experiment import assign
 
 QUEUED, WITHHELD, FAILED, DONE, ASKED = "queued", "withheld", "failed", "done", "asked"
-CONSENT_CHANNELS = frozenset(ConsentChannel)
-EMAIL = "email"
 NAMED_MAX = 5  # customers that a line to a group names
 
 
@@ -142,12 +137,15 @@ class Living:
         kept: list[tuple[str, str, Choice]] = []
         for channel, group in by_channel.items():
             said = self._words(message, channel, contents[channel], group)
+            due, named = self._due(message, group), self._named(message, channel, group)
             for walker in group:
                 made = said.get(walker.customer_id)
                 if not isinstance(made, Tailored):
                     fates[walker.traveller_id] = FAILED
                     continue
                 draft = self._draft(message, channel, made.content, made.worded, walker)
+                at = due.get(walker.customer_id, self._now)
+                draft = replace(draft, due_at=at, sender=named.get(walker.customer_id))
                 name = queueing.message_id(draft.key)
                 walker.memo.setdefault("sent", {})[code] = name
                 drafts.append(draft)
@@ -181,6 +179,29 @@ class Living:
                 now=self._now,
             ),
         )
+
+    def _named(self, message: Message, channel: str, group: Sequence[Walker]) -> dict[str, Sender]:
+        """In whose name each message goes, where not in that of the house."""
+        if not message.from_manager:
+            return {}
+        return managers.senders([walker.customer_id for walker in group], channel=channel, now=self._now)
+
+    def _due(self, message: Message, group: Sequence[Walker]) -> dict[str, datetime]:
+        """When each message goes that waits for an hour; before its coupon ends, and of use still."""
+        if not message.best_hour or message.urgent:
+            return {}
+        names = {
+            walker.customer_id: queueing.message_id(action_key(self._version_id, walker)) for walker in group
+        }
+        ends = coupons.ends(names.values())
+        until = {}
+        for walker in group:
+            last = walker.at + timedelta(hours=message.useful_hours)
+            until[walker.customer_id] = min(last, ends.get(names[walker.customer_id], last))
+        found = timing.best_times(
+            list(names), purpose=message.purpose, start=self._now, until=until, now=self._now
+        )
+        return {one: timed.at for one, timed in found.items()}
 
     def _draft(
         self, message: Message, channel: str, content: str, made: recipes.Worded, walker: Walker
@@ -296,39 +317,22 @@ def channels(
 ) -> dict[str, str]:
     """The channel for each customer; who allows none of those that could be the best is left out.
 
-    Which one suits best is said in `outreach.choosing`. A fixed channel is given to everybody: the policy
+    Which one suits best is said in `outreach.suiting`. A fixed channel is given to everybody: the policy
     says no at the moment of sending, with its reason. `plans` are the channels of strategies, by customer;
     not given, those of the strategies in force, which lead marketing only.
     """
     if message.channel != BEST:
         return dict.fromkeys(customer_ids, message.channel)
-    usable = [channel for channel, _content in message.contents]
-    allowed: dict[str, set[str]] = {}
-    for channel in usable:
-        if channel in CONSENT_CHANNELS:
-            said = privacy.may_contact_many(customer_ids, channel, message.purpose, now=now)
-            allowed[channel] = {number for number, verdict in said.items() if verdict}
-        else:
-            silent = privacy.silenced_many(customer_ids, message.purpose, now=now)
-            allowed[channel] = set(customer_ids) - set(silent)
-    reached = {channel: sending.with_address(customer_ids, channel) for channel in usable}
-    planned = planned_channels(message, customer_ids) if plans is None else plans
-    known = _leanings(message, customer_ids, planned)
-    found: dict[str, str] = {}
-    for number in customer_ids:
-        order = choosing.order(usable, known.get(number, choosing.Leaning()))
-        may = [channel for channel in order if number in allowed[channel]]
-        if may:
-            # Whoever has no address for any of them is told so by the door, with the reason.
-            found[number] = next((channel for channel in may if number in reached[channel]), may[0])
-    return found
+    found = suiting.fits(dict(message.contents), customer_ids, purpose=message.purpose, now=now, plans=plans)
+    # Whoever has no address for any of them is told so by the door, with the reason.
+    return {one: fit.best for one, fit in found.items() if fit.allowed}
 
 
 def planned_channels(message: Message, customer_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The channels of the strategy in force for each customer's stage of life; of marketing only."""
-    if message.purpose not in PROMOTIONAL or message.channel != BEST:
+    if message.channel != BEST:
         return {}
-    return {one: strategy.channels for one, strategy in pacing.in_force(customer_ids).items()}
+    return suiting.planned_channels(message.purpose, customer_ids)
 
 
 def _led(message: Message, chosen: Mapping[str, str], *, now: datetime) -> dict[str, Led]:
@@ -351,34 +355,3 @@ def _kept(made: Tailored, led: Led | None) -> Choice | None:
         return made.choice
     plain = Choice(made.content, "", Stage.NONE, None, Why.GENERAL)
     return replace(made.choice or plain, led=led)
-
-
-def _leanings(
-    message: Message, customer_ids: Sequence[str], plans: Mapping[str, Sequence[str]]
-) -> dict[str, choosing.Leaning]:
-    """What is known of the channels of each."""
-    values = customers.portrait_values(customer_ids)
-    places = {
-        number: (country, str(values.get(number, {}).get("culture", "") or ""))
-        for number, (_zone, country) in customers.whereabouts(customer_ids).items()
-    }
-    usual = customers.proposed_channels(places.values())
-    elsewhere = _elsewhere(message, customer_ids)
-    return {
-        number: choosing.Leaning(
-            wish=str(values.get(number, {}).get("preferred_channel", "") or ""),
-            usual=usual[places[number]] if number in places else (),
-            habit=elsewhere.get(number, ""),
-            unread=EMAIL if number in elsewhere else "",
-            plan=tuple(plans.get(number, ())),
-        )
-        for number in customer_ids
-    }
-
-
-def _elsewhere(message: Message, customer_ids: Sequence[str]) -> dict[str, str]:
-    """The channel on which those answer who make nothing of our e-mails; e-mail goes last for them."""
-    if message.purpose not in PROMOTIONAL or not policy.rules().adapt_pace:
-        return {}
-    paces = pacing.paces(customer_ids)
-    return {one: pace.channel for one, pace in paces.items() if pace.form is Form.OTHER}

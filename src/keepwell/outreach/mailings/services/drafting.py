@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,9 @@ class Plan:
     priority: int | None = PRIORITY
     touchpoint: str = ""
     control_share: float | None = CONTROL_SHARE
+    others: tuple[tuple[str, str], ...] = ()  # further channels, each with its text
+    best_hour: bool = False
+    from_manager: bool = False
 
 
 def create(*, plan: Plan, actor: str, now: datetime) -> MailingView:
@@ -114,6 +118,8 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
     row.touchpoint = plan.touchpoint
     assert plan.control_share is not None
     before, row.control_share = row.control_share if row.pk else None, plan.control_share
+    row.others = [[channel, code, None] for channel, code in plan.others]
+    row.best_hour, row.from_manager = plan.best_hour, plan.from_manager
     row.send_at = plan.send_at
     row.keep_trying_days = plan.keep_trying_days or KEEP_TRYING_DAYS
     row.priority = PRIORITY if plan.priority is None else plan.priority
@@ -128,6 +134,9 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
             "control": row.control_share
             if before in (None, row.control_share)
             else [before, row.control_share],
+            "others": [channel for channel, _code in plan.others],
+            "best_hour": row.best_hour,
+            "from_manager": row.from_manager,
         },
         actor,
         now,
@@ -146,6 +155,9 @@ def _problems(plan: Plan) -> dict[str, str]:
         found["template_code"] = "no_template"
     elif template.kind not in CHANNELS or (plan.channel and plan.channel not in CHANNELS[template.kind]):
         found["template_code"] = "wrong_kind"
+    else:
+        first = plan.channel or CHANNELS[template.kind][0]
+        found |= other_ways(plan.others, first=first, purpose=template.purpose)
     if plan.touchpoint and plan.touchpoint not in tailoring.places_named():
         found["touchpoint"] = "no_touchpoint"
     if plan.keep_trying_days is None or not 1 <= plan.keep_trying_days <= KEEP_TRYING_MAX:
@@ -154,4 +166,22 @@ def _problems(plan: Plan) -> dict[str, str]:
         found["priority"] = "not_priority"
     if plan.control_share is None or not 0 <= plan.control_share <= CONTROL_SHARE_MAX:
         found["control_share"] = "not_share"
+    return found
+
+
+def other_ways(ways: Sequence[tuple[str, str]], *, first: str, purpose: str) -> dict[str, str]:
+    """Why further channels, each with its text, cannot stand beside the `first`; by "others.<place>"."""
+    found, taken = {}, {first}
+    for place, (channel, code) in enumerate(ways):
+        template = content.get(code) if code else None
+        name = f"others.{place}"
+        if template is None or template.archived_at is not None:
+            found[name] = "no_template"
+        elif channel not in CHANNELS.get(template.kind, ()):
+            found[name] = "wrong_kind"
+        elif template.purpose != purpose:
+            found[name] = "other_purpose"
+        elif channel in taken:
+            found[name] = "same_channel"
+        taken.add(channel)
     return found

@@ -14,7 +14,7 @@ from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.controls.contracts import BOUND
 from keepwell.outreach.coupons import queries as coupons
-from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status
+from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status, Way
 from keepwell.outreach.mailings.models import Mailing, MailingPart
 from keepwell.outreach.mailings.rows import view
 from keepwell.outreach.mailings.services.drafting import draft, log
@@ -31,21 +31,33 @@ LIVE = (Status.PREPARING, Status.GOING)
 
 def problems(row: MailingView | Mailing, *, now: datetime) -> dict[str, str]:
     """Why a draft cannot go as things are, by field; empty where it can."""
-    found = {}
-    if content.published(row.template_code) is None:
-        found["template_code"] = "not_published"
-    elif coupons.lacking([row.template_code]):
-        found["template_code"] = "no_offer"
-    account = sending.in_use(row.channel)
-    if account is None:
-        found["channel"] = "no_account"
-    elif approved.unapproved(account.account_id, row.template_code, purpose=row.purpose):
-        found["channel"] = "no_provider_template"
-    if row.purpose in PROMOTIONAL and (unready := addresses.ready(row.channel)):
-        found["marks"] = unready
+    one = row if isinstance(row, MailingView) else view(row)
+    found: dict[str, str] = {}
+    for place, way in enumerate(one.ways):
+        names = ("template_code", "channel") if not place else (f"others.{place - 1}",) * 2
+        for name, code in zip(names, _of_way(way, one.purpose), strict=True):
+            if code:
+                found.setdefault(name, code)
+        if one.purpose in PROMOTIONAL and (unready := addresses.ready(way.channel)):
+            found["marks"] = unready
     if row.send_at is not None and row.send_at < now:
         found["send_at"] = "past"
     return found
+
+
+def _of_way(way: Way, purpose: str) -> tuple[str, str]:
+    """Why its text and its channel cannot go as things are; "" where they can."""
+    text = channel = ""
+    if content.published(way.template_code) is None:
+        text = "not_published"
+    elif coupons.lacking([way.template_code]):
+        text = "no_offer"
+    account = sending.in_use(way.channel)
+    if account is None:
+        channel = "no_account"
+    elif approved.unapproved(account.account_id, way.template_code, purpose=purpose):
+        channel = "no_provider_template"
+    return text, channel
 
 
 def confirm(*, mailing_id: int, revision: int, typed: int | None, actor: str, now: datetime) -> MailingView:
@@ -69,6 +81,10 @@ def confirm(*, mailing_id: int, revision: int, typed: int | None, actor: str, no
         if typed != members:
             raise MailingError({"typed": "wrong_count"})
         MailingPart.objects.bulk_create(parts, batch_size=1_000)
+        row.others = [
+            [channel, code, published.number if (published := content.published(code)) else None]
+            for channel, code, _version in row.others
+        ]
         row.template_version, row.brand_version = version.number, content.brand().version
         row.status, row.audience = Status.PREPARING, members
         row.confirmed_at, row.confirmed_by = now, actor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,14 +16,18 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from keepwell.insight.segments import queries as segments
+from keepwell.outreach import managers, timing
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.controls import services as controls
 from keepwell.outreach.controls.contracts import BOUND, Side
 from keepwell.outreach.controls.queries import sides
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.mailings import reach
-from keepwell.outreach.mailings.contracts import Status
+from keepwell.outreach.mailings.contracts import Status, Way
 from keepwell.outreach.mailings.models import LeftOut, Mailing, MailingPart
+from keepwell.outreach.mailings.rows import view
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks.legal import NotReadyError
 from keepwell.outreach.sending.services.queueing import message_id, queue
@@ -84,7 +89,7 @@ def _dealt(mailing: Mailing, customer_ids: Sequence[str], *, now: datetime) -> d
     """The sides of those who could get it as things are; none where it is no marketing."""
     if mailing.purpose not in BOUND or not mailing.control_share:
         return {}
-    said = reach.outcomes(mailing, customer_ids, now=now)
+    said = reach.outcomes(view(mailing), customer_ids, now=now)
     could = [one for one, outcome in said.items() if reach.could_get(outcome)]
     return sides(f"mailing:{mailing.pk}", mailing.control_share, could)
 
@@ -110,14 +115,36 @@ def make(
     mailing: Mailing, customer_ids: Sequence[str], *, now: datetime
 ) -> tuple[list[Draft], list[LeftOut], list[tuple[str, str, Choice]]]:
     """A draft for each customer that one can be made for, why not for the others, and what was chosen."""
-    version = content.version(mailing.template_code, mailing.template_version or 0)
-    texts = version.texts if version else ()
-    general = Usual(mailing.template_code, texts, mailing.brand_version or 0)
-    found = words(
+    drafts, left_out, chosen = [], [], []
+    for way, group in reach.by_way(view(mailing), customer_ids, now=now):
+        said = _words(mailing, way, group, now)
+        made = {one: tailored for one, tailored in said.items() if isinstance(tailored, Tailored)}
+        due = _due(mailing, list(made), now)
+        named = managers.senders(list(made), channel=way.channel, now=now) if mailing.from_manager else {}
+        for one, tailored in made.items():
+            draft = _draft(mailing, way, one, tailored, due[one], now)
+            draft = replace(draft, sender=named.get(one))
+            drafts.append(draft)
+            if tailored.choice is not None:
+                chosen.append((message_id(draft.key), one, tailored.choice))
+        for one, error in said.items():
+            if isinstance(error, ContentError):
+                code = error.code if error.code in CODES else "bad_text"
+                figure = str(error.figures.get("variable", error.code))[:80]
+                left_out.append(LeftOut(mailing=mailing, customer_id=one, code=code, figure=figure))
+    return drafts, left_out, chosen
+
+
+def _words(
+    mailing: Mailing, way: Way, customer_ids: Sequence[str], now: datetime
+) -> dict[str, Tailored | ContentError]:
+    version = content.version(way.template_code, way.version or 0)
+    general = Usual(way.template_code, version.texts if version else (), mailing.brand_version or 0)
+    return words(
         general,
         customer_ids,
         touchpoint=mailing.touchpoint,
-        channel=mailing.channel,
+        channel=way.channel,
         purpose=mailing.purpose,
         now=now,
         giving=partial(
@@ -128,36 +155,46 @@ def make(
             now=now,
         ),
     )
-    drafts, left_out, chosen = [], [], []
-    for customer_id, said in found.items():
-        if isinstance(said, Tailored):
-            draft = _draft(mailing, customer_id, said, now)
-            drafts.append(draft)
-            if said.choice is not None:
-                chosen.append((message_id(draft.key), customer_id, said.choice))
-        else:
-            code = said.code if said.code in CODES else "bad_text"
-            figure = str(said.figures.get("variable", said.code))[:80]
-            row = LeftOut(mailing=mailing, customer_id=customer_id, code=code, figure=figure)
-            left_out.append(row)
-    return drafts, left_out, chosen
+
+
+def _due(mailing: Mailing, customer_ids: Sequence[str], now: datetime) -> dict[str, datetime | None]:
+    """When each message goes: as the mailing says, or at the hour that suits, before the offer ends."""
+    if not mailing.best_hour:
+        return dict.fromkeys(customer_ids, mailing.send_at)
+    names = {one: message_id(_key(mailing, one)) for one in customer_ids}
+    ends = coupons.ends(names.values())
+    last = _last(mailing, now)
+    timed = timing.best_times(
+        customer_ids,
+        purpose=mailing.purpose,
+        start=max(mailing.send_at or now, now),
+        until={one: min(last, ends.get(name, last)) for one, name in names.items()},
+        now=now,
+    )
+    return {one: found.at for one, found in timed.items()}
+
+
+def _last(mailing: Mailing, now: datetime) -> datetime:
+    return (mailing.send_at or now) + timedelta(days=mailing.keep_trying_days)
 
 
 def _key(mailing: Mailing, customer_id: str) -> str:
     return f"mailing/{mailing.pk}/{customer_id}"
 
 
-def _draft(mailing: Mailing, customer_id: str, said: Tailored, now: datetime) -> Draft:
+def _draft(
+    mailing: Mailing, way: Way, customer_id: str, said: Tailored, due_at: datetime | None, now: datetime
+) -> Draft:
     return Draft(
         key=_key(mailing, customer_id),
         customer_id=customer_id,
-        channel=mailing.channel,
+        channel=way.channel,
         purpose=mailing.purpose,
         recipe=said.worded.recipe,
         language=said.worded.language,
         content=said.content,
         priority=mailing.priority,
-        due_at=mailing.send_at,
-        not_after=(mailing.send_at or now) + timedelta(days=mailing.keep_trying_days),
+        due_at=due_at,
+        not_after=_last(mailing, now),
         origin=f"mailing:{mailing.pk}",
     )

@@ -13,6 +13,7 @@ from keepwell.outreach.questions import sources
 from keepwell.outreach.questions.contracts import TEXT_MAX, Inbound, Origin
 from keepwell.outreach.questions.models import Feedback
 from keepwell.outreach.questions.queries import routing
+from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.services.hearing import Said
 
 if TYPE_CHECKING:
@@ -93,7 +94,12 @@ def keep(*, inbound: Sequence[Inbound], now: datetime) -> int:
 
 
 def heard(said: Said) -> None:
-    """A message that a customer sent of their own accord."""
+    """A message that a customer sent of their own accord.
+
+    What answers a message in a colleague's own name is that colleague's task already.
+    """
+    if sending.answered_sender(said.customer_id, said.channel, at=said.at) is not None:
+        return
     receive(inbound=[sources.of_message(said)], now=said.received_at)
 
 

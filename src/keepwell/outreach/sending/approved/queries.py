@@ -48,6 +48,12 @@ def approved_for(
     return next((view(found[category]) for category in wanted if category in found), None)
 
 
+def has_template(account_id: int, content: str) -> bool:
+    """Whether the account has an approved template for a text of ours, in any language."""
+    rows = ApprovedTemplate.objects.filter(account=account_id, content=content, state=State.APPROVED)
+    return rows.exists()
+
+
 def unapproved(account_id: int, content: str, *, purpose: str) -> tuple[str, ...]:
     """The languages in which a template of ours cannot go by this account, at home or abroad.
 

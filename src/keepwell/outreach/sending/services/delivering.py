@@ -280,4 +280,5 @@ class _Envelopes:
             headers=draft.headers,
             template=draft.template,
             values=draft.values,
+            sender_name=draft.sender.name if draft.sender else "",
         )

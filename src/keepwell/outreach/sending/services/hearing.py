@@ -19,11 +19,10 @@ from keepwell.history import services as history
 from keepwell.outreach.channels.contracts import ChannelContract, Heard, HeardKind, Receipt, ReceiptKind
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import HeardRow, Message
+from keepwell.outreach.sending.queries import ANSWER_DAYS
 from keepwell.outreach.sending.services import windows
 
 ACTOR = SOURCE = "keepwell"
-# What somebody writes within these days answers what we wrote last on the same channel.
-ANSWER_DAYS = 7
 MARKS = frozenset("12345")
 ENDS = frozenset({HeardKind.STOP, HeardKind.LEFT})
 TYPES = {HeardKind.MESSAGE: "chat"}

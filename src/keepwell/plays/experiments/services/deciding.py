@@ -16,6 +16,7 @@ from keepwell.accounts.contracts import Approvable, AuthorityKind, Permission
 from keepwell.plays.experiments.contracts import PlayError, PlayView
 from keepwell.plays.experiments.models import Play
 from keepwell.plays.experiments.services.drafting import locked, log, viewed
+from keepwell.plays.experiments.ways import dearest
 
 if TYPE_CHECKING:
     from keepwell.accounts.models import User
@@ -96,8 +97,8 @@ def may_decide(play_id: int, user: User) -> bool:
 
 
 def _within(user: User, row: Play) -> bool:
-    dearest = max((one.unit_cost for one in row.arms.all()), default=Decimal(0))
-    return not dearest or accounts.within_authority(user, AuthorityKind.OFFER_VALUE, dearest)
+    most = max((dearest(one) for one in row.arms.all()), default=Decimal(0))
+    return not most or accounts.within_authority(user, AuthorityKind.OFFER_VALUE, most)
 
 
 def _able(user: User, row: Play) -> bool:

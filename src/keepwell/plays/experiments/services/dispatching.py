@@ -8,7 +8,8 @@ finds them there.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,9 +20,10 @@ from django.utils import timezone
 
 from keepwell.foundation.rows import update_many
 from keepwell.insight import queries as insight
-from keepwell.outreach import users
+from keepwell.outreach import managers, suiting, timing, users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.contracts import TaskError
+from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.coupons.services import with_text
 from keepwell.outreach.mailings.contracts import PRIORITY
 from keepwell.outreach.policy import queries as policy
@@ -32,8 +34,10 @@ from keepwell.outreach.sending.services import queueing
 from keepwell.outreach.services import tasks
 from keepwell.plays.experiments import sieve
 from keepwell.plays.experiments.contracts import ArmKind, State, Status
+from keepwell.plays.experiments.core import Limits
 from keepwell.plays.experiments.models import Arm, Member, Play
 from keepwell.plays.experiments.services.starting import key
+from keepwell.plays.experiments.ways import ArmWay, way_by, ways_of
 
 log = logging.getLogger("keepwell.plays")
 
@@ -42,7 +46,7 @@ LIMIT = 5_000
 TASK_DAYS = 3
 ACTOR = "play"
 BY_HAND = (ArmKind.MESSAGE, ArmKind.TASK)
-WRITTEN = ["state", "cause", "cost", "acted_at", "message_id", "task_id"]
+WRITTEN = ["state", "cause", "cost", "acted_at", "message_id", "task_id", "channel"]
 # States in which a contact has a place of its treatment's capacity.
 PLACED = tuple(one for one in State if one not in (State.PLANNED, State.WITHHELD, State.FAILED))
 
@@ -107,39 +111,63 @@ def _part(play_id: int, now: datetime, size: int) -> Dispatched | None:
 
 @dataclass
 class Purse:
-    """What is left of a play's money and places."""
+    """What is left of a play's money and places; `waiting` members by arm are still to be contacted."""
 
     budget: Decimal | None
     spent: Decimal
-    capacities: dict[str, int]
-    used: dict[str, int] = field(default_factory=dict)
+    limits: Limits
+    used: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
 
-    def take(self, arm: Arm) -> str:
-        """Bind what a contact of this arm takes; the cause where there is not enough."""
-        if self.budget is not None and self.spent + arm.unit_cost > self.budget:
+    def take(self, way: ArmWay) -> str:
+        """Bind what a contact by this way takes; the cause where there is not enough."""
+        if self.budget is not None and self.spent + way.unit_cost > self.budget:
             return "budget"
-        most, used = self.capacities.get(arm.treatment_code), self.used.get(arm.treatment_code, 0)
-        if most is not None and used >= most:
+        most = self.limits.capacities.get(way.treatment_code)
+        if most is not None and self.used[way.treatment_code] >= most:
             return "capacity"
-        self.spent += arm.unit_cost
-        self.used[arm.treatment_code] = used + 1
+        self.spent += way.unit_cost
+        self.used[way.treatment_code] += 1
         return ""
 
-    def give_back(self, arm: Arm) -> None:
-        """Free what was bound."""
-        self.spent -= arm.unit_cost
-        self.used[arm.treatment_code] -= 1
+    def take_one(self, arm: str, ways: Sequence[ArmWay]) -> tuple[ArmWay, str]:
+        """Bind a contact by the first of these for which there is enough; the first and its cause else.
+
+        A place that others need, who have no other channel, is left to them.
+        """
+        self.waiting[arm] -= 1
+        causes = []
+        for way in ways:
+            if len(ways) > 1 and self._is_needed(way.treatment_code):
+                causes.append("capacity")
+            elif not (cause := self.take(way)):
+                return way, ""
+            else:
+                causes.append(cause)
+        # Nobody is helped by a place that nobody takes.
+        for way, cause in zip(ways, causes, strict=True):
+            if cause == "capacity" and not self.take(way):
+                return way, ""
+        return ways[0], causes[0]
+
+    def _is_needed(self, code: str) -> bool:
+        """Whether those who wait would have too few places without this one."""
+        left = {one: most - self.used[one] - (one == code) for one, most in self.limits.capacities.items()}
+        spare = replace(self.limits, budget=None, capacities=left)
+        return not spare.hold(dict(self.waiting))
 
 
 def purse(row: Play, arms: Sequence[Arm]) -> Purse:
     """What is left now; asked under the lock of the play."""
     mine = Member.objects.filter(play=row)
     spent = mine.aggregate(total=Sum("cost"))["total"] or Decimal(0)
-    places = mine.filter(state__in=PLACED).order_by().values_list("arm_id").annotate(Count("pk"))
-    code = {arm.pk: arm.treatment_code for arm in arms}
-    found = Purse(row.budget, spent, dict(sieve.limits(row, arms).capacities))
-    for arm_id, number in places:
-        found.used[code[arm_id]] = found.used.get(code[arm_id], 0) + number
+    places = mine.filter(state__in=PLACED).order_by().values_list("arm_id", "channel").annotate(Count("pk"))
+    known = {arm.pk: arm for arm in arms}
+    waits = mine.filter(state=State.PLANNED).order_by().values_list("arm_id").annotate(Count("pk"))
+    found = Purse(row.budget, spent, sieve.limits(row, arms))
+    for arm_id, channel, number in places:
+        found.used[way_by(known[arm_id], channel).treatment_code] += number
+    found.waiting.update({known[arm_id].key: number for arm_id, number in waits})
     return found
 
 
@@ -147,44 +175,80 @@ def _contact(row: Play, members: Sequence[Member], now: datetime) -> Dispatched:
     arms = {one.pk: one for one in row.arms.all()}
     left = purse(row, list(arms.values()))
     aside = policy.held_out([one.customer_id for one in members])
-    going: dict[int, list[Member]] = {}
+    ranked = _ranked(arms, [one for one in members if one.customer_id not in aside], now)
+    going: dict[tuple[int, str], list[Member]] = {}
     for one in members:
-        cause = "held_out" if one.customer_id in aside else left.take(arms[one.arm_id])
+        arm = arms[one.arm_id]
+        if one.customer_id in aside:
+            left.waiting[arm.key] -= 1
+            _end(one, State.WITHHELD, "held_out", now)
+            continue
+        way, cause = left.take_one(arm.key, ranked.get(one.pk) or ways_of(arm)[:1])
+        one.channel = way.channel if arm.others else ""
         if cause:
             _end(one, State.WITHHELD, cause, now)
             continue
-        one.state, one.cost, one.acted_at = State.QUEUED.value, arms[one.arm_id].unit_cost, now
-        going.setdefault(one.arm_id, []).append(one)
-    for arm_id, group in going.items():
-        act = _write if arms[arm_id].kind == ArmKind.MESSAGE else _assign
-        act(row, arms[arm_id], group, now)
+        one.state, one.cost, one.acted_at = State.QUEUED.value, way.unit_cost, now
+        going.setdefault((one.arm_id, way.channel), []).append(one)
+    for (arm_id, channel), group in going.items():
+        arm = arms[arm_id]
+        if arm.kind == ArmKind.MESSAGE:
+            _write(row, arm, way_by(arm, channel), group, now)
+        else:
+            _assign(row, arm, group, now)
     update_many(members, WRITTEN)
     states = [one.state for one in members]
     return Dispatched(states.count("queued"), states.count("withheld"), states.count("failed"))
+
+
+def _ranked(
+    arms: Mapping[int, Arm], members: Sequence[Member], now: datetime
+) -> dict[int, tuple[ArmWay, ...]]:
+    """The ways of members whose arm has several, the one that suits best first."""
+    found: dict[int, tuple[ArmWay, ...]] = {}
+    for arm in arms.values():
+        mine = [one for one in members if one.arm_id == arm.pk]
+        if not arm.others or not mine:
+            continue
+        ways = {way.channel: way for way in ways_of(arm)}
+        contents = {channel: way.text_code for channel, way in ways.items()}
+        numbers = [one.customer_id for one in mine]
+        fits = suiting.fits(contents, numbers, purpose=_purpose(arm.text_code), now=now)
+        for one in mine:
+            fit = fits[one.customer_id]
+            found[one.pk] = tuple(ways[channel] for channel in fit.reached or (fit.best,))
+    return found
+
+
+def _purpose(text_code: str) -> str:
+    template = content.get(text_code)
+    return template.purpose if template else "marketing"
 
 
 def _end(member: Member, state: State, cause: str, now: datetime) -> None:
     member.state, member.cause, member.cost, member.acted_at = state.value, cause[:40], Decimal(0), now
 
 
-def _write(row: Play, arm: Arm, members: Sequence[Member], now: datetime) -> None:
-    """The messages of an arm; who cannot be written to has failed, with the cause."""
-    version, template = content.version(arm.text_code, arm.text_version or 0), content.get(arm.text_code)
+def _write(row: Play, arm: Arm, way: ArmWay, members: Sequence[Member], now: datetime) -> None:
+    """The messages of an arm by one way; who cannot be written to has failed, with the cause."""
+    version = content.version(way.text_code, way.text_version or 0)
     numbers = [one.customer_id for one in members]
     texts = version.texts if version else ()
     giver = with_text(
-        arm.text_code,
+        way.text_code,
         keys={one: key(row.pk, one) for one in numbers},
         origin=f"play:{row.pk}",
         actor=row.started_by or ACTOR,
         now=now,
     )
     said = written(texts, numbers, brand_version=arm.brand_version or 0, now=now, giver=giver)
-    due = _due(numbers, arm.hour, now)
+    purpose = _purpose(way.text_code)
+    due = _due(row, arm, purpose, numbers, now)
     usual = Draft(
-        key="", customer_id="", channel=arm.channel, purpose=template.purpose if template else "marketing",
-        content=arm.text_code, priority=PRIORITY, origin=f"play:{row.pk}", play=row.code, arm=arm.key,
+        key="", customer_id="", channel=way.channel, purpose=purpose,
+        content=way.text_code, priority=PRIORITY, origin=f"play:{row.pk}", play=row.code, arm=arm.key,
     )  # fmt: skip
+    named = managers.senders(numbers, channel=way.channel, now=now) if arm.from_manager else {}
     drafts = []
     for one in members:
         words = said[one.customer_id]
@@ -202,14 +266,22 @@ def _write(row: Play, arm: Arm, members: Sequence[Member], now: datetime) -> Non
                 propensity=one.propensity,
                 due_at=due[one.customer_id],
                 not_after=sieve.last_instant(row),
+                sender=named.get(one.customer_id),
             )
         )
         one.message_id = queueing.message_id(name)
     queueing.queue(drafts=drafts, actor=row.started_by or ACTOR, now=now)
 
 
-def _due(numbers: Sequence[str], hour: int | None, now: datetime) -> dict[str, datetime]:
-    """When each message goes: at once, or the next time that the customer's clock shows the hour."""
+def _due(row: Play, arm: Arm, purpose: str, numbers: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """When each message goes: at once, when the customer's clock shows the hour next, or at their best."""
+    if arm.best_hour:
+        names = {one: queueing.message_id(key(row.pk, one)) for one in numbers}
+        last, ends = sieve.last_instant(row), coupons.ends(names.values())
+        until = {one: min(last, ends.get(name, last)) for one, name in names.items()}
+        timed = timing.best_times(numbers, purpose=purpose, start=now, until=until, now=now)
+        return {one: found.at for one, found in timed.items()}
+    hour = arm.hour
     if hour is None:
         return dict.fromkeys(numbers, now)
     found = {}

@@ -20,8 +20,9 @@ from keepwell.outreach import users
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import Kind as TextKind
 from keepwell.outreach.contracts import Kind as TaskKind
-from keepwell.outreach.mailings.services.drafting import CHANNELS
+from keepwell.outreach.mailings.services.drafting import CHANNELS, other_ways
 from keepwell.plays import queries as treatments
+from keepwell.plays.contracts import TreatmentView
 from keepwell.plays.experiments import core
 from keepwell.plays.experiments.contracts import (
     ARMS_MAX,
@@ -31,13 +32,16 @@ from keepwell.plays.experiments.contracts import (
     NAME_MAX,
     ArmKind,
     ArmValues,
+    ArmView,
     PlayError,
     PlayValues,
     PlayView,
     Primary,
+    WayValues,
 )
 from keepwell.plays.experiments.models import Arm, Play
 from keepwell.plays.experiments.rows import view, whole
+from keepwell.plays.experiments.ways import ArmWay
 from keepwell.plays.models import Plan
 
 CODE_MAX = 60
@@ -78,6 +82,7 @@ def copy(*, play_id: int, actor: str, now: datetime) -> PlayView:
             name=one.name, kind=one.kind, weight=one.weight, treatment_code=one.treatment_code,
             text_code=one.text_code, channel=one.channel, task_kind=one.task_kind,
             script_code=one.script_code, offer=one.offer, hour=one.hour, unit_cost=one.unit_cost,
+            others=way_values(one), best_hour=one.best_hour, from_manager=one.from_manager,
         )
         for one in old.treated
     )  # fmt: skip
@@ -89,6 +94,13 @@ def copy(*, play_id: int, actor: str, now: datetime) -> PlayView:
         smallest_effect=old.smallest_effect,
     )  # fmt: skip
     return draft(values=replace(values, code=""), actor=actor, now=now)
+
+
+def way_values(arm: ArmView) -> tuple[WayValues, ...]:
+    """The further channels of an arm, to be written anew."""
+    return tuple(
+        WayValues(one.channel, one.text_code, one.unit_cost, one.treatment_code) for one in arm.others
+    )
 
 
 def discard(*, play_id: int, version: int, actor: str, now: datetime) -> None:
@@ -163,12 +175,21 @@ def _arms(row: Play, values: PlayValues) -> list[Arm]:
         arm.offer, arm.unit_cost = one.offer.strip(), usual if one.unit_cost is None else one.unit_cost
         if one.kind == ArmKind.MESSAGE:
             text = content.get(one.text_code)
-            arm.text_code, arm.hour = one.text_code, one.hour
+            arm.text_code, arm.hour = one.text_code, None if one.best_hour else one.hour
+            arm.best_hour, arm.from_manager = one.best_hour, one.from_manager
+            arm.others = [_way(way, arm, known).kept() for way in one.others]
             arm.channel = one.channel or (CHANNELS[text.kind][0] if text else "")
         elif one.kind == ArmKind.TASK:
             arm.task_kind, arm.script_code, arm.channel = one.task_kind, one.script_code, one.channel
         arms.append(arm)
     return arms
+
+
+def _way(way: WayValues, arm: Arm, known: Mapping[str, TreatmentView]) -> ArmWay:
+    code = way.treatment_code or arm.treatment_code
+    usual = known[way.treatment_code].unit_cost if way.treatment_code in known else arm.unit_cost
+    cost = usual if way.unit_cost is None else way.unit_cost
+    return ArmWay(way.channel, way.text_code, None, cost, code)
 
 
 def problems(values: PlayValues) -> dict[str, str]:
@@ -230,6 +251,15 @@ def _arm_problems(arm: ArmValues) -> dict[str, str]:
             found["text_code"] = "no_text"
         elif text.kind not in CHANNELS or (arm.channel and arm.channel not in CHANNELS[text.kind]):
             found["text_code"] = "wrong_text"
+        else:
+            first = arm.channel or CHANNELS[text.kind][0]
+            ways = [(one.channel, one.text_code) for one in arm.others]
+            found |= other_ways(ways, first=first, purpose=text.purpose)
+        for place, one in enumerate(arm.others):
+            if one.unit_cost is not None and not 0 <= one.unit_cost < Decimal(10) ** 9:
+                found.setdefault(f"others.{place}", "not_cost")
+            if one.treatment_code and treatments.treatment(one.treatment_code) is None:
+                found.setdefault(f"others.{place}", "no_treatment")
         if arm.hour is not None and not 0 <= arm.hour <= 23:
             found["hour"] = "not_hour"
     if arm.kind == ArmKind.TASK:

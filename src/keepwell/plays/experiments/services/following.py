@@ -18,6 +18,7 @@ from keepwell.outreach.sending.contracts import Status as MessageStatus
 from keepwell.plays.experiments.contracts import LIVE, OVER, REACHED, State
 from keepwell.plays.experiments.models import Member, Play
 from keepwell.plays.experiments.services.dispatching import WRITTEN, purse
+from keepwell.plays.experiments.ways import way_of
 
 PART = 2_000
 SOURCE = "keepwell"
@@ -102,14 +103,14 @@ def tell_costs(members: Sequence[Member], was: dict[int, State], now: datetime) 
     facts = []
     for one in members:
         before, after = was[one.pk] in REACHED, one.state in REACHED
-        if before == after or not one.arm.unit_cost or not one.play.currency:
+        if before == after or not way_of(one).unit_cost or not one.play.currency:
             continue
         fact = {
             "cost_id": f"play-{one.play_id}-{one.pk}",
             "customer_id": one.customer_id,
             "at": now,
             "kind": "retention",
-            "amount": one.arm.unit_cost if after else Decimal(0),
+            "amount": way_of(one).unit_cost if after else Decimal(0),
             "currency": one.play.currency,
         }
         facts.append(("costs", fact))
@@ -159,7 +160,7 @@ def _again(row: Play, member: Member, task: TaskView, now: datetime) -> None:
     """A step was taken back: the contact is on its way again, if there is money for it."""
     if row.status in OVER:
         raise TaskError(_("The play that this task was part of is over."))
-    if not member.cost and member.arm.unit_cost and purse(row, list(row.arms.all())).take(member.arm):
+    if not member.cost and member.arm.unit_cost and purse(row, list(row.arms.all())).take(way_of(member)):
         raise TaskError(_("There is no budget left in the play that this task is part of."))
     member.task_id = task.task_id
     _move(member, State.QUEUED, "", now, cost=member.arm.unit_cost)

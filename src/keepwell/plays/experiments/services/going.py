@@ -22,7 +22,13 @@ from keepwell.plays.experiments.contracts import (
     Status,
 )
 from keepwell.plays.experiments.models import Candidate, Member, Play
-from keepwell.plays.experiments.services.drafting import draft, locked, log, viewed
+from keepwell.plays.experiments.services.drafting import (
+    draft,
+    locked,
+    log,
+    viewed,
+    way_values,
+)
 from keepwell.plays.experiments.services.following import follow_play
 
 ROLL_OUT_DAYS = 90
@@ -136,7 +142,8 @@ def _rolled(old: PlayView, arm: str, now: datetime) -> PlayValues:
     treated = ArmValues(
         name=one.name, kind=one.kind, treatment_code=one.treatment_code, text_code=one.text_code,
         channel=one.channel, task_kind=one.task_kind, script_code=one.script_code, offer=one.offer,
-        hour=one.hour, unit_cost=one.unit_cost,
+        hour=one.hour, unit_cost=one.unit_cost, others=way_values(one), best_hour=one.best_hour,
+        from_manager=one.from_manager,
     )  # fmt: skip
     today = timezone.localdate(now)
     return PlayValues(

@@ -9,6 +9,7 @@ when the last one is there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -26,6 +27,7 @@ from keepwell.plays.experiments import core, past, sieve
 from keepwell.plays.experiments.contracts import Passed, PlayError, PlayView, State, Status
 from keepwell.plays.experiments.models import Candidate, Member, PassedOver, Play
 from keepwell.plays.experiments.services.drafting import locked, log, viewed
+from keepwell.plays.experiments.ways import others_of, ways_of
 
 PART = 5_000
 PARTS_AT_ONCE = 8  # while somebody waits: about 15,000 customers; the worker does the rest
@@ -70,8 +72,9 @@ def obstacles(row: Play, *, now: datetime) -> dict[str, str]:
         # What members do counts from the lot on, and nobody is contacted before the first day.
         return {"starts_on": "too_early"}
     for one in row.arms.all():
-        if one.text_code and content.published(one.text_code) is None:
-            return {"arms": "not_published"}
+        for way in ways_of(one):
+            if way.text_code and content.published(way.text_code) is None:
+                return {"arms": "not_published"}
     return {}
 
 
@@ -119,9 +122,14 @@ def work(*, now: datetime) -> int:
 def _fix_texts(row: Play) -> None:
     brand = content.brand().version
     for arm in row.arms.exclude(text_code=""):
-        version = content.published(arm.text_code)
-        arm.text_version, arm.brand_version = version.number if version else None, brand
-        arm.save(update_fields=["text_version", "brand_version"])
+        arm.text_version, arm.brand_version = _published(arm.text_code), brand
+        arm.others = [replace(one, text_version=_published(one.text_code)).kept() for one in others_of(arm)]
+        arm.save(update_fields=["text_version", "brand_version", "others"])
+
+
+def _published(text_code: str) -> int | None:
+    version = content.published(text_code)
+    return version.number if version else None
 
 
 def _gather(row: Play) -> None:

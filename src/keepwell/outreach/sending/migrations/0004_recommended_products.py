@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sending', '0002_message_play'),
+        ('sending', '0003_reading'),
     ]
 
     operations = [
