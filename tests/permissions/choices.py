@@ -75,6 +75,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "invitation_calendar": {"token": "%(invitation_token)s"},
     "festivals_act": {"action": "set"},
     "journey_act": {"journey_id": "%(journey_id)s", "action": "approve"},
+    "journey_effect_export": {"journey_id": "%(journey_id)s", "what": "effect"},
+    "mailing_effect_export": {"mailing_id": "%(mailing_id)s", "what": "effect"},
     "journey_at": {"journey_id": "%(passing_id)s", "step": "pause"},
     "journey_person": {"journey_id": "%(passing_id)s"},
     "journey_map_act": {"kind": "friction", "number": "%(friction_id)s", "action": "off"},
