@@ -46,6 +46,7 @@ def journey_of(code, channel, content, hours):
         "steps": steps,
         "entry": {"again": "always"},
         "goals": [ORDER],
+        "control": 0,
     }
 
 

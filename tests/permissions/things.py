@@ -228,7 +228,7 @@ def inside_a_journey(*, customer_id: str, now: datetime) -> int:
             "call": {"kind": "task", "task": "call", "owner": "queue", "next": "end"},
             "end": {"kind": "end"},
         }
-        plan = {"start": {"fact": "orders"}, "first": "pause", "steps": steps}
+        plan = {"start": {"fact": "orders"}, "first": "pause", "steps": steps, "control": 0}
         one = services.create(code="passing", name="Passing", definition=plan, **by)
         approved = services.approve(journey_id=one.journey_id, revision=1, actor="somebody", now=now)
         services.switch_on(journey_id=one.journey_id, revision=approved.revision, **by)

@@ -48,6 +48,7 @@ def form(oslo, letter, account, now):  # noqa: F811
             "send_at": "",
             "keep_trying_days": "3",
             "priority": "30",
+            "control_share": "0",
         }
         return {**usual, **changes}
 

@@ -58,7 +58,7 @@ def both(letter, oslo, phones):
         numbers = [f"C{n:05d}" for n in range(count)]
         rows = [CustomerRow(one, phone=f"+4740000{n:03d}") for n, one in enumerate(numbers)]
         customers.upsert_many(rows=rows, source="crm", at=NOW, actor="ada")
-        plan = Plan("Spring", segment, letter(), others=(("sms", publish_sms()),), **more)
+        plan = Plan("Spring", segment, letter(), others=(("sms", publish_sms()),), control_share=0, **more)
         return services.create(plan=plan, actor="ada", now=NOW)
 
     return make

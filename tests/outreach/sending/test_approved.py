@@ -379,7 +379,17 @@ def test_a_mailing_is_not_confirmed_before_its_text_is_approved(account, spring)
     from keepwell.outreach.mailings.models import Mailing
     from keepwell.outreach.mailings.services.going import problems
 
-    mailing = Mailing(template_code="spring", channel="sms", purpose="marketing")
+    mailing = Mailing.objects.create(
+        name="Spring",
+        segment_id=1,
+        template_code="spring",
+        channel="sms",
+        purpose="marketing",
+        priority=30,
+        keep_trying_days=3,
+        created_at=NOW,
+        created_by="ada",
+    )
     assert approved.unapproved(account, "spring", purpose="marketing") == ("zh-hans",)
     assert problems(mailing, now=NOW) == {"channel": "no_provider_template"}
     put(account, state=State.REFUSED)

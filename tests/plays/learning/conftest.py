@@ -154,7 +154,12 @@ def shop_of(play):
             for n in range(count)
         ]
         row = play(members, **values)
-        append("orders", [order(n, f"C{n:05d}", DEALT + 20 * DAY, 200) for n in np.flatnonzero(back)])
+        code, currency = values.get("code", ""), values.get("currency", "CNY")
+        orders = [
+            order(f"{code}{n}", f"C{n:05d}", DEALT + 20 * DAY, 200, currency=currency)
+            for n in np.flatnonzero(back)
+        ]
+        append("orders", orders)
         return row
 
     return make

@@ -106,7 +106,8 @@ def test_the_figures_come_as_csv_and_excel(ada, shop_of):
     address = reverse("play_results_export", args=[row.pk, "csv"])
     lines = list(csv.DictReader(io.StringIO(body(ada.get(address)).decode("utf-8-sig"))))
     assert {one["metric"] for one in lines} == {
-        "retention", "revenue", "margin", "satisfaction", "complaints", "unsubscribed",
+        "retention", "revenue", "margin", "satisfaction", "conversion", "solving_time", "complaints",
+        "unsubscribed",
     }  # fmt: skip
     again = next(one for one in lines if one["metric"] == "retention")
     assert int(again["treated"]) + int(again["control"]) == 400

@@ -59,6 +59,7 @@ _INTERACTION: Labels = {
     "payment_failed": pgettext_lazy("kind of interaction", "failed payment"),
     "payment_succeeded": pgettext_lazy("kind of interaction", "payment that went through"),
     "delivery_exception": pgettext_lazy("kind of interaction", "delivery in trouble"),
+    "mood": pgettext_lazy("kind of interaction", "feeling in their words"),
     "parcel_sent": pgettext_lazy("kind of interaction", "parcel sent"),
     "parcel_delivered": pgettext_lazy("kind of interaction", "parcel delivered"),
     "parcel_late": pgettext_lazy("kind of interaction", "late parcel"),

@@ -19,7 +19,7 @@ from keepwell.science.experiment.inputs import Floats, vector
 def pseudo_values(duration: ArrayLike, ended: ArrayLike, horizon: float) -> Floats:
     """(n,) what each unit of one arm adds to its restricted mean, in the unit of `duration`.
 
-    Where all have ended, or are followed up to the horizon, it is min(duration, horizon) exactly.
+    Where all have ended, or are followed up to the horizon, it is min(duration, horizon).
 
     Args:
         duration: (n,) >= 0, until the end or until it was looked at last.
@@ -29,7 +29,7 @@ def pseudo_values(duration: ArrayLike, ended: ArrayLike, horizon: float) -> Floa
     Raises:
         ValueError: naming the argument that is not usable.
 
-    >>> pseudo_values([1.0, 2.0, 30.0], [1, 1, 1], 14.0).tolist()
+    >>> pseudo_values([1.0, 2.0, 30.0], [1, 1, 1], 14.0).round(9).tolist()
     [1.0, 2.0, 14.0]
     >>> waiting = pseudo_values([1.0, 2.0, 4.0], [1, 0, 1], 14.0)
     >>> round(float(waiting.mean()), 6), bool(waiting[1] > 2)

@@ -69,5 +69,8 @@ def products_table(catalogue: Catalogue) -> pa.Table:
             "price": money(catalogue.price),
             "cost": money(catalogue.cost),
             "currency": same(CURRENCY, len(catalogue.name)),
+            "url": pa.array([f"https://www.keepwell-tea.com/goods/{one}" for one in catalogue.product_id]),
+            "image": pa.nulls(len(catalogue.name), pa.string()),
+            "availability": same("available", len(catalogue.name)),
         }
     )

@@ -34,14 +34,14 @@ def mailing(request: HttpRequest, mailing_id: int) -> HttpResponse:
     return _effect(request, MAILING, mailing_id)
 
 
-def journey_export(request: HttpRequest, journey_id: str, what: str, kind: str) -> HttpResponseBase:
+def journey_export(request: HttpRequest, journey_id: int, what: str, kind: str) -> HttpResponseBase:
     """The effect of a journey, or its changes, as a file."""
-    return _export(request, JOURNEY, int(journey_id), what, kind)
+    return _export(request, JOURNEY, journey_id, what, kind)
 
 
-def mailing_export(request: HttpRequest, mailing_id: str, what: str, kind: str) -> HttpResponseBase:
+def mailing_export(request: HttpRequest, mailing_id: int, what: str, kind: str) -> HttpResponseBase:
     """The effect of a mailing, or its changes, as a file."""
-    return _export(request, MAILING, int(mailing_id), what, kind)
+    return _export(request, MAILING, mailing_id, what, kind)
 
 
 def _effect(request: HttpRequest, kind: str, number: int) -> HttpResponse:
@@ -66,6 +66,8 @@ def _effect(request: HttpRequest, kind: str, number: int) -> HttpResponse:
 
 def _export(request: HttpRequest, kind: str, number: int, what: str, file: str) -> HttpResponseBase:
     _gate(request, kind, number)
+    if what not in ("effect", "changes") or file not in ("csv", "xlsx"):
+        raise Http404
     origin = f"{kind}:{number}"
     audit.log(
         actor=request.user.get_username(),

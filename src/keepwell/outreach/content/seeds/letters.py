@@ -169,6 +169,25 @@ LETTERS: dict[str, Seed] = {
         ("您的付款未成功", "您的付款未成功，请在账户中重新支付。需要帮助，直接回复本邮件即可。"),
         ("您的付款未成功", "您的付款未成功，請至帳戶重新付款。需要協助，直接回覆這封信即可。"),
     ),
+    "payment_retry_email": letter(
+        _("Payment failed, we try again (e-mail)"),
+        (
+            "Your payment did not go through: we try again",
+            "your payment did not go through. You need not do anything: we try again in the next days. If we can "
+            "help, answer this e-mail.",
+        ),
+        ("您的付款未成功，我们会重试", "您的付款未成功，您无需操作，我们将在几天内自动重试。需要帮助，直接回复本邮件即可。"),
+        ("您的付款未成功，我們會重試", "您的付款未成功，您無需操作，我們將在幾天內自動重試。需要協助，直接回覆這封信即可。"),
+    ),
+    "payment_ok_email": letter(
+        _("Payment went through (e-mail)"),
+        (
+            "Your payment has gone through",
+            "your payment has gone through now. Thank you, there is nothing more to do.",
+        ),
+        ("您的付款已成功", "您的付款现已成功，无需其他操作，谢谢。"),
+        ("您的付款已成功", "您的付款現已成功，無需其他操作，謝謝。"),
+    ),
     "delivery_trouble_email": letter(
         _("Delivery will be late (e-mail)"),
         (

@@ -246,7 +246,7 @@ EVENTS: dict[str, Seed] = {
         ),
         flow(
             event("payment_failed"),
-            say("service", sms="payment_retry_sms", priority=80),
+            write("service", "payment_retry", priority=80),
             _paid_within(1, "first", otherwise="try_1"),
             ask_system("payment.retry", hours=2, code="try_1", refused="other_way"),
             _paid_already("tried_1"),
@@ -260,9 +260,9 @@ EVENTS: dict[str, Seed] = {
             entry=ALWAYS,
             goals=(order("paid"),),
             more={
-                "thanks": {**say("service", sms="payment_ok_sms", priority=80), "next": "paid"},
+                "thanks": {**write("service", "payment_ok", priority=80), "next": "paid"},
                 "paid": {"kind": "end", "outcome": "goal"},
-                "other_way": {**say("service", sms="payment_failed_sms", priority=80), "next": "end"},
+                "other_way": {**write("service", "payment_failed", priority=80), "next": "end"},
             },
         ),
         ("JRN-27",),

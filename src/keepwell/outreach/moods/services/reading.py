@@ -33,9 +33,12 @@ def came_in(inbound: Sequence[Inbound], now: datetime) -> None:
 def read(*, inbound: Collection[Inbound], now: datetime, live: bool) -> int:
     """Read texts that were not read before or say something else now; how many.
 
-    `live`: journeys hear of it. A text without words and one of a customer who is not known are passed over.
+    `live`: journeys hear of it. A text without words, one that a program wrote and one of a customer who is
+    not known are passed over.
     """
-    said = {one.key[:KEY_MAX]: one for one in inbound if any(map(str.isalpha, one.text))}
+    said = {
+        one.key[:KEY_MAX]: one for one in inbound if any(map(str.isalpha, one.text)) and not one.by_machine
+    }
     if not said:
         return 0
     canonical = identity.canonical_ids([one.customer_id for one in said.values()])
