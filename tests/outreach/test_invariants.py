@@ -97,7 +97,7 @@ def test_no_contact_breaks_the_policy_whatever_happens(everything):
     run_state_machine_as_test(
         Contacts,
         settings=settings(
-            max_examples=40,
+            max_examples=90,
             stateful_step_count=12,
             derandomize=True,  # else by chance too little of a kind goes, now and then
             suppress_health_check=list(HealthCheck),

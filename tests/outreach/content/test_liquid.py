@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepwell.outreach.content.contracts import ContentError
@@ -54,6 +54,7 @@ PLACE = st.one_of(
 )
 
 
+@example("\r", {}, False)
 @given(
     st.lists(st.one_of(WORDS, PLACE), max_size=6).map("".join),
     st.dictionaries(st.sampled_from(["name", "city"]), VALUE),

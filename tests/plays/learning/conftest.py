@@ -159,7 +159,7 @@ def shop_of(play):
             order(f"{code}{n}", f"C{n:05d}", DEALT + 20 * DAY, 200, currency=currency)
             for n in np.flatnonzero(back)
         ]
-        append("orders", orders)
+        append("orders", orders, batch=f"shop {currency}")
         return row
 
     return make

@@ -182,6 +182,8 @@ def _parts(source: str, language: str, html: bool) -> tuple[str | _Place, ...] |
 
     Most texts are like this, and a hundred thousand are filled in one after the other.
     """
+    if "\r" in source:  # what the library makes of ends of lines is the library's
+        return None
     parts: list[str | _Place] = []
     for node in _parsed(source, language, html).nodes:
         part = node.text if type(node) is ContentNode else _place(node)
