@@ -75,6 +75,20 @@ def test_what_nothing_fits_is_received_and_a_task_of_the_owner_by_the_standard(r
     ]
 
 
+def test_what_the_machine_cannot_do_goes_to_people_once(replies, write, sent, monkeypatch):
+    from keepwell.outreach.firstreply.services import replying as machine
+
+    def breaks(*_args, **_more):
+        raise RuntimeError("no words")
+
+    replies()
+    monkeypatch.setattr(machine, "_answer", breaks)
+    enquiry = write("Could I have an invoice please?")
+    assert (enquiry.stage, enquiry.cause) == (Stage.PERSON, Cause.NOT_SENT)
+    assert (Task.objects.count(), sent.rows()) == (1, [])
+    assert services.reply(now=NOW + MINUTE) == 0
+
+
 @pytest.mark.parametrize("word", ["AGENT", "转人工", "it did not help!"])
 def test_who_asks_for_a_person_gets_one(replies, write, sent, word):
     replies()

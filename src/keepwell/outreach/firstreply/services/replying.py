@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from keepwell.outreach.sending import heard
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.services import queueing
 
+log = logging.getLogger("keepwell.firstreply")
 ACTOR = "keepwell"
 AT_ONCE = 50
 PRIORITY = 100
@@ -34,7 +36,8 @@ _REFERENCE = re.compile(r"<[^<>\s]{1,380}>")
 def reply(*, now: datetime, limit: int = AT_ONCE) -> int:
     """See to every enquiry with messages that nobody has looked at; how many. Each in its own transaction.
 
-    Where first replies were switched off meanwhile, people get them without a word of the machine.
+    Where first replies were switched off meanwhile, people get them without a word of the machine. What the
+    machine cannot do they get too, and it holds up nobody else.
     """
     waiting = EnquiryLine.objects.filter(done_at=None).order_by("enquiry")
     numbers = list(waiting.values_list("enquiry", flat=True).distinct()[:limit])
@@ -44,7 +47,27 @@ def reply(*, now: datetime, limit: int = AT_ONCE) -> int:
     rules = version.rules if version else queries.newest().rules
     usable = answers.valid(now.date()) if version else {}
     matcher = answers.matcher(usable.values())
-    return sum(_see_to(number, rules, version is not None, usable, matcher, now) for number in numbers)
+    done = 0
+    for number in numbers:
+        try:
+            done += _see_to(number, rules, version is not None, usable, matcher, now)
+        except Exception:
+            log.exception("enquiry %s cannot be answered by the machine", number)
+            done += _give_to_people(number, rules, now)
+    return done
+
+
+def _give_to_people(enquiry_id: int, rules: Rules, now: datetime) -> bool:
+    with transaction.atomic():
+        row = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry_id)
+        lines = list(EnquiryLine.objects.filter(enquiry=enquiry_id, done_at=None).order_by("pk"))
+        if not lines:
+            return False
+        row.asked_at = lines[0].received_at
+        hand_over(row, lines, Cause.NOT_SENT, rules, now)
+        row.save()
+        EnquiryLine.objects.filter(pk__in=[line.pk for line in lines]).update(done_at=now, act=Act.PERSON)
+    return True
 
 
 def _see_to(
