@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from keepwell.customers.identity import services as identity
 from keepwell.outreach.content.services import set_brand
+from keepwell.outreach.coupons import queries as coupons
+from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.models import Message
 from keepwell.plays.winback import services
-from keepwell.plays.winback.contracts import MeasureStatus, Status
+from keepwell.plays.winback.contracts import MeasureStatus, Status, Wanted
 from keepwell.plays.winback.models import Case
 from keepwell.plays.winback.queries import cases
 from tests.plays.winback.conftest import NOW
@@ -40,6 +43,29 @@ def test_a_merge_ends_one_of_two_open_cases_and_a_split_gives_it_back(both):
     identity.split(merge_id=done.merge_id, actor="ada")
     back = cases.get(merged)
     assert (back.line.customer_id, back.status, back.line.is_open) == ("C-2", Status.OPENED, True)
+
+
+def test_what_the_ended_case_still_had_to_do_is_called_off_so_that_nobody_gets_two_offers(both, people):
+    kept, merged = both
+    by = {"actor": "lin", "now": NOW}
+    offer = Wanted("recall_offer", Decimal(40), Decimal("0.2"), NOW + 10 * DAY)
+    for number in both:
+        services.analyse(case_id=number, causes=["decline"], asked="staff", **by)
+        services.plan(case_id=number, wanted=[offer], **by)
+        services.start(case_id=number, user=people.ada, actor="ada", now=NOW)
+    done = identity.merge(kept_id="C-1", merged_id="C-2", actor="ada", reason="twice")
+
+    def state(number):
+        (measure,) = cases.get(number).measures
+        task = task_queries.get(measure.task_id)
+        (coupon,) = coupons.coupons(NOW, origin=f"case:{number}:{measure.measure_id}")
+        return measure.status, task.is_active, str(coupon.state)
+
+    assert state(kept) == (MeasureStatus.RUNNING, True, "issued")
+    assert state(merged) == (MeasureStatus.DROPPED, False, "void")
+    # Given back it is planned again: what was called off is not promised behind anybody's back.
+    identity.split(merge_id=done.merge_id, actor="ada")
+    assert cases.get(merged).status is Status.ANALYSED
 
 
 def test_of_an_erased_person_no_word_stays_but_the_figures(lin_case):

@@ -15,12 +15,15 @@ from keepwell.outreach.questions import services as questions
 from keepwell.outreach.services import stepping
 from keepwell.plays.winback.contracts import MeasureStatus, Status
 from keepwell.plays.winback.models import Case, CaseStep, Measure, SurveyAnswer
-from keepwell.plays.winback.services import acting, planning, surveying
+from keepwell.plays.winback.services import acting, ending, planning, surveying
+from keepwell.plays.winback.services.stepping import locked_tasks
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
 
 MODELS = ("winback.Case", "winback.SurveyAnswer")
+ACTOR = "keepwell"
+PLANNED = (Status.PLANNED, Status.WAITING, Status.CONTACTING)
 GOING = (MeasureStatus.PLANNED, MeasureStatus.RUNNING)
 SEALED = dict.fromkeys(("competitor", "competitor_reason", "said", "interview", "lesson", "won_order_id"), "")
 
@@ -63,13 +66,21 @@ def forget(subject: Subject) -> dict[str, int]:
 
 
 def merge(kept_id: str, merged_id: str, at: datetime) -> dict[str, Any]:
-    """Cases go over; where both have an open one, the merged record's ends: it goes on in the other."""
+    """Cases go over; where both have an open one, the merged record's ends: it goes on in the other.
+
+    What it still had to do is called off, so that nobody is called or promised something twice.
+    """
     mine = Case.objects.filter(customer_id=merged_id)
     numbers = list(mine.order_by("pk").values_list("pk", flat=True))
     ended: list[list[Any]] = []
     if Case.objects.filter(customer_id=kept_id, finished_at=None).exists():
         open_now = mine.filter(finished_at=None)
-        ended = [[row.pk, row.status] for row in open_now.only("pk", "status").order_by("pk")]
+        rows = list(open_now.order_by("pk"))
+        ended = [[row.pk, row.status] for row in rows]
+        for row in rows:
+            locked_tasks(row.pk)
+            planning.take_back_requests(row.pk, at)
+            ending.wind_up(row, actor=ACTOR, now=at)
         open_now.update(status=Status.CLOSED, result="merged", finished_at=at)
     Case.objects.filter(pk__in=numbers).update(customer_id=kept_id)
     answers = SurveyAnswer.objects.filter(customer_id=merged_id)
@@ -86,4 +97,6 @@ def split(kept_id: str, merged_id: str, memo: dict[str, Any], at: datetime) -> N
     Case.objects.filter(pk__in=memo["cases"], customer_id=kept_id).update(customer_id=merged_id)
     for number, status in memo["ended"]:
         if not Case.objects.filter(customer_id=merged_id, finished_at=None).exists():
-            Case.objects.filter(pk=number).update(status=status, result="", finished_at=None)
+            # What was called off has to be planned again.
+            again = Status.ANALYSED if status in PLANNED else status
+            Case.objects.filter(pk=number).update(status=again, result="", finished_at=None)
