@@ -43,7 +43,7 @@ def warned(cycle):
     from keepwell.outreach.models import Alert
     from keepwell.outreach.policy.services import set_holdout
 
-    def make(count, *, effect, share=0.2, reason="rhythm_broken"):
+    def make(count, *, effect, share=0.2, reason="rhythm_broken", back_in="CNY"):
         random = np.random.default_rng(7)
         set_holdout(share=share, reason="test", actor="ada", now=BEGAN)
         aside = random.random(count) < share
@@ -71,7 +71,7 @@ def warned(cycle):
             "customer_id": [f"C{n:05d}" for n, _at, _amount in orders],
             "ordered_at": [at for _n, at, _amount in orders],
             "amount": [Decimal(amount) for _n, _at, amount in orders],
-            "currency": ["CNY"] * len(orders),
+            "currency": ["CNY"] * count + [back_in] * (len(orders) - count),
             "status": ["paid"] * len(orders),
             "source": ["shop"] * len(orders),
             "recorded_at": [AS_OF] * len(orders),

@@ -35,6 +35,14 @@ def test_both_sides_are_counted_by_what_they_were_dealt(warned):
     assert found.needed > 1_000
 
 
+def test_money_of_another_currency_is_not_added_up_but_they_came_back(warned):
+    warned(1_000, effect=0.3, back_in="EUR")
+    found = queries.report(horizon_days=60)
+    assert found.effect(Metric.BOUGHT_AGAIN).lift.difference > 0.2
+    revenue = found.effect(Metric.REVENUE).lift
+    assert (revenue.treated.mean, revenue.control.mean) == (0, 0)
+
+
 def test_without_an_effect_none_is_claimed(warned):
     warned(3_000, effect=0.0)
     again = queries.report(horizon_days=60).effect(Metric.BOUGHT_AGAIN)

@@ -29,7 +29,7 @@ def report(*, horizon_days: int = 60) -> EffectReport:
     over_at = cycle.as_of - timedelta(days=horizon_days)
     over = [one for one in warnings if one.opened_at <= over_at]
     reached = np.array([not one.held_out for one in over], dtype=bool)
-    found = reading.purchases(over, days=horizon_days, as_of=cycle.as_of)
+    found = reading.purchases(over, days=horizon_days, as_of=cycle.as_of, currency=cycle.currency)
     sides = core.Sides(reached=reached, **found)
     counts = [int((~reached).sum()), int(reached.sum())]
     return EffectReport(

@@ -21,13 +21,16 @@ COUNTED = ("placed", "paid")
 UNITS = pa.schema([("customer_id", pa.string()), ("place", pa.int64()), ("entered", pa.float64())])
 
 
-def purchases(warnings: Iterable[FirstWarning], *, days: int, as_of: datetime) -> dict[str, np.ndarray]:
+def purchases(
+    warnings: Iterable[FirstWarning], *, days: int, as_of: datetime, currency: str = ""
+) -> dict[str, np.ndarray]:
     """For each warning, in order: revenue of the `days` after it, days until the next order, and before.
 
     Returns:
         `revenue` and `revenue_before` (n,) money, orders net of nothing but cancelled and refunded ones;
         `next_day` (n,) days from the warning to the first order after it, inf where there is none within
-        `days`; `orders_before` (n,), both of the 365 days before the warning.
+        `days`; `orders_before` (n,), both of the 365 days before the warning. Money of another `currency` is
+        not added up, where one is named; orders count in any.
 
     """
     listed = list(warnings)
@@ -44,7 +47,7 @@ def purchases(warnings: Iterable[FirstWarning], *, days: int, as_of: datetime) -
     if not listed:
         return found
     with engine() as running:
-        rows = running.execute(_summed(running, units, days, as_of))
+        rows = running.execute(_summed(running, units, days, as_of, currency))
     place = rows["place"].to_numpy()
     for name, values in found.items():
         values[place] = rows[name].fill_null(np.inf if name == "next_day" else 0.0).to_numpy()
@@ -61,9 +64,10 @@ def of_persons(facts: Any, aliases: Mapping[str, str]) -> Any:
     return joined.mutate(customer_id=person).drop("alias_id", "canonical_id")
 
 
-def _summed(running: Any, units: pa.Table, days: int, as_of: datetime) -> Any:
+def _summed(running: Any, units: pa.Table, days: int, as_of: datetime, currency: str) -> Any:
     orders = history.scan("orders", as_of=as_of, engine=running)
-    orders = orders.filter(orders.status.isin(COUNTED)).select("customer_id", "ordered_at", "amount")
+    orders = orders.filter(orders.status.isin(COUNTED))
+    orders = orders.select("customer_id", "ordered_at", "amount", "currency")
     orders = of_persons(orders, identity.canonical_ids())
     asked = ibis.memtable(units)
     both = asked.join(orders, "customer_id")
@@ -71,9 +75,10 @@ def _summed(running: Any, units: pa.Table, days: int, as_of: datetime) -> Any:
     after = (day > 0) & (day <= days)
     before = (day <= 0) & (day > -BEFORE_DAYS)
     money = both.amount.cast("float64")
+    own = (both.currency == currency) if currency else ibis.literal(True)
     return both.group_by("place").agg(
-        revenue=money.sum(where=after),
+        revenue=money.sum(where=after & own),
         next_day=day.min(where=after),
-        revenue_before=money.sum(where=before),
+        revenue_before=money.sum(where=before & own),
         orders_before=before.sum().cast("float64"),
     )
