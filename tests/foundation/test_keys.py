@@ -1,6 +1,8 @@
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -53,3 +55,16 @@ def test_quantized_money_is_within_half_a_quantum(amount):
 def test_money_that_cannot_be_held_is_refused(amount):
     with pytest.raises(ValueError, match="out of range"):
         money.quantize(amount)
+
+
+def test_of_many_who_begin_at_once_all_have_one_ring(tmp_path):
+    start = Barrier(8)
+
+    def begin(_number):
+        start.wait()
+        return load_ring(tmp_path / "home" / "keys.json")
+
+    with ThreadPoolExecutor(8) as pool:
+        rings = list(pool.map(begin, range(8)))
+    assert len({one.pseudonym_key for one in rings}) == 1
+    assert [one.name for one in (tmp_path / "home").iterdir()] == ["keys.json"]

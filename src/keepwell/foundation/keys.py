@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,13 +103,7 @@ def _key() -> str:
 
 def _write(path: Path, raw: Mapping[str, Any]) -> None:
     """The ring as it was or as it is now, never half of it, whatever happens."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(raw, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    _beside(path, raw).replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -116,18 +111,23 @@ def _write(path: Path, raw: Mapping[str, Any]) -> None:
         os.close(folder)
 
 
+def _beside(path: Path, raw: Mapping[str, Any]) -> Path:
+    """A file (mode 0600) with the ring in the same folder, of a name that no other process or thread has."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(raw, file)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
+
+
 def load_ring(path: Path) -> KeyRing:
     """Read the key ring at `path`, making one (mode 0600) where there is none."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(_new_ring(), file)
-            file.flush()
-            os.fsync(file.fileno())
+        temporary = _beside(path, _new_ring())
         try:
-            os.link(temporary, path)  # fails where another process was first; its ring then counts
+            os.link(temporary, path)  # fails where another was first; its ring then counts
         except FileExistsError:
             pass
         finally:
