@@ -61,7 +61,7 @@ with connection.cursor() as cursor:
 values = {"sender": "care@tea.example", "host": "127.0.0.1", "port": "25", "tls": ""}
 set_account(provider="email.smtp", values=values, actor="bench", now=now)
 start = __import__("time").perf_counter()
-made = mailings.create(plan=Plan("Spring", segment, code), actor="bench", now=now)
+made = mailings.create(plan=Plan("Spring", segment, code, control_share=0), actor="bench", now=now)
 mailings.confirm(mailing_id=made.mailing_id, revision=made.revision, typed=count, actor="bench", now=now)
 print(__import__("time").perf_counter() - start)
 """

@@ -106,7 +106,7 @@ def build(count: int, port: str) -> str:
     values = {"sender": "care@tea.example", "host": "127.0.0.1", "port": port, "tls": ""}
     values |= {"reports_secret": SECRET, "reports_within_minutes": "1"}
     account = set_account(provider="email.smtp", values=values, actor=ACTOR, now=now)
-    made = mailings.create(plan=Plan("Spring", segment, code), actor=ACTOR, now=now)
+    made = mailings.create(plan=Plan("Spring", segment, code, control_share=0), actor=ACTOR, now=now)
     mailings.confirm(mailing_id=made.mailing_id, revision=made.revision, typed=count, actor=ACTOR, now=now)
     return account.token
 
