@@ -80,7 +80,8 @@ steps = {
     "last": {"kind": "wait", "days": 30, "next": "end"},
     "end": {"kind": "end"},
 }
-whole = {"start": START, "first": "day", "steps": steps, "goals": [ORDER], "entry": {"again": "always"}}
+whole = {"start": START, "first": "day", "steps": steps, "goals": [ORDER], "entry": {"again": "always"},
+         "control": 0}
 made = services.create(code="bench", name="bench", definition=whole, actor="bench", now=now)
 approved = services.approve(journey_id=made.journey_id, revision=1, actor="bench", now=now)
 services.switch_on(journey_id=made.journey_id, revision=approved.revision, actor="bench", now=now)
