@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepwell.insight.segments.contracts import Profile
-from keepwell.web.charts import cockpit, customer, plan
+from keepwell.web.charts import cockpit, customer, intervals, plan
 from keepwell.web.charts.segments import profile_shares
 from tests.web import factories
 from tests.web.factories import AS_OF
@@ -179,3 +180,18 @@ def test_a_profile_says_its_values_in_the_language_of_the_page():
     with translation.override("zh-hans"):
         found = [label for _title, shares in profile_shares(profile) for label in (s.label for s in shares)]
     assert found == ["高价值", "女", "男"]
+
+
+def test_only_a_verdict_colours_an_interval():
+    sure, doubted, worse, unbounded = (
+        intervals.Bar("Revenue", 0.10, 0.02, 0.20, "better"),
+        intervals.Bar("Margin", 0.30, 0.10, 0.50, "too_small"),
+        intervals.Bar("Orders", -0.20, -0.30, -0.10, "worse"),
+        intervals.Bar("Retention", 0.20, -math.inf, math.inf, "too_small"),
+    )
+    chart = intervals.forest("forest", "Finding", [sure, doubted, worse, unbounded])
+    dots = chart.option["series"][-1]["data"]
+    assert [one["itemStyle"]["color"] for one in dots] == ["$better", "$ink", "$worse"]
+    assert [one["value"] for one in dots] == [[0.1, 0], [0.3, 1], [-0.2, 2]]
+    assert chart.rows[-1] == ["Retention", "+20.0%", "—", "—"]
+    assert intervals.forest("forest", "Finding", [unbounded]).is_empty

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,77 +11,31 @@ from keepwell.plays.experiments.measured import PlayResults
 from keepwell.plays.experiments.outcomes import Metric
 from keepwell.plays.learning.contracts import LookView
 from keepwell.web import formats
+from keepwell.web.charts import intervals
 from keepwell.web.charts.base import Chart, category_axis, fmt, option, value_axis
+from keepwell.web.charts.intervals import Bar, Seen
 from keepwell.web.results import words
 
 TABLE_EVERY_DAYS = 10
 COLOURS = ("$risk_medium", "$ink", "$accent", "$tier_high", "$stage_decline", "$risk_low")
-FOREST_ROW = 30
 
 
 def forest(found: PlayResults, names: Mapping[str, str], title: str) -> Chart:
     """Each arm's lift relative to the control, one line for each metric, with its interval."""
-    rows = [
-        (one.metric, arm, lift)
+    many = len(names) > 2
+    bars = [
+        Bar(
+            _label(one.metric, names[arm], many=many),
+            lift.relative,
+            lift.relative_low,
+            lift.relative_high,
+            found.verdict(arm, one.metric),
+        )
         for one in found.metrics
         for arm, lift in one.lifts.items()
         if math.isfinite(lift.relative)
     ]
-    drawn = [
-        row for row in rows if math.isfinite(row[2].relative_low) and math.isfinite(row[2].relative_high)
-    ]
-    many = len(names) > 2
-    labels = [_label(metric, names[arm], many=many) for metric, arm, _lift in drawn]
-    series: list[dict[str, Any]] = [
-        {
-            "type": "line",
-            "silent": True,
-            "symbol": "none",
-            "lineStyle": {"color": "$ink", "width": 2},
-            "data": [[round(lift.relative_low, 5), place], [round(lift.relative_high, 5), place]],
-        }
-        for place, (_metric, _arm, lift) in enumerate(drawn)
-    ]
-    dots = [
-        {
-            "value": [round(lift.relative, 5), place],
-            "itemStyle": {"color": _colour(lift.relative_low, lift.relative_high)},
-        }
-        for place, (_metric, _arm, lift) in enumerate(drawn)
-    ]
-    mark = {
-        "silent": True,
-        "symbol": "none",
-        "label": {"show": False},
-        "lineStyle": {"color": "$subtle", "type": "dashed"},
-        "data": [{"xAxis": 0}],
-    }
-    series.append({"type": "scatter", "symbolSize": 10, "data": dots, "markLine": mark})
-    return Chart(
-        id="chart-play-forest",
-        title=title,
-        unit=_("Difference to the control, relative to the control; the line is the interval"),
-        height=70 + FOREST_ROW * max(1, len(drawn)),
-        is_empty=not drawn,
-        option=option(
-            grid={"left": 8, "right": 24, "top": 8, "bottom": 8, "containLabel": True},
-            xAxis=value_axis(fmt("percent"), min=None, scale=True),
-            yAxis=category_axis(
-                labels,
-                inverse=True,
-                axisLabel={"color": "$text", "fontSize": 12, "width": 140, "overflow": "break"},
-            ),
-            series=series,
-        ),
-        columns=[_("Figure"), _("Relative difference"), _("Low"), _("High")],
-        rows=[
-            [
-                _label(metric, names[arm], many=many),
-                *(_relative(one) for one in (lift.relative, lift.relative_low, lift.relative_high)),
-            ]
-            for metric, arm, lift in rows
-        ],
-    )
+    return intervals.forest("chart-play-forest", title, bars)
 
 
 def _label(metric: Metric, arm: str, *, many: bool) -> str:
@@ -90,82 +43,28 @@ def _label(metric: Metric, arm: str, *, many: bool) -> str:
     return f"{name} · {arm}" if many else name
 
 
-def _relative(value: float) -> str:
-    return f"{100 * value:+.1f}%".replace("-", "−") if math.isfinite(value) else formats.DASH
-
-
-def _colour(low: float, high: float) -> str:
-    return "$better" if low > 0 else "$worse" if high < 0 else "$ink"
-
-
 def over_time(looks: Sequence[LookView], metric: str, currency: str, title: str) -> Chart:
     """One lift at each look, with the band that holds at all looks together."""
-    kept = [one for one in looks if None not in (one.estimate, one.low, one.high)]
-    stamps = [int(one.as_of.timestamp() * 1000) for one in kept]
-    bounds: list[tuple[float, float, float]] = [
-        (float(one.estimate or 0), float(one.low or 0), float(one.high or 0)) for one in kept
+    seen = [
+        Seen(one.as_of, one.estimate, one.low, one.high)
+        for one in looks
+        if one.estimate is not None and one.low is not None and one.high is not None
     ]
     money = metric in (Metric.REVENUE, Metric.MARGIN)
-    marker = fmt("compact_money", currency) if money else fmt("percent")
-    hidden = {"type": "line", "symbol": "none", "silent": True, "stack": "band", "stackStrategy": "all"}
-    return Chart(
-        id="chart-play-looks",
-        title=title,
-        unit=_("Difference to the control at each look; the band holds at all looks together"),
-        height=220,
-        is_empty=len(kept) < 2,
-        option=option(
-            grid={"left": 8, "right": 24, "top": 12, "bottom": 4, "containLabel": True},
-            xAxis={
-                "type": "time",
-                "axisLabel": {
-                    "color": "$subtle",
-                    "fontSize": 11,
-                    "hideOverlap": True,
-                    "formatter": fmt("day"),
-                },
-                "axisLine": {"lineStyle": {"color": "$line"}},
-                "splitLine": {"show": False},
-            },
-            yAxis=value_axis(marker, min=None, scale=True),
-            series=[
-                {
-                    **hidden,
-                    "lineStyle": {"opacity": 0},
-                    "data": _pairs(stamps, [low for _e, low, _h in bounds]),
-                },
-                {
-                    **hidden,
-                    "lineStyle": {"opacity": 0},
-                    "areaStyle": {"color": "$accent_soft", "opacity": 0.35},
-                    "data": _pairs(stamps, [high - low for _e, low, high in bounds]),
-                },
-                {
-                    "type": "line",
-                    "symbolSize": 5,
-                    "lineStyle": {"color": "$accent", "width": 2},
-                    "itemStyle": {"color": "$accent"},
-                    "data": _pairs(stamps, [estimate for estimate, _l, _h in bounds]),
-                    "markLine": {
-                        "silent": True,
-                        "symbol": "none",
-                        "label": {"show": False},
-                        "lineStyle": {"color": "$subtle", "type": "dashed"},
-                        "data": [{"yAxis": 0}],
-                    },
-                },
-            ],
-        ),
-        columns=[_("Known up to"), _("Difference"), _("Low"), _("High")],
+    return intervals.over_time(
+        "chart-play-looks",
+        title,
+        _("Difference to the control at each look; the band holds at all looks together"),
+        seen,
+        axis=fmt("compact_money", currency) if money else fmt("percent"),
         rows=[
-            [formats.exact(one.as_of), *(words.difference(metric, value, currency) for value in three)]
-            for one, three in zip(kept, bounds, strict=True)
+            [
+                formats.exact(one.at),
+                *(words.difference(metric, each, currency) for each in (one.difference, one.low, one.high)),
+            ]
+            for one in seen
         ],
     )
-
-
-def _pairs(stamps: Sequence[int], values: Sequence[float]) -> list[list[float]]:
-    return [[stamp, round(value, 5)] for stamp, value in zip(stamps, values, strict=True)]
 
 
 def bought_again(found: PlayResults, names: Mapping[str, str], title: str) -> Chart:

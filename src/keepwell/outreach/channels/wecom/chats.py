@@ -10,23 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
 from wechatpy.exceptions import WeChatClientException
 
 from keepwell.outreach.channels import weixin
-from keepwell.outreach.channels.contracts import ChannelDownError, Fate, Refusal, Reply, Settings
-from keepwell.outreach.channels.wecom.client import MEANING, NO_SUCH_TASK, WecomClient, client, members
+from keepwell.outreach.channels.contracts import Fate, Refusal, Reply, Settings
+from keepwell.outreach.channels.wecom import tasks
+from keepwell.outreach.channels.wecom.client import MEANING, WecomClient, client, members
 from keepwell.outreach.channels.wecom.contract import TEXT_BYTES_MAX
 
 LIST_PAGE, OWNERS_AT_ONCE, GROUPS_AT_ONCE = 1_000, 100, 2_000
-RESULTS_PAGE, TASKS_PAGE = 1_000, 100
 TOO_MANY_OWNERS, DISSOLVED = 81017, frozenset({49008, 90501})
 CUSTOMER = 2  # `type` of a member: 1 is a colleague
 SENT, ENOUGH = 1, 3
-AROUND = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -47,19 +46,11 @@ def read(settings: Settings) -> Iterator[ReadGroup]:
 
     Raises ChannelDownError, AccountStoppedError.
     """
-    wecom = client(settings)
-    try:
+    with tasks.asking(settings) as wecom:
         for row in _listed(wecom, settings):
             found = _one(wecom, row)
             if found is not None:
                 yield found
-    except WeChatClientException as error:
-        weixin.refused(error, MEANING)
-        raise ChannelDownError(f"{error.errcode}") from error
-    except requests.RequestException as error:
-        raise ChannelDownError(type(error).__name__) from None
-    finally:
-        wecom.close()
 
 
 def _listed(wecom: WecomClient, settings: Settings) -> Iterator[dict[str, Any]]:
@@ -152,31 +143,16 @@ def results(settings: Settings, msgid: str, owner: str) -> dict[str, GroupFate]:
 
     Raises ChannelDownError.
     """
-    wecom = client(settings)
-    try:
-        found = {}
-        for row in _results(wecom, msgid, owner):
+    found = {}
+    with tasks.asking(settings) as wecom:
+        for row in tasks.results(wecom, msgid, owner):
             status = int(row.get("status", 0))
             if status:
                 reason = {SENT: "", ENOUGH: "day_limit"}.get(status, "not_in_group")
                 found[str(row.get("chat_id"))] = GroupFate(
                     status == SENT, reason, _moment(row.get("send_time"))
                 )
-        return found
-    except WeChatClientException as error:
-        if error.errcode in NO_SUCH_TASK:
-            return {}
-        weixin.refused(error, MEANING)
-        raise ChannelDownError(f"{error.errcode}") from error
-    except requests.RequestException as error:
-        raise ChannelDownError(type(error).__name__) from None
-    finally:
-        wecom.close()
-
-
-def _results(wecom: WecomClient, msgid: str, owner: str) -> Iterator[dict[str, Any]]:
-    asked = {"msgid": msgid, "userid": owner, "limit": RESULTS_PAGE}
-    return wecom.pages("externalcontact/get_groupmsg_send_result", asked, "send_list")
+    return found
 
 
 def find(
@@ -186,33 +162,9 @@ def find(
 
     None where WeCom cannot tell yet. Raises ChannelDownError.
     """
-    wecom = client(settings)
-    window = {
-        "chat_type": "group",
-        "start_time": int((begun_at - AROUND).timestamp()),
-        "end_time": int((begun_at + AROUND).timestamp()),
-        "filter_type": 0,
-        "limit": TASKS_PAGE,
-    }
-    unsure = False
-    try:
-        for task in wecom.pages("externalcontact/get_groupmsg_list_v2", window, "group_msg_list"):
-            if (task.get("text") or {}).get("content") != text:
-                continue
-            try:
-                reached = {row.get("chat_id") for row in _results(wecom, task["msgid"], owner)}
-            except WeChatClientException as error:
-                if error.errcode not in NO_SUCH_TASK:
-                    raise
-                reached = set()
-            if reached & set(chat_ids):
-                return Reply(Fate.HANDED, "found", provider_ref=str(task["msgid"]))
-            unsure = unsure or not reached
-    except WeChatClientException as error:
-        weixin.refused(error, MEANING)
-        raise ChannelDownError(f"{error.errcode}") from error
-    except requests.RequestException as error:
-        raise ChannelDownError(type(error).__name__) from None
-    finally:
-        wecom.close()
-    return None if unsure else Reply(Fate.LATER, "not_found")
+    with tasks.asking(settings) as wecom:
+
+        def reached(msgid: str) -> frozenset[str]:
+            return frozenset(str(row.get("chat_id")) for row in tasks.results(wecom, msgid, owner))
+
+        return tasks.find(wecom, "group", text, begun_at, reached, frozenset(chat_ids))
