@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
@@ -18,7 +19,11 @@ __all__ = ["build_orders", "changed", "forget", "forget_orders", "rebuild", "ref
 # So many are indexed in the caller's transaction; more are left to the worker, so that imports stay quick.
 AT_ONCE = 200
 CHUNK = 2_000
-REBUILD_CHUNK = 20_000
+# Neighbours land on the same pages, so large parts cost less; SQLite has one writer, and nobody else may
+# wait for long: a live event is to be in its journey within two seconds.
+REBUILD_CHUNK, REBUILD_CHUNK_SQLITE = 20_000, 4_000
+# Whoever waits for SQLite looks again after at most a tenth of a second.
+LET_OTHERS_WRITE_SECONDS = 0.15
 
 
 def changed(*, customer_ids: Iterable[str], at: datetime) -> None:
@@ -51,6 +56,7 @@ def refresh(*, now: datetime, limit: int = 20_000) -> int:
             break
         indexing.index(ids)
         done += len(ids)
+        _let_others_write()
     return done
 
 
@@ -70,9 +76,11 @@ def rebuild(*, now: datetime, progress: Callable[[int], None] | None = None) -> 
     # The numbers are read first: nothing may be streamed from a database that is being written.
     everybody = list(ids)
     iterator = iter(everybody)
-    while chunk := list(islice(iterator, REBUILD_CHUNK)):
+    size = REBUILD_CHUNK_SQLITE if connection.vendor == "sqlite" else REBUILD_CHUNK
+    while chunk := list(islice(iterator, size)):
         indexing.index(chunk)
         done += len(chunk)
+        _let_others_write()
         if progress:
             progress(done)
     _forget_strangers()
@@ -114,6 +122,11 @@ def _forget_strangers() -> None:
         strangers = [customer_id for _, customer_id in chunk if customer_id not in here]
         if strangers:
             forget(customer_ids=strangers)
+
+
+def _let_others_write() -> None:
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(LET_OTHERS_WRITE_SECONDS)
 
 
 def _empty() -> None:
