@@ -37,7 +37,8 @@ from keepwell.outreach.tailoring.wording import Tailored, Usual, words
 
 log = logging.getLogger("keepwell.mailings")
 
-LEASE = timedelta(minutes=10)
+# A part takes a second or two; whoever died with one should not keep its customers waiting.
+LEASE = timedelta(minutes=3)
 CODES = frozenset({"nobody_served", "missing_value", "no_such_customer"})
 
 
