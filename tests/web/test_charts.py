@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepwell.insight.segments.contracts import Profile
+from keepwell.web import formats
 from keepwell.web.charts import cockpit, customer, intervals, plan
 from keepwell.web.charts.segments import profile_shares
 from tests.web import factories
@@ -193,5 +194,5 @@ def test_only_a_verdict_colours_an_interval():
     dots = chart.option["series"][-1]["data"]
     assert [one["itemStyle"]["color"] for one in dots] == ["$better", "$ink", "$worse"]
     assert [one["value"] for one in dots] == [[0.1, 0], [0.3, 1], [-0.2, 2]]
-    assert chart.rows[-1] == ["Retention", "+20.0%", "—", "—"]
+    assert chart.rows[-1] == ["Retention", "+20.0%", formats.DASH, formats.DASH]
     assert intervals.forest("forest", "Finding", [unbounded]).is_empty
