@@ -159,8 +159,30 @@ DAYS: dict[str, Seed] = {
     ),
     "memorial_day": Seed(
         _("A day that matters"),
-        _("On wedding days and other days that a customer told us of: a greeting free of selling."),
-        flow(_day("personal_date"), write("marketing", "memorial_day"), entry=ALWAYS),
+        _(
+            "On wedding days and other days that a customer told us of: a greeting free of selling; for the "
+            "best customers a gift, got ready five days before."
+        ),
+        flow(
+            _day("personal_date", offset_days=-5),
+            {"kind": "branch", "cases": [{"if": VIP, "next": "gift"}], "otherwise": "rest", "code": "best"},
+            {**wait(days=5), "code": "rest"},
+            until("10:00"),
+            write("marketing", "memorial_day"),
+            entry=ALWAYS,
+            more={
+                "gift": {
+                    **ask_person(
+                        "other",
+                        "A day that matters to the customer: get a small gift ready",
+                        "客户的重要日子：备一份小礼物",
+                        "客戶的重要日子：備一份小禮物",
+                        due_days=4,
+                    ),
+                    "next": "rest",
+                }
+            },
+        ),
         ("JRN-08",),
     ),
     "spring_festival": _greeting(_("Spring Festival"), "spring_festival", "JRN-09"),
