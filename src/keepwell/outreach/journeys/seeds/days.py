@@ -106,15 +106,24 @@ DAYS: dict[str, Seed] = {
     ),
     "birthday_month": Seed(
         _("Birthday month"),
-        _("A word as the month of the birthday begins, a gift for the best customers, a word at its end."),
+        _(
+            "As the month of the birthday begins, a wish with a discount of one’s own that ends with the "
+            "month; for the best customers a wish free of selling and a gift. A word at the end."
+        ),
         flow(
             _day("birthday_month", at="10:00"),
-            write("marketing", "birthday_month_open", code="begins"),
-            {"kind": "branch", "cases": [{"if": VIP, "next": "gift"}], "otherwise": "month", "code": "best"},
+            {
+                "kind": "branch",
+                "cases": [{"if": VIP, "next": "begins"}],
+                "otherwise": "offer",
+                "code": "best",
+            },
+            write("marketing", "birthday_month_offer", code="offer"),
             until("10:00", month_end=True, code="month"),
             write("marketing", "birthday_month_close"),
             entry=ALWAYS,
             more={
+                "begins": {**write("marketing", "birthday_month_open"), "next": "gift"},
                 "gift": {
                     **ask_person(
                         "other",
@@ -124,11 +133,14 @@ DAYS: dict[str, Seed] = {
                         due_days=5,
                     ),
                     "next": "month",
-                }
+                },
             },
         ),
         ("JRN-07",),
-        _("Set up in your till or shop what members get in that month, then say it in both texts."),
+        _(
+            "For the discount, let an offer go with both texts (Coupons, Offers with a code): its codes end "
+            "with the month. Double points are given by your till or shop; say so in the texts then."
+        ),
     ),
     "anniversary": Seed(
         _("Anniversary"),
