@@ -51,8 +51,8 @@ def sent(home, db):
             )  # fmt: skip
             if number < opened:
                 then = at + opened_after
-                told = Receipt(ReceiptKind.OPENED, then, message_id=row.message_id, key="o")
-                receiving.note(receipts=[told], account_id=None, now=then)
+                look = Receipt(ReceiptKind.OPENED, then, message_id=row.message_id, key="o")
+                receiving.note(receipts=[look], account_id=None, now=then)
 
     return make
 
