@@ -94,6 +94,21 @@ def test_a_learnt_model_comes_back_from_its_bytes():
     np.testing.assert_allclose(again.predict_proba(texts), model.predict_proba(texts), atol=0.01)
 
 
+@pytest.mark.parametrize(("good", "bad"), [(200, 25), (25, 200)])
+def test_what_says_nothing_stays_in_the_middle_whatever_was_marked_more_often(good, bad):
+    texts = [f"the parcel came, plork number{place}" for place in range(good)]
+    texts += [f"the parcel came, grunf number{place}" for place in range(bad)]
+    model = SentimentModel().fit(texts, [1] * good + [0] * bad)
+    assert model.read("请问几点开门").polarity == 0
+    assert abs(model.read("the parcel came").polarity) < 0.25
+    assert model.read("plork").polarity > 0 > model.read("grunf").polarity
+
+
+def test_the_hotline_of_complaints_is_heard_among_chinese_words():
+    assert LEXICON.read("我要打12315").polarity < -0.5
+    assert LEXICON.read("订单号是315").polarity == 0
+
+
 def test_the_same_texts_teach_the_same():
     texts, content = known()
     assert SentimentModel().fit(texts, content).dump() == SentimentModel().fit(texts, content).dump()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +11,9 @@ from keepwell.accounts.contracts import Permission
 from keepwell.customers.labels import CHANNEL
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
+from keepwell.outreach.firstreply.queries import enquiries
 from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.sending.contracts import Written
 from keepwell.web.panels import Panel
 
 SHOWN = 5
@@ -18,7 +21,15 @@ SHOWN = 5
 
 def context(request: HttpRequest, customer_id: str) -> dict[str, Any]:
     """The newest words by channel, and when."""
-    found = sending.written(customer_id, limit=SHOWN)
+    return _read(request, customer_id, sending.written(customer_id, limit=SHOWN))
+
+
+def of_task(request: HttpRequest, customer_id: str, task_id: int) -> dict[str, Any]:
+    """What the customer wrote whom a task is to answer: whoever has the task must know it to do it."""
+    return _read(request, customer_id, enquiries.written(customer_id, task_id))
+
+
+def _read(request: HttpRequest, customer_id: str, found: Sequence[Written]) -> dict[str, Any]:
     if found:
         audit.log(
             actor=request.user.get_username(),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.outreach import quoting
 from keepwell.outreach.firstreply import core, matching, texts
 from keepwell.outreach.firstreply.matching import Matcher, Phrases
 
@@ -113,5 +114,5 @@ def test_numbers_are_never_candidates():
 
 
 def test_the_examples_in_the_code_are_true():
-    for module in (core, matching):
+    for module in (core, matching, quoting):
         assert doctest.testmod(module).failed == 0

@@ -152,3 +152,50 @@ def test_the_figures_name_the_share_and_who_judges_routine(browser, people, repl
     ).splitlines()
     assert len(lines) == 2
     assert browser(people.lin).get(reverse("first_reply_figures")).status_code == 403
+
+
+def test_customers_words_are_shown_only_to_who_may_read_them_elsewhere(browser, people, house, write):
+    from dataclasses import replace
+
+    from keepwell.accounts.models import User
+    from keepwell.outreach.firstreply import rulebook
+
+    write("The blue teapot leaks", now=NOW - DAY)
+    made = services.save_rules(rules=replace(rulebook.usual(), channels=("sms",)), actor="ada", now=NOW)
+    services.try_rules(version=made.version, actor="ada", now=NOW)
+    eve = User.objects.create_user("eve", password="correct horse", roles=["analyst"])
+    page = browser(eve).get(reverse("first_reply")).content.decode()
+    assert "The blue teapot leaks" not in page
+    assert "Examples are shown to those" in page
+    assert "The blue teapot leaks" in browser(people.ada).get(reverse("first_reply")).content.decode()
+
+
+def test_whoever_has_the_task_reads_what_they_are_to_answer_and_that_is_on_record(
+    browser, people, replies, write
+):
+    from keepwell.foundation.audit.models import AuditEntry
+    from keepwell.outreach.models import Task
+    from keepwell.outreach.services import tasks
+
+    replies()
+    write("The blue <b>teapot</b> leaks")
+    task = Task.objects.get()
+    tasks.delegate(task_ids=[task.pk], assignee_id=people.sam.pk, actor="lin", now=NOW)
+    page = browser(people.sam).get(reverse("task", args=[task.pk])).content.decode()
+    assert "The blue &lt;b&gt;teapot&lt;/b&gt; leaks" in page
+    entry = AuditEntry.objects.filter(action="customer.written.read").latest("pk")
+    assert (entry.actor, entry.object_id) == ("sam", "C-1")
+
+
+def test_a_file_with_a_cell_without_end_is_refused_line_by_line(browser, people):
+    content = b'code,title\nfine,Fine\nbad,"' + b"x" * 200_000
+    client = browser(people.ada)
+    said = client.post(
+        reverse("house_answers"), {"file": SimpleUploadedFile("a.csv", content)}, follow=True
+    ).content.decode()
+    assert "The file could not be read" in said
+    zero = SimpleUploadedFile("a.csv", b"code,title\nfine,Fi\0ne\n")
+    assert (
+        "could not be read"
+        in client.post(reverse("house_answers"), {"file": zero}, follow=True).content.decode()
+    )

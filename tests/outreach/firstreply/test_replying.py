@@ -328,3 +328,129 @@ def test_of_whoever_is_erased_no_word_stays(replies, write, ann):
     assert (line.text, line.key.startswith("erased-")) == ("", True)
     assert Enquiry.objects.get().customer_id == "gone-1"
     assert not TrialExample.objects.exists()
+
+
+def test_what_comes_after_the_answer_is_a_new_enquiry_whoever_noted_the_answer(replies, write, people):
+    replies()
+    write("The blue teapot leaks")
+    first = Task.objects.get()
+    tasks.complete(task_ids=[first.pk], outcome="done", actor="lin", now=NOW + HOUR)
+    write("The lid is broken too", now=NOW + HOUR + SECOND)  # nobody has looked after the task yet
+    services.watch(now=NOW + HOUR + MINUTE)
+    stages = list(Enquiry.objects.order_by("pk").values_list("stage", flat=True))
+    assert stages == [Stage.CLOSED_PERSON, Stage.PERSON]
+    assert Task.objects.exclude(pk=first.pk).get().status == "open"
+
+
+def test_what_waits_while_its_enquiry_is_closed_is_not_lost(replies, write):
+    replies()
+    write("The blue teapot leaks")
+    write("The lid is broken too", now=NOW + HOUR, seen=False)
+    tasks.complete(task_ids=[Task.objects.get().pk], outcome="done", actor="lin", now=NOW + HOUR)
+    services.watch(now=NOW + HOUR)  # closes it before the machine has looked
+    assert services.reply(now=NOW + HOUR + SECOND) == 1
+    stages = list(Enquiry.objects.order_by("pk").values_list("stage", flat=True))
+    assert stages == [Stage.CLOSED_PERSON, Stage.PERSON]
+    assert Task.objects.count() == 2
+
+
+def test_one_that_nobody_can_be_given_holds_up_no_other(replies, write, monkeypatch, own, people):
+    from keepwell.outreach.firstreply.services import replying as machine
+
+    replies()
+    real = machine.hand_over
+    first = write("The blue teapot leaks", seen=False)
+
+    def breaks(row, *rest):
+        if row.pk == first.pk:
+            raise RuntimeError("no colleague")
+        real(row, *rest)
+
+    monkeypatch.setattr(machine, "hand_over", breaks)
+    own("C-2", people.mei, phone="+447700900002")
+    hear_from("+447700900002", "The red teapot leaks")
+    assert services.reply(now=NOW + SECOND) == 1
+    assert Task.objects.get().customer_id == "C-2"
+
+
+def hear_from(address, text, key="other", at=NOW):
+    from keepwell.outreach.channels.contracts import Heard, HeardKind
+    from keepwell.outreach.channels.sms.contract import CONTRACT
+    from keepwell.outreach.sending.services import hearing
+
+    one = Heard(kind=HeardKind.MESSAGE, address=address, at=at, key=key, text=text)
+    hearing.hear(heard=[one], contract=CONTRACT, now=at)
+
+
+def test_two_customers_of_one_telephone_get_one_answer(replies, write, sent, own, people):
+    replies()
+    own("A-0", people.mei, phone="07700900001")
+    own("C-2", people.mei, phone="+447700900001")
+    write("Could I have an invoice please?")
+    assert [row.customer_id for row in sent.rows()] == ["C-1"]
+    assert Enquiry.objects.count() == 1
+    write("The blue teapot leaks", now=NOW + HOUR)
+    assert Task.objects.count() == 1
+
+
+def test_an_answer_holds_by_the_days_of_the_shop(replies, write, sent, house, people):
+    from datetime import UTC, date, datetime
+
+    from keepwell.outreach.firstreply.queries import answers
+    from keepwell.outreach.policy import services as policy
+
+    policy.set_rules(values={"time_zone": "Asia/Shanghai"}, actor="ada", now=NOW)
+    one = answers.get(house["Hours"])
+    draft = replace(one.draft, valid_until=date(2026, 12, 31))
+    services.save_answer(draft=draft, answer_id=one.answer_id, actor="ada", now=NOW)
+    revision = answers.get(one.answer_id).revision
+    services.approve(answer_id=one.answer_id, revision=revision, actor="kai", now=NOW)
+    replies()
+    late = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)  # a minute before the new year in Shanghai
+    assert answers.valid(answers.today(late)).keys() == {house["Invoice"], house["Hours"]}
+    assert answers.valid(answers.today(late + 2 * MINUTE)).keys() == {house["Invoice"]}
+
+
+def test_more_open_enquiries_than_one_look_takes_are_all_looked_at(replies, write, monkeypatch, own, people):
+    from keepwell.outreach.firstreply.services import watching
+
+    monkeypatch.setattr(watching, "AT_ONCE", 1)
+    replies(due_minutes=60)
+    for place in range(7):
+        own(f"M-{place}", people.lin, phone=f"+44770090010{place}")
+        hear_from(f"+44770090010{place}", "The blue teapot leaks", key=f"m{place}")
+    services.reply(now=NOW + SECOND)
+    last = Task.objects.get(customer_id="M-6")
+    tasks.complete(task_ids=[last.pk], outcome="done", actor="lin", now=NOW + MINUTE)
+    assert services.watch(now=NOW + 2 * MINUTE)["answered"] == 1
+    assert Enquiry.objects.get(customer_id="M-6").stage == Stage.CLOSED_PERSON
+
+
+def test_no_word_of_progress_goes_on_a_channel_that_was_taken_out(replies, write, sent):
+    replies(due_minutes=60)
+    write("The blue teapot leaks")
+    made = services.save_rules(
+        rules=replace(rulebook.usual(), channels=("email",), due_minutes=60), actor="ada", now=NOW + MINUTE
+    )
+    services.try_rules(version=made.version, actor="ada", now=NOW + MINUTE)
+    services.switch_on(version=made.version, actor="ada", now=NOW + MINUTE)
+    assert services.watch(now=NOW + 2 * HOUR)["late"] == 1
+    assert len(sent.rows()) == 1
+
+
+def test_a_trial_reads_what_would_have_been_read(house, ann, monkeypatch):
+    from keepwell.outreach.questions import sources
+    from keepwell.outreach.questions.contracts import Inbound
+
+    repeats = "Re: Your invoice\nThe blue teapot leaks\nOn Mon, 1 Jan 2026 we wrote:\n> write agent"
+    found = [
+        Inbound("e1", "email", ann, NOW, "email", "", repeats),
+        Inbound("e2", "email", ann, NOW, "email", "", "invoice", by_machine=True),
+        Inbound("s1", "survey", ann, NOW, "email", "", "invoice"),
+    ]
+    monkeypatch.setattr(sources, "_sources", {"mail": lambda *_span: found})
+    rules_of = services.save_rules(
+        rules=replace(rulebook.usual(), channels=("email",)), actor="ada", now=NOW + HOUR
+    )
+    trial = services.try_rules(version=rules_of.version, actor="ada", now=NOW + HOUR)
+    assert (trial.came, trial.answered, trial.asked_person) == (1, 0, 0)

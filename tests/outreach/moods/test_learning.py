@@ -18,6 +18,12 @@ from tests.outreach.conftest import NOW
 GOOD, BAD = "the plork was zimba, number {}", "the grunf was tossel, number {}"
 
 
+@pytest.fixture(autouse=True)
+def forget_models():
+    """Numbers of fits begin anew in each test."""
+    models._opened.cache_clear()
+
+
 @pytest.fixture
 def marked(ann):
     """Sixty answers in words that no list knows, each with a mark; `wrong`: marks that say nothing."""
@@ -81,3 +87,24 @@ def test_the_past_is_read_once_for_each_cycle_and_sets_nothing_going(hear, publi
     history.flush()
     assert not Task.objects.exists()
     assert Reading.objects.get().feeling == "negative"
+
+
+def test_many_good_marks_do_not_make_every_question_a_happy_one(ann, hear):
+    said = []
+    for place in range(232):
+        text = (GOOD if place < 200 else BAD).format(place)
+        said.append(Inbound(f"survey-{place}", "survey", ann, NOW, "", "", text, 5 if place < 200 else 1))
+    reading.read(inbound=said, now=NOW, live=False)
+    working.learn(now=NOW)
+    assert models.learnt().is_used
+    hear("请问几点开门")
+    assert Reading.objects.get(origin="message").feeling == "neutral"
+
+
+def test_weights_of_old_fits_are_not_kept_for_ever(marked):
+    marked()
+    for _time in range(5):
+        working.learn(now=NOW)
+    kept = [bool(row.weights) for row in LearntModel.objects.order_by("version")]
+    assert kept == [False, False, True, True, True]
+    assert models.in_use()[0] == "learnt-5"

@@ -17,6 +17,7 @@ from keepwell.outreach.moods import following, services
 from keepwell.outreach.moods.contracts import Feeling, MoodError, NoReadingError
 from keepwell.outreach.moods.models import LearntModel, Reading
 from keepwell.outreach.moods.queries import readings
+from keepwell.outreach.moods.services import reading
 from keepwell.outreach.questions import services as questions
 from keepwell.outreach.questions.contracts import Inbound
 from tests.outreach.conftest import NOW
@@ -137,3 +138,25 @@ def test_readings_go_with_merged_customers_and_come_back(hear, own):
     assert Reading.objects.get().customer_id == "C-2"
     following.split("C-2", "C-1", memo, NOW)
     assert Reading.objects.get().customer_id == "C-1"
+
+
+REPEATED = """Re: Your damaged parcel
+Thank you, all is well now.
+
+On Mon, 23 Nov 2026 at 09:00, Shop wrote:
+> We are sorry that it was terrible, broken and damaged.
+"""
+
+
+def test_what_a_letter_repeats_of_ours_is_no_feeling_of_the_customer(ann):
+    reading.read(inbound=[Inbound("mail-1", "email", ann, NOW, "email", "", REPEATED)], now=NOW, live=False)
+    row = Reading.objects.get()
+    assert (row.feeling, row.text) == ("positive", "Thank you, all is well now.")
+
+
+def test_what_answers_a_colleagues_own_message_is_read_too(hear, people, monkeypatch):
+    from keepwell.outreach.questions.services import incoming
+
+    monkeypatch.setattr(incoming.sending, "answered_sender", lambda *_who, **_when: people.lin.pk)
+    hear("terrible service, never again")
+    assert Reading.objects.get().feeling == "negative"

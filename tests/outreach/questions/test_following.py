@@ -67,6 +67,16 @@ def test_the_mark_behind_the_message_is_the_customers_word_and_may_be_changed(as
     assert questions.get(number).line.status is Status.SATISFIED
 
 
+def test_who_is_not_satisfied_after_it_was_closed_takes_it_up_again(asked, people):
+    number, name = asked
+    services.close(question_id=number, reason="unreachable", actor="lin", now=NOW + 2 * HOUR)
+    mark(name, 1, "It still leaks.")
+    found = questions.get(number)
+    assert (found.line.status, found.line.reason, found.line.closed_at) == (Status.UNSATISFIED, "", None)
+    assert found.line.due_at == NOW + 2 * DAY
+    assert found.thread[-1].said == "It still leaks."
+
+
 def test_a_middling_mark_settles_nothing_and_an_old_message_no_more(asked):
     number, name = asked
     mark(name, 3, "So so")

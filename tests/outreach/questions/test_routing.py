@@ -184,6 +184,23 @@ def test_a_department_accepts_hands_on_with_a_reason_and_answers(route, hear, pe
     assert by[people.team.pk].share_in_time == 1.0
 
 
+@pytest.mark.parametrize(("step", "state"), [("answer", State.ANSWERED), ("close", State.NO_ACTION)])
+def test_feedback_that_is_followed_as_a_question_ends_with_it(route, hear, store, step, state):
+    route(RouteRule("Deliveries", store.pk, words=("deliver",), follow_up=True))
+    hear("Where is my delivery?")
+    services.work(now=NOW)
+    number = Question.objects.get().pk
+    if step == "answer":
+        services.answer(question_id=number, said="Tomorrow.", channel="sms", now=NOW + HOUR, **WHO)
+        services.answer(question_id=number, said="On Friday.", channel="sms", now=NOW + 2 * HOUR, **WHO)
+    else:
+        services.close(question_id=number, reason="duplicate", now=NOW + HOUR, **WHO)
+    found = only()
+    assert (found.state, found.answered_at) == (state, NOW + HOUR)
+    (one,) = figures.figures(since=NOW, until=NOW + DAY, now=NOW + 9 * DAY).departments
+    assert (one.got, one.waiting, one.overdue) == (1, 0, 0)
+
+
 def test_groups_are_told_where_the_rule_says_so_without_words_of_the_customer(route, hear, store):
     set_group(
         name="Stores", address="https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopqrstuvwx",

@@ -95,3 +95,23 @@ def test_a_standard_is_checked_audited_and_taken_away_again(home):
     set_to("email", None)
     assert queries.standards() == {}
     assert audit.count() == 3
+
+
+@pytest.mark.django_db
+def test_what_colleagues_did_is_no_habit_of_the_customer(tickets):
+    from keepwell.customers.contracts import CustomerRow
+    from keepwell.customers.services import upsert_many
+    from keepwell.outreach.replying import hours
+    from keepwell.outreach.replying.contracts import HourOf
+
+    def did(name, days):
+        return "interactions", {
+            "interaction_id": f"{name}-{days}", "customer_id": "C1", "at": NOW - days * DAY, "type": "chat",
+        }  # fmt: skip
+
+    upsert_many(rows=[CustomerRow(customer_id="C1")], source="test", at=NOW, actor="test")
+    ours = [did(name, days) for name in ("question", "mood", "care", "case", "task") for days in range(1, 7)]
+    tickets(*ours)
+    assert hours.favourites(["C1"], now=NOW)["C1"].of is HourOf.NONE
+    tickets(*(did("heard", days) for days in range(1, 7)))
+    assert hours.favourites(["C1"], now=NOW)["C1"].of is HourOf.OWN

@@ -255,12 +255,7 @@ def _put(entry: _Entry, *, actor: str, now: datetime, live: bool, is_sensitive: 
         is_news = live and now - entry.sent_at < NEWS and not is_sensitive
         if is_news and entry.direction is Direction.INCOMING:
             feedback = _inbound(entry.fact_key, entry.customer_id, entry.sent_at, entry.name, entry.content)
-            feedback = replace(
-                feedback,
-                reference=entry.letter.message_id,
-                by_machine=returning.is_by_machine(entry.content),
-            )
-            questions.receive(inbound=[feedback], now=now)
+            questions.receive(inbound=[replace(feedback, reference=entry.letter.message_id)], now=now)
         elif is_news and not returning.is_by_machine(entry.content):
             firstreply.answered(
                 customer_id=entry.customer_id, channel="email", at=entry.sent_at, actor=actor, now=now
@@ -287,4 +282,7 @@ def incoming_between(since: datetime, until: datetime, most: int) -> Iterator[In
 def _inbound(fact_key: str, customer_id: str, sent_at: datetime, name: str, content: bytes) -> Inbound:
     """An e-mail as feedback: its subject and its words."""
     said = f"{name.removesuffix('.eml')}\n{words.open_words(content).text}".strip()
-    return Inbound(fact_key, Origin.EMAIL, customer_id, sent_at, "email", "", said)
+    return Inbound(
+        fact_key, Origin.EMAIL, customer_id, sent_at, "email", "", said,
+        by_machine=returning.is_by_machine(content),
+    )  # fmt: skip

@@ -175,25 +175,3 @@ def said(texts: Mapping[str, str], wanted: str) -> tuple[str, str]:
         if texts.get(one):
             return one, texts[one]
     return wanted, ""
-
-
-_QUOTES = re.compile(
-    r"^\s*(?:>|-{2,}\s*(?:original message|原始邮件|原始郵件|forwarded)|_{5,}\s*$|on .{5,80} wrote:\s*$"
-    r"|(?:from|发件人|寄件者|寄件人)\s*[:：]|.{0,60}(?:写道|寫道)\s*[:：]\s*$)",
-    re.IGNORECASE,
-)
-_CUT = 4_000
-
-
-def own_words(text: str) -> str:
-    r"""What somebody wrote themselves: without what an e-mail repeats of the one before.
-
-    >>> own_words("Thanks\nOn Mon, 1 Jan 2026 we wrote:\n> write agent")
-    'Thanks'
-    """
-    lines: list[str] = []
-    for line in text[:_CUT].splitlines():
-        if _QUOTES.match(line):
-            break
-        lines.append(line)
-    return "\n".join(lines).strip()

@@ -52,9 +52,9 @@ PERSON_WORDS = (
     "没用", "沒用", "没解决", "沒解決", "not helpful", "did not help", "didn't help", "does not help",
 )  # fmt: skip
 TASK_TITLES = {
-    "en": "The customer wrote and waits for an answer: read it on their page and answer by {way}",
-    "zh-hans": "客户来信待回复：请在客户页面查看，并通过{way}回复",
-    "zh-hant": "客戶來訊待回覆：請在客戶頁面查看，並以{way}回覆",
+    "en": "The customer wrote and waits for an answer: read it in this task and answer by {way}",
+    "zh-hans": "客户来信待回复：请在本任务中查看，并通过{way}回复",
+    "zh-hant": "客戶來訊待回覆：請在本任務中查看，並以{way}回覆",
 }
 SEEDS: dict[str, AnswerDraft] = {
     "opening_hours": AnswerDraft(

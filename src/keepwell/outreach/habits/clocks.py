@@ -15,7 +15,7 @@ from keepwell.history import queries as history
 from keepwell.history.engine import Engine, engine
 from keepwell.outreach.habits.contracts import Hour
 from keepwell.outreach.policy import queries as policy
-from keepwell.outreach.surviving import by_person
+from keepwell.outreach.surviving import by_person, of_customers
 
 HOUR = timedelta(hours=1)
 CHUNK = 50_000
@@ -122,17 +122,17 @@ def _seconds(zone: ZoneInfo, at: datetime) -> int:
 
 def _told(running: Engine, name: str, what: str, since: datetime, now: datetime) -> Any:
     table = history.scan(name, engine=running)
+    if name == "interactions":
+        table = of_customers(table)
     at = table.ordered_at if name == "orders" else table.at
     kept = (at > ibis.timestamp(since)) & (at <= ibis.timestamp(now))
     # Midnight of UTC to the microsecond is how a date without a time is kept.
     kept &= at != at.truncate("D")
     if name == "tickets":
         kept &= table.event == "opened"
-    elif name == "interactions":
-        kept &= ~table.interaction_id.startswith("task-")
     elif name == "contacts":
         kept &= table.status.isin(REACTIONS)
-    else:
+    elif name == "orders":
         kept &= table.status != "cancelled"
     rows = table.filter(kept)
     return rows.select(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from keepwell.outreach.quoting import own_words
+
 TEXT_MAX = 4_000
 TRIAL_DAYS = 90
 
@@ -93,8 +95,8 @@ class Closing(StrEnum):
 class Inbound:
     """Something that a customer said. `key` names the fact that it is, the same however often it is read.
 
-    `score` is the mark from 1 to 5 that came with the words. Of an e-mail, `reference` is its Message-ID, and
-    `by_machine` whether a program wrote it.
+    `score` is the mark from 1 to 5 that came with the words. `reference` names the message for everybody from
+    whose address it came, that of an e-mail is its Message-ID; `by_machine`: a program wrote it.
     """
 
     key: str
@@ -107,6 +109,11 @@ class Inbound:
     score: float | None = None
     reference: str = ""
     by_machine: bool = False
+
+    @property
+    def own_words(self) -> str:
+        """What the customer wrote themselves: an e-mail without what it repeats of the one before."""
+        return own_words(self.text) if self.origin == Origin.EMAIL else self.text
 
 
 @dataclass(frozen=True)

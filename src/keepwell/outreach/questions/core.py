@@ -47,7 +47,7 @@ def next_status(status: str, step: str, *, by_survey: bool = False) -> Status | 
     """Where a question goes by `step`; None where it cannot take it.
 
     A customer may change the mark behind one message, so that a survey also leads from one verdict to the
-    other.
+    other; and who is not satisfied after somebody has closed it takes it up again.
 
     >>> next_status("open", "satisfied"), next_status("answered", "satisfied")
     (None, <Status.SATISFIED: 'satisfied'>)
@@ -55,6 +55,8 @@ def next_status(status: str, step: str, *, by_survey: bool = False) -> Status | 
     now = Status(status)
     if by_survey and step == "satisfied" and now is Status.UNSATISFIED:
         return Status.SATISFIED
+    if by_survey and step == "unsatisfied" and now is Status.CLOSED:
+        return Status.UNSATISFIED
     if now not in STEPS[step]:
         return None
     return STEPS[step][now] or now

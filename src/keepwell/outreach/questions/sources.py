@@ -31,7 +31,16 @@ def recent(since: datetime, until: datetime, most: int) -> Iterator[Inbound]:
 
 def of_message(said: Said) -> Inbound:
     """A message as feedback; its key is that of its fact."""
-    return Inbound(said.fact_key, Origin.MESSAGE, said.customer_id, said.at, said.channel, "", said.text)
+    return Inbound(
+        said.fact_key,
+        Origin.MESSAGE,
+        said.customer_id,
+        said.at,
+        said.channel,
+        "",
+        said.text,
+        reference=said.message_key,
+    )
 
 
 def of_ticket(data: Mapping[str, Any]) -> Inbound:

@@ -20,7 +20,7 @@ from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
 from keepwell.outreach.replying.contracts import GROUP_LEAST, HABIT_LEAST, Favourite, HourOf
 from keepwell.outreach.replying.core import ranked_hours
-from keepwell.outreach.surviving import by_person
+from keepwell.outreach.surviving import by_person, of_customers
 
 SPAN = timedelta(days=365)
 # Of more, the habit of shop and countries is read from a share of the customers, always the same ones.
@@ -82,9 +82,8 @@ def _told(running: Engine, there: Mapping[str, Any], now: datetime) -> Any:
         made = history.scan("contacts", engine=running)
         parts.append(made.filter(made.status.isin(OPENED) & made.channel.isin(WRITTEN)))
     if "interactions" in there:
-        heard = history.scan("interactions", engine=running)
-        # Our own talks of tasks began when we called.
-        parts.append(heard.filter(~heard.interaction_id.startswith("task-")))
+        # Our own talks began when we called, and our steps when we took them.
+        parts.append(of_customers(history.scan("interactions", engine=running)))
     since, until = ibis.timestamp(now - SPAN), ibis.timestamp(now)
     spans = [
         by_person(one.filter((one.at > since) & (one.at <= until))).select("person", "at") for one in parts

@@ -14,6 +14,7 @@ import pyarrow as pa
 from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
 from keepwell.history.engine import Engine, engine
+from keepwell.outreach.surviving import of_customers
 from keepwell.outreach.tailoring.contracts import (
     CATEGORY,
     ENQUIRY,
@@ -32,8 +33,6 @@ FEW = 100
 # Tickets of these categories ask something; all others complain.
 QUESTIONS = ("question", "inquiry", "enquiry", "information")
 ORDERED = ("placed", "paid")
-# What colleagues did for a customer, and noted, is no sign of the customer's own.
-OURS = ("task-", "note-", "care-", "case-")
 
 
 def signs(
@@ -95,8 +94,8 @@ def _done(running: Engine, rule: Rule, since: datetime, now: datetime, numbers: 
     """What was done on the shop's pages and with its people."""
     table = history.scan("interactions", engine=running)
     kinds = {kind: sign for sign in TYPED for kind in rule.types.get(sign, ())}
-    ours = reduce(or_, (table.interaction_id.startswith(one) for one in OURS))
-    done = _within(table, table.at, since, now).filter(table.type.isin(tuple(kinds)) & ~ours)
+    table = of_customers(table)  # what colleagues did for a customer, and noted, is no sign of theirs
+    done = _within(table, table.at, since, now).filter(table.type.isin(tuple(kinds)))
     sign = done.type.substitute(kinds)
     if rule.price_words:
         subject = done.subject.lower().fill_null("")

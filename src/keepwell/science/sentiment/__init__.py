@@ -3,6 +3,6 @@
 See docs/algorithms/sentiment.md.
 """
 
-from keepwell.science.sentiment.model import Feeling, SentimentModel
+from keepwell.science.sentiment.model import Feeling, SentimentModel, balanced
 
-__all__ = ["Feeling", "SentimentModel"]
+__all__ = ["Feeling", "SentimentModel", "balanced"]

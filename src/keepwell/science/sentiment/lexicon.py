@@ -124,7 +124,8 @@ def _latin(text: str, match: re.Match[str], lexicon: Mapping[str, _Token]) -> tu
         token = lexicon.get("_".join(words[:count]))
         if token is not None:
             return _Token(token.word.replace("_", " "), token.kind, token.value), ends[count - 1]
-    return _Token(words[0], "other"), ends[0]
+    # Numbers are said among Chinese words too: 12315 is where shops are reported to.
+    return _words("zh").get(words[0], _Token(words[0], "other")), ends[0]
 
 
 @cache

@@ -68,7 +68,7 @@ class SentimentModel:
             with np.load(io.BytesIO(data), allow_pickle=False) as kept:
                 buckets = np.asarray(kept["buckets"], dtype=np.int64)
                 weights = np.asarray(kept["weights"], dtype=np.float64)
-                model.scale_, model.intercept_ = float(kept["scale"]), float(kept["intercept"])
+                model.scale_ = float(kept["scale"])
         except (OSError, KeyError, ValueError) as problem:
             raise ValueError("not a model of feelings") from problem
         if not (buckets.shape == weights.shape and np.all((buckets >= 0) & (buckets < BUCKETS))):
@@ -91,7 +91,6 @@ class SentimentModel:
             buckets=kept.astype(np.int32),
             weights=self.coef_[kept].astype(np.float32),
             scale=self.scale_,
-            intercept=self.intercept_,
         )
         return out.getvalue()
 
@@ -103,8 +102,8 @@ class SentimentModel:
     def fit(self, texts: Sequence[str], is_content: ArrayLike, weights: ArrayLike | None = None) -> Self:
         """Learn from (n,) texts of which it is known whether the customer is content (1) or not (0).
 
-        `weights` (n,) >= 0 say how much each counts. Raises ValueError for other lengths or values, and for
-        fewer than `FEWEST` texts of either feeling.
+        `weights` (n,) >= 0 say how much each counts; either feeling counts as much in all. Raises ValueError
+        for other lengths or values, and for fewer than `FEWEST` texts of either feeling.
         """
         y = np.asarray(is_content, dtype=np.float64)
         w = np.ones(y.size) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -114,31 +113,33 @@ class SentimentModel:
             raise ValueError("is_content must be 0 or 1, weights finite and >= 0")
         if min(np.sum(y == 1), np.sum(y == 0)) < FEWEST:
             raise ValueError(f"needs at least {FEWEST} texts of either feeling")
+        w = balanced(y, w)
         said, grams = self._said(texts), self._grams(texts)
         used = np.unique(grams.indices)
         small = grams[:, used]
-        start = np.zeros(used.size + 2)
+        start = np.zeros(used.size + 1)
         start[0] = lexicon.STEEP
         sign = 2 * y - 1
 
+        # No intercept: what says nothing stays in the middle, whichever feeling was learnt from more often.
         def loss(theta: Floats) -> tuple[float, Floats]:
-            margin = sign * (theta[0] * said + theta[1] + small @ theta[2:])
-            pull = theta[2:]
+            pull = theta[1:]
+            margin = sign * (theta[0] * said + small @ pull)
             value = float(w @ np.logaddexp(0.0, -margin))
             value += 0.5 * self.penalty * (float(pull @ pull) + (theta[0] - lexicon.STEEP) ** 2)
             slope = -w * sign * expit(-margin)
             gradient = np.concatenate(
                 [
-                    [slope @ said + self.penalty * (theta[0] - lexicon.STEEP), slope.sum()],
+                    [slope @ said + self.penalty * (theta[0] - lexicon.STEEP)],
                     small.T @ slope + self.penalty * pull,
                 ]
             )
             return value, gradient
 
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
-        self.scale_, self.intercept_ = float(found[0]), float(found[1])
+        self.scale_ = float(found[0])
         self.coef_ = np.zeros(BUCKETS)
-        self.coef_[used] = found[2:]
+        self.coef_[used] = found[1:]
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
@@ -166,7 +167,7 @@ class SentimentModel:
         said = self._said(texts)
         if not self.is_learnt:
             return np.asarray(lexicon.STEEP * said)
-        return np.asarray(self.scale_ * said + self.intercept_ + self._grams(texts) @ self.coef_)
+        return np.asarray(self.scale_ * said + self._grams(texts) @ self.coef_)
 
     @staticmethod
     def _said(texts: Sequence[str]) -> Floats:
@@ -191,6 +192,18 @@ class SentimentModel:
         share = 1.0 / max(len(set(map(_bucket, _ngrams(plain(text[:LONGEST]))))), 1) ** 0.5
         heavy = [(gram, share * float(self.coef_[_bucket(gram)])) for gram in sorted(grams)]
         return [one for one in heavy if abs(one[1]) > TELLING]
+
+
+def balanced(is_content: ArrayLike, weights: ArrayLike) -> Floats:
+    """(n,) weights of which either feeling has half; their sum stays.
+
+    Which texts have a known feeling says nothing of the texts to come: few are marked, the middling seldom.
+    """
+    y, w = np.asarray(is_content, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    whole, content = float(w.sum()), float(w @ y)
+    if not 0 < content < whole:
+        return w
+    return np.asarray(w * np.where(y == 1, whole / 2 / content, whole / 2 / (whole - content)))
 
 
 def _ngrams(text: str) -> list[str]:

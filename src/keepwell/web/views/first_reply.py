@@ -119,7 +119,7 @@ def _page(
     problems = problems or {}
     on, found, known = queries.active(), shown.rules, standards.standards()
     trial = None if problems else shown.tried
-    usable = answers.valid(clock.now().date())
+    usable = answers.valid(answers.today(clock.now()))
     context = {
         "title": _("First reply"),
         "shown": shown,
@@ -175,7 +175,7 @@ def _channel(code: str, found: Rules, known: Mapping[str, Any]) -> dict[str, Any
 
 def _examples(request: HttpRequest, shown: RulesVersion) -> list[Example] | None:
     """Customers' own words, for those who may read everybody's; audited. None for the others."""
-    if access.reach(request.user, Permission.VIEW_CUSTOMERS) < Reach.ALL:
+    if access.reach(request.user, Permission.VIEW_SENSITIVE_NOTES) < Reach.ALL:
         return None
     found = queries.examples(shown.version)
     if found:

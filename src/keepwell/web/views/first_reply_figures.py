@@ -65,6 +65,7 @@ def report(request: HttpRequest) -> HttpResponse:
         if may_judge
         else [],
         "days": days,
+        "zone": users.zone_of(cast(Any, request.user)),
         **spans.context("first_reply_figures", days, SPANS),
     }
     return render(request, "keepwell/firstreply/figures.html", context)
@@ -103,7 +104,8 @@ def judge(request: HttpRequest) -> HttpResponse:
     if not done:
         raise Http404
     messages.success(request, _("Saved."))
-    return HttpResponseRedirect(reverse("first_reply_figures"))
+    days = spans.asked(request, SPANS, USUAL)
+    return HttpResponseRedirect(f"{reverse('first_reply_figures')}?days={days}")
 
 
 def _may_judge(request: HttpRequest) -> bool:

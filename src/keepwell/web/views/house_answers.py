@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
@@ -46,7 +46,7 @@ def answers(request: HttpRequest) -> HttpResponse:
         if request.POST.get("do") == "ready_made":
             return _ready_made(request)
         return _bring(request)
-    today = clock.now().date()
+    today = queries.today(clock.now())
     found = queries.answers()
     context = {
         "title": _("Answers of the house"),
@@ -239,6 +239,7 @@ def _page(
             for code in LANGUAGES
         ],
         "colleagues": forms.colleagues(),
+        "zone": users.zone_of(cast(Any, request.user)),
         "may_write": access.may(request.user, Permission.CHANGE_CONTENT),
         "may_approve": access.may(request.user, Permission.APPROVE_CONTENT),
     }

@@ -30,7 +30,7 @@ from keepwell.outreach.policy import words as policy_words
 from keepwell.outreach.queries import tasks as queries
 from keepwell.outreach.services import contacting
 from keepwell.outreach.services import tasks as services
-from keepwell.web import people, task_contact, undoing
+from keepwell.web import people, task_contact, undoing, written_panel
 from keepwell.web import today as lines
 from keepwell.web.care import panel as care_panel
 from keepwell.web.content.spoken import script_to_say, words_to_say
@@ -66,6 +66,7 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
     chosen = found.response or suggested[0]
     treatment = people.treatments().get(found.treatment) if found.treatment else None
     line = lines.task_line(found, now)
+    may_act = _may_change(request, found.task_id)
     return {
         "title": line.title,
         "task": found,
@@ -99,12 +100,13 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
         ]
         if found.customer_id
         else [],
-        "may_act": _may_change(request, found.task_id),
+        "may_act": may_act,
         "contact": task_contact.context(request, found, now),
         "later": lines.later(now, zone),
         "colleagues": today_page.colleagues(user),
         "planned": found.planned_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found.planned_at else "",
         "winback": winback_panel.of_task(request, found),
+        "written": written_panel.of_task(request, found.customer_id, found.task_id) if may_act else None,
         "question_id": question_panel.of_task(request, found.task_id),
         "care": care_panel.of_task(request, found),
         "undo": undoing.offered(request, now),

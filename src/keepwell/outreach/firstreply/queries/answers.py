@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from keepwell.outreach import users
 from keepwell.outreach.firstreply.contracts import AnswerDraft, AnswerView, State
 from keepwell.outreach.firstreply.matching import Matcher, Phrases
 from keepwell.outreach.firstreply.models import HouseAnswer
+from keepwell.outreach.policy import queries as policy
 
 
 def answers() -> list[AnswerView]:
@@ -25,6 +27,11 @@ def get(answer_id: int) -> AnswerView | None:
     """One answer, or None."""
     found = _views(HouseAnswer.objects.filter(pk=answer_id))
     return found[0] if found else None
+
+
+def today(now: datetime) -> date:
+    """The day by the shop's clock: from when until when answers hold is said in its days."""
+    return now.astimezone(ZoneInfo(policy.rules().time_zone)).date()
 
 
 def valid(day: date) -> dict[int, AnswerView]:

@@ -40,20 +40,31 @@ def bring(*, content: bytes, actor: str, now: datetime) -> Brought:
     if len(content) > SIZE_MAX:
         raise AnswerError({"file": _("The file is too large.")})
     reader = csv.DictReader(io.StringIO(_text(content), newline=""))
-    if reader.fieldnames is None or not {"code", "title"} <= set(reader.fieldnames):
-        raise AnswerError({"file": _("The file has no columns “code” and “title”.")})
+    try:
+        if reader.fieldnames is None or not {"code", "title"} <= set(reader.fieldnames):
+            raise AnswerError({"file": _("The file has no columns “code” and “title”.")})
+    except csv.Error:
+        raise AnswerError({"file": _unreadable()}) from None
     owners = {one.get_username(): pk for pk, one in users.workers().items()}
     kept, refused = 0, []
-    for number, line in enumerate(reader, 2):
-        if number > LINES_MAX + 1:
-            refused.append((number, _("At most %(most)s lines.") % {"most": LINES_MAX}))
-            break
-        try:
-            _keep(line, owners, actor, now)
-            kept += 1
-        except AnswerError as error:
-            refused.append((number, str(error)))
+    number = 1
+    try:
+        for number, line in enumerate(reader, 2):
+            if number > LINES_MAX + 1:
+                refused.append((number, _("At most %(most)s lines.") % {"most": LINES_MAX}))
+                break
+            try:
+                _keep(line, owners, actor, now)
+                kept += 1
+            except AnswerError as error:
+                refused.append((number, str(error)))
+    except csv.Error:  # a cell that does not end
+        refused.append((number + 1, _unreadable()))
     return Brought(kept, tuple(refused))
+
+
+def _unreadable() -> str:
+    return _("The file could not be read: save it as CSV in UTF-8.")
 
 
 def _keep(line: dict[str, str | None], owners: dict[str, int], actor: str, now: datetime) -> None:
@@ -95,7 +106,9 @@ def _day(text: str) -> date | None:
 def _text(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030", "big5hkscs"):
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise AnswerError({"file": _("The file could not be read: save it as CSV in UTF-8.")})
+        if "\0" not in text:
+            return text
+    raise AnswerError({"file": _unreadable()})

@@ -14,12 +14,14 @@ from django.db.models import Max
 from keepwell.customers import queries as customers
 from keepwell.outreach.content.core import address
 from keepwell.outreach.firstreply import core, texts
-from keepwell.outreach.firstreply.contracts import LANGUAGES, Act, AnswerView, Cause, Rules, Stage
+from keepwell.outreach.firstreply.contracts import LANGUAGES, OPEN, Act, AnswerView, Cause, Rules, Stage
 from keepwell.outreach.firstreply.matching import Match, Matcher
 from keepwell.outreach.firstreply.models import Enquiry, EnquiryLine
 from keepwell.outreach.firstreply.queries import answers
 from keepwell.outreach.firstreply.queries import rules as queries
+from keepwell.outreach.firstreply.services import closing
 from keepwell.outreach.firstreply.services.handing import hand_over, tell_more
+from keepwell.outreach.firstreply.services.taking import begin
 from keepwell.outreach.replying import queries as standards
 from keepwell.outreach.sending import heard
 from keepwell.outreach.sending.contracts import Draft
@@ -45,7 +47,7 @@ def reply(*, now: datetime, limit: int = AT_ONCE) -> int:
         return 0
     version = queries.active()
     rules = version.rules if version else queries.newest().rules
-    usable = answers.valid(now.date()) if version else {}
+    usable = answers.valid(answers.today(now)) if version else {}
     matcher = answers.matcher(usable.values())
     done = 0
     for number in numbers:
@@ -53,21 +55,51 @@ def reply(*, now: datetime, limit: int = AT_ONCE) -> int:
             done += _see_to(number, rules, version is not None, usable, matcher, now)
         except Exception:
             log.exception("enquiry %s cannot be answered by the machine", number)
-            done += _give_to_people(number, rules, now)
+            done += _tried(number, rules, now)
     return done
+
+
+def _tried(enquiry_id: int, rules: Rules, now: datetime) -> bool:
+    try:
+        return _give_to_people(enquiry_id, rules, now)
+    except Exception:
+        log.exception("enquiry %s waits: it cannot be given to people either", enquiry_id)
+        return False
 
 
 def _give_to_people(enquiry_id: int, rules: Rules, now: datetime) -> bool:
     with transaction.atomic():
-        row = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry_id)
-        lines = list(EnquiryLine.objects.filter(enquiry=enquiry_id, done_at=None).order_by("pk"))
-        if not lines:
+        found = _waiting(enquiry_id, rules, now)
+        if found is None:
             return False
+        row, lines = found
         row.asked_at = lines[0].received_at
         hand_over(row, lines, Cause.NOT_SENT, rules, now)
         row.save()
         EnquiryLine.objects.filter(pk__in=[line.pk for line in lines]).update(done_at=now, act=Act.PERSON)
     return True
+
+
+def _waiting(enquiry_id: int, rules: Rules, now: datetime) -> tuple[Enquiry, list[EnquiryLine]] | None:
+    """The enquiry, locked, with what nobody has looked at; None where another worker was faster.
+
+    What was written when somebody had answered already is a new enquiry: the answer cannot be one to it.
+    """
+    row = Enquiry.objects.select_for_update(of=("self",)).filter(pk=enquiry_id).first()
+    lines = _not_done(enquiry_id)
+    if row is None or not lines:
+        return None
+    if closing.note_answer(row, rules, now):
+        row.save()
+    if row.stage in OPEN:
+        return row, lines
+    row = begin(row.customer_id, row.channel, at=lines[0].received_at)
+    EnquiryLine.objects.filter(pk__in=[line.pk for line in lines]).update(enquiry=row)
+    return row, _not_done(row.pk)
+
+
+def _not_done(enquiry_id: int) -> list[EnquiryLine]:
+    return list(EnquiryLine.objects.filter(enquiry=enquiry_id, done_at=None).order_by("pk"))
 
 
 def _see_to(
@@ -79,10 +111,10 @@ def _see_to(
     now: datetime,
 ) -> bool:
     with transaction.atomic():
-        row = Enquiry.objects.select_for_update(of=("self",)).filter(pk=enquiry_id).first()
-        lines = list(EnquiryLine.objects.filter(enquiry=enquiry_id, done_at=None).order_by("pk"))
-        if row is None or not lines:
-            return False  # another worker was faster
+        found = _waiting(enquiry_id, rules, now)
+        if found is None:
+            return False
+        row, lines = found
         said = "\n".join(line.text for line in lines)
         match = matcher.best(said)
         act, cause = core.act(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from keepwell.outreach.firstreply.contracts import TRIAL_DAYS, Rules, RulesError
 from keepwell.outreach.firstreply.models import ReplyRules, ReplySwitch, TrialExample
 from keepwell.outreach.firstreply.queries import answers
 from keepwell.outreach.firstreply.queries import rules as queries
+from keepwell.outreach.firstreply.services.taking import WRITTEN
 from keepwell.outreach.questions import sources
 from keepwell.outreach.questions.contracts import Inbound
 
@@ -76,12 +77,16 @@ def try_rules(*, version: int, actor: str, now: datetime) -> Trial:
 def trial_of(rules: Rules, *, now: datetime) -> tuple[Trial, list[tuple[Inbound, str, float]]]:
     """What rules would have done with what came in within the last 90 days, and some of it."""
     since = now - timedelta(days=TRIAL_DAYS)
-    found = {
-        one.key: one
-        for one in sources.recent(since, now, TRIAL_MOST)
-        if one.channel in rules.channels and core.is_enquiry(one.text) and not core.is_courtesy(one.text)
-    }
-    usable = answers.valid(now.date())
+    came: Counter[str] = Counter()
+    found: dict[str, Inbound] = {}
+    for each in sources.recent(since, now, TRIAL_MOST):
+        came[each.origin] += 1
+        one = replace(each, text=each.own_words)
+        if each.by_machine or each.origin not in WRITTEN or each.channel not in rules.channels:
+            continue
+        if core.is_enquiry(one.text) and not core.is_courtesy(one.text):
+            found[one.key] = one
+    usable = answers.valid(answers.today(now))
     matcher = answers.matcher(usable.values())
     counts: Counter[str] = Counter()
     asked, shown, rest = 0, [], []
@@ -105,7 +110,7 @@ def trial_of(rules: Rules, *, now: datetime) -> tuple[Trial, list[tuple[Inbound,
         answered=sum(counts.values()),
         asked_person=asked,
         by_answer=dict(counts.most_common()),
-        is_cut=len(found) >= TRIAL_MOST,
+        is_cut=any(count >= TRIAL_MOST for count in came.values()),
     )
     return trial, [*shown[:EXAMPLES], *rest[:EXAMPLES]]
 

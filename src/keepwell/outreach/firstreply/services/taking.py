@@ -15,6 +15,7 @@ from keepwell.outreach.questions.contracts import TEXT_MAX, Inbound, Origin
 WRITTEN = (Origin.MESSAGE, Origin.EMAIL)
 KEY_MAX, REFERENCE_MAX = 200, 400
 CLOCKS_APART = timedelta(minutes=5)
+TOGETHER = timedelta(minutes=1)  # in which a message is put on the records of all whose address it is
 
 
 def is_taken(customer_id: str, at: datetime) -> bool:
@@ -26,18 +27,45 @@ def is_taken(customer_id: str, at: datetime) -> bool:
     return written.filter(at__gte=at, at__lt=at + CLOCKS_APART).exists()
 
 
+def _is_anothers(inbound: Inbound, number: str, now: datetime) -> bool:
+    """Whether the very message has just been taken for another customer of the same address.
+
+    They read on one telephone or in one mailbox: two answers there would be one too many.
+    """
+    if not inbound.reference:
+        return False
+    same = EnquiryLine.objects.filter(
+        enquiry__channel=inbound.channel,
+        enquiry__stage__in=OPEN,
+        enquiry__last_at__gte=now - TOGETHER,
+        reference=inbound.reference[:REFERENCE_MAX],
+    )
+    return same.exclude(enquiry__customer_id=number).exists()
+
+
+def begin(customer_id: str, channel: str, *, at: datetime) -> Enquiry:
+    """The customer's open enquiry on a channel, locked, or a new one; in the caller's transaction."""
+    row, _made = Enquiry.objects.select_for_update().get_or_create(
+        customer_id=customer_id,
+        channel=channel,
+        stage__in=OPEN,
+        defaults={"stage": Stage.NEW, "opened_at": at, "last_at": at, "asked_at": at},
+    )
+    return row
+
+
 def take(inbound: Inbound, now: datetime) -> bool:
     """Take a message as an enquiry where first replies are on for its channel; whether it was taken.
 
     Not taken: what a program wrote, a mark from 1 to 5, thanks while nothing is open, what comes of nobody.
-    One told before is taken already.
+    One told before is taken already, and one of an address that several customers share is one enquiry.
     """
     if inbound.origin not in WRITTEN or inbound.by_machine:
         return False
     version = rules.active()
     if version is None or inbound.channel not in version.rules.channels:
         return False
-    text = core.own_words(inbound.text)
+    text = inbound.own_words
     if not core.is_enquiry(text):
         return False
     if EnquiryLine.objects.filter(key=inbound.key[:KEY_MAX]).exists():
@@ -45,15 +73,12 @@ def take(inbound: Inbound, now: datetime) -> bool:
     number = identity.canonical_ids([inbound.customer_id]).get(inbound.customer_id, inbound.customer_id)
     if not customers.existing([number]):
         return False
+    if _is_anothers(inbound, number, now):
+        return True
     mine = Enquiry.objects.filter(customer_id=number, channel=inbound.channel, stage__in=OPEN)
     if core.is_courtesy(text) and not mine.exists():
         return False
-    enquiry, _made = Enquiry.objects.select_for_update().get_or_create(
-        customer_id=number,
-        channel=inbound.channel,
-        stage__in=OPEN,
-        defaults={"stage": Stage.NEW, "opened_at": now, "last_at": now, "asked_at": now},
-    )
+    enquiry = begin(number, inbound.channel, at=now)
     Enquiry.objects.filter(pk=enquiry.pk).update(last_at=now)
     EnquiryLine.objects.get_or_create(
         key=inbound.key[:KEY_MAX],

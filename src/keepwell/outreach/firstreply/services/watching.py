@@ -9,13 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from keepwell.customers.identity import queries as identity
-from keepwell.outreach.contracts import Outcome
-from keepwell.outreach.contracts import Status as TaskStatus
 from keepwell.outreach.firstreply import core
 from keepwell.outreach.firstreply.contracts import Cause, Rules, Stage
 from keepwell.outreach.firstreply.models import Enquiry
 from keepwell.outreach.firstreply.queries import rules as queries
-from keepwell.outreach.firstreply.services import handing
+from keepwell.outreach.firstreply.services import closing, handing
 from keepwell.outreach.firstreply.services.replying import ACTOR, draft
 from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.questions.contracts import State
@@ -25,7 +23,6 @@ from keepwell.outreach.sending.services import queueing
 
 AT_ONCE = 200
 PROGRESS_USEFUL = timedelta(hours=12)
-MISSED = (Outcome.NOT_REACHED, Outcome.WRONG_CONTACT)
 
 
 def watch(*, now: datetime) -> dict[str, int]:
@@ -34,7 +31,7 @@ def watch(*, now: datetime) -> dict[str, int]:
     return {
         "went": _each(_words_out(), lambda row: note_words(row, rules, now)),
         "settled": _each(_quiet(rules, now), lambda row: settle(row, rules, now)),
-        "answered": _each(_with_people(), lambda row: note_answer(row, rules, now)),
+        "answered": _each(_with_people(), lambda row: closing.note_answer(row, rules, now)),
         "warned": _each(_nearly_late(now), lambda row: warn(row, now)),
         "late": _each(_late(now), lambda row: escalate(row, rules, now)),
     }
@@ -92,65 +89,25 @@ def settle(row: Enquiry, rules: Rules, now: datetime) -> bool:
 
 
 def _with_people() -> list[int]:
-    """Open work of people that is over now, or is nobody's; asked for all of it at once."""
-    rows = list(Enquiry.objects.filter(stage=Stage.PERSON).order_by("due_at", "pk")[: 5 * AT_ONCE])
-    told = task_queries.several([row.task_id for row in rows if row.task_id is not None])
-    dealt = feedback.dealt_with([row.feedback_key for row in rows if row.feedback_key])
-    found = []
-    for row in rows:
-        if row.task_id is not None:
-            task = told.get(row.task_id)
-            is_over = task is None or not task.is_active
-        else:
-            one = dealt.get(row.feedback_key)
-            is_over = one is None or one.answered_at is not None or one.is_over or one.state is State.NOBODY
-        if is_over:
-            found.append(row.pk)
+    """Open work of people that is over now, or is nobody's; asked for in parts, each at once."""
+    found: list[int] = []
+    last = 0
+    while rows := list(Enquiry.objects.filter(stage=Stage.PERSON, pk__gt=last).order_by("pk")[: 5 * AT_ONCE]):
+        last = rows[-1].pk
+        told = task_queries.several([row.task_id for row in rows if row.task_id is not None])
+        dealt = feedback.dealt_with([row.feedback_key for row in rows if row.feedback_key])
+        for row in rows:
+            if row.task_id is not None:
+                task = told.get(row.task_id)
+                is_over = task is None or not task.is_active
+            else:
+                one = dealt.get(row.feedback_key)
+                is_over = (
+                    one is None or one.answered_at is not None or one.is_over or one.state is State.NOBODY
+                )
+            if is_over:
+                found.append(row.pk)
     return found
-
-
-def note_answer(row: Enquiry, rules: Rules, now: datetime) -> bool:
-    """Close what somebody answered; what a department has not is a task of the owner."""
-    if row.stage != Stage.PERSON:
-        return False
-    if row.task_id is not None:
-        return _by_task(row)
-    dealt = feedback.dealt_with([row.feedback_key]).get(row.feedback_key)
-    if dealt is None or dealt.state is State.NOBODY:
-        handing.make_task(row, rules, now)
-        return True
-    if dealt.answered_at is not None:
-        return _close(row, dealt.answered_at)
-    if dealt.is_over:
-        row.stage, row.closed_at = Stage.DROPPED, now
-        return True
-    return False
-
-
-def _by_task(row: Enquiry) -> bool:
-    task = task_queries.get(row.task_id or 0)
-    if task is not None and task.is_active:
-        return False
-    if task is None or task.status is TaskStatus.CANCELLED or task.finished_at is None:
-        row.stage, row.closed_at = Stage.DROPPED, row.last_at
-        return True
-    if task.outcome in MISSED:
-        again = task_queries.follow_up_of(task.task_id)
-        if again is not None:
-            row.task_id = again
-        else:
-            row.stage, row.closed_at = Stage.DROPPED, task.finished_at
-        return True
-    return _close(row, task.finished_at)
-
-
-def _close(row: Enquiry, at: datetime) -> bool:
-    if row.late_at is not None:
-        # Whoever has the answer is not told any more that it takes longer.
-        names = [queueing.message_id(_progress_key(row))]
-        queueing.take_back(message_ids=names, actor=ACTOR, now=at)
-    row.stage, row.answered_at, row.closed_at = Stage.CLOSED_PERSON, at, at
-    return True
 
 
 def answered(*, customer_id: str, channel: str, at: datetime, actor: str, now: datetime) -> int:
@@ -165,14 +122,10 @@ def answered(*, customer_id: str, channel: str, at: datetime, actor: str, now: d
     done = 0
     for row in rows:
         handing.call_off(row, actor=actor, now=now)
-        _close(row, at)
+        closing.close(row, at)
         row.save()
         done += 1
     return done
-
-
-def _progress_key(row: Enquiry) -> str:
-    return f"first-reply:progress:{row.pk}"
 
 
 def _nearly_late(now: datetime) -> list[int]:
@@ -203,11 +156,12 @@ def escalate(row: Enquiry, rules: Rules, now: datetime) -> bool:
     row.late_at = now
     handing.escalate(row, now)
     text = core.said(rules.texts["progress"], row.language)[1]
-    is_on = queries.active() is not None
+    active = queries.active()
+    is_on = active is not None and row.channel in active.rules.channels
     if text and is_on and core.may_reply(row.machine_at, now, rules.apart_minutes):
         row.machine_at = now
         # Not in the middle of the night: nobody waits for this word.
-        words = draft(row, _progress_key(row), text, now, useful=PROGRESS_USEFUL, urgent=False)
+        words = draft(row, closing.progress_key(row), text, now, useful=PROGRESS_USEFUL, urgent=False)
         queueing.queue(drafts=[words], actor=ACTOR, now=now)
     return True
 

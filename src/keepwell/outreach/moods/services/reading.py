@@ -37,7 +37,9 @@ def read(*, inbound: Collection[Inbound], now: datetime, live: bool) -> int:
     not known are passed over.
     """
     said = {
-        one.key[:KEY_MAX]: one for one in inbound if any(map(str.isalpha, one.text)) and not one.by_machine
+        one.key[:KEY_MAX]: one
+        for one in inbound
+        if any(map(str.isalpha, one.own_words)) and not one.by_machine
     }
     if not said:
         return 0
@@ -49,7 +51,8 @@ def read(*, inbound: Collection[Inbound], now: datetime, live: bool) -> int:
         before = {row.key: row for row in Reading.objects.select_for_update().filter(key__in=list(said))}
         version, model = models.in_use()
         for key, one in said.items():
-            text = one.text[:LONGEST]
+            # What an e-mail repeats of ours says nothing of how they feel.
+            text = one.own_words[:LONGEST]
             row = before.get(key)
             if numbers[key] not in known or (row is not None and row.text == text):
                 continue
@@ -74,6 +77,7 @@ def given(live: Sequence[LiveFact]) -> None:
     The answers themselves are not touched. A fact that comes again changes nothing.
     """
     now = clock.now()
+    canonical = identity.canonical_ids([fact.customer_id for fact in live if fact.customer_id])
     for fact in live:
         polarity = fact.data.get("sentiment")
         if polarity is None or not fact.customer_id or not -1.0 <= polarity <= 1.0:
@@ -81,7 +85,7 @@ def given(live: Sequence[LiveFact]) -> None:
         row, is_new = Reading.objects.get_or_create(
             key=f"answer-{fact.key}"[:KEY_MAX],
             defaults={
-                "customer_id": fact.customer_id,
+                "customer_id": canonical.get(fact.customer_id, fact.customer_id),
                 "origin": Origin.SURVEY,
                 "at": fact.data["at"],
                 "read_at": now,

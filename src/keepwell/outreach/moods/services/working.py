@@ -13,7 +13,7 @@ from keepwell.outreach.moods.models import LearntModel, Reading, Round
 from keepwell.outreach.moods.services import reading
 from keepwell.outreach.questions import sources
 from keepwell.science.metrics import auc
-from keepwell.science.sentiment import SentimentModel
+from keepwell.science.sentiment import SentimentModel, balanced
 from keepwell.science.sentiment.model import FEWEST
 
 PAST = timedelta(days=400)
@@ -25,6 +25,7 @@ CONTENT, DISCONTENT = 4, 2
 # A colleague looked at this very text; a mark may be for something else than its words speak of.
 CORRECTION_COUNTS = 3.0
 TINY = 1e-6
+KEPT_FITS = 3  # whose weights stay: another process may still read by the one before
 
 
 def work(*, now: datetime) -> Done:
@@ -90,6 +91,9 @@ def learn(*, now: datetime) -> int:
             auc_learnt=auc(y, held_out),
             is_used=loss_learnt < loss_lexicon,
         )
+        # One fit a cycle adds up; the figures of the old ones stay, their weights nobody reads any more.
+        kept = list(LearntModel.objects.order_by("-version").values_list("pk", flat=True)[:KEPT_FITS])
+        LearntModel.objects.exclude(pk__in=kept).exclude(weights=b"").update(weights=b"", is_used=False)
     return len(texts)
 
 
@@ -119,4 +123,4 @@ def _held_out(texts: list[str], y: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 def _loss(y: np.ndarray, chance: np.ndarray, w: np.ndarray) -> float:
     sure = np.clip(chance, TINY, 1 - TINY)
-    return float(np.average(-np.log(np.where(y == 1, sure, 1 - sure)), weights=w))
+    return float(np.average(-np.log(np.where(y == 1, sure, 1 - sure)), weights=balanced(y, w)))

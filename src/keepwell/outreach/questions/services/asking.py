@@ -21,6 +21,7 @@ from keepwell.outreach.questions.services.stepping import (
     check_owner,
     check_team,
     check_topic,
+    end_feedback,
     locked,
     take,
     words,
@@ -120,6 +121,7 @@ def answer(*, question_id: int, said: str, channel: str, actor: str, now: dateti
         relieve(row, actor=actor, now=now)
         unask(row, actor=actor, now=now)
         write(row, "answer", actor=actor, now=now, said=said, channel=channel)
+        end_feedback(row, "answer", actor=actor, now=now, channel=channel)
 
 
 def take_word(
@@ -197,7 +199,8 @@ def _go_on(row: Question, now: datetime, due_at: datetime | None) -> None:
     row.due_at = check_due(due_at, now) or due_of(
         row.importance, row.channel, now, customer_id=row.customer_id
     )
-    row.escalated_at = row.satisfied_at = None
+    row.escalated_at = row.satisfied_at = row.closed_at = None
+    row.reason = ""
     row.rounds += 1
 
 
@@ -254,6 +257,7 @@ def close(*, question_id: int, reason: str, actor: str, now: datetime, said: str
         unask(row, actor=actor, now=now)
         row.closed_at, row.reason = now, Closing(reason)
         write(row, "close", actor=actor, now=now, said=said, data={"reason": reason})
+        end_feedback(row, "no_action", actor=actor, now=now)
 
 
 def relieve(row: Question, *, actor: str, now: datetime) -> None:
@@ -272,7 +276,6 @@ def reopen(*, question_id: int, said: str, actor: str, now: datetime, due_at: da
         row = locked(question_id)
         check_customer(row.customer_id)
         take(row, "reopen")
-        row.closed_at, row.reason = None, ""
         _go_on(row, now, due_at)
         write(row, "reopen", actor=actor, now=now, said=said, data={"round": str(row.rounds)})
 

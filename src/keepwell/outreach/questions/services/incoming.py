@@ -96,11 +96,14 @@ def keep(*, inbound: Sequence[Inbound], now: datetime) -> int:
 def heard(said: Said) -> None:
     """A message that a customer sent of their own accord.
 
-    What answers a message in a colleague's own name is that colleague's task already.
+    What answers a message in a colleague's own name is that colleague's task already; those who listen hear
+    of it.
     """
+    inbound = [sources.of_message(said)]
     if sending.answered_sender(said.customer_id, said.channel, at=said.at) is not None:
+        tell(inbound, said.received_at)
         return
-    receive(inbound=[sources.of_message(said)], now=said.received_at)
+    receive(inbound=inbound, now=said.received_at)
 
 
 def tickets(facts: Sequence[LiveFact]) -> None:

@@ -22,6 +22,7 @@ from keepwell.outreach.questions.contracts import (
     NoFeedbackError,
     NoQuestionError,
     QuestionError,
+    State,
 )
 from keepwell.outreach.questions.labels import STATE, STATUS
 from keepwell.outreach.questions.models import Entry, Feedback, FeedbackStep, Question
@@ -139,6 +140,18 @@ def write_feedback(
         details={"state": row.state, "customer_id": row.customer_id, "team": row.team_id},
         at=now,
     )
+
+
+def end_feedback(question: Question, action: str, *, actor: str, now: datetime, channel: str = "") -> None:
+    """End the feedback that a question was opened from, where its department has not.
+
+    In the caller's transaction. What was said stands in the question's thread.
+    """
+    waiting = Feedback.objects.select_for_update(of=("self",)).filter(question=question)
+    for row in waiting.filter(state__in=(State.PASSED, State.ACCEPTED)):
+        take_feedback(row, action)
+        row.answered_at = now
+        write_feedback(row, action, actor=actor, now=now, channel=channel)
 
 
 def words(given: str, *, needed: bool = True) -> str:

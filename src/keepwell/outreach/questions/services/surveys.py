@@ -21,8 +21,8 @@ def survey_answered(
     """Take an answer behind a message; the number of the question that it speaks of, or None.
 
     Behind the newest message that asked about a question it is the customer's own word: 4 and 5 are
-    satisfied, 1 and 2 are not and the question goes on; 3, or words alone, are kept in its thread. Behind any
-    other message its words are feedback for a department.
+    satisfied, 1 and 2 are not and the question goes on, closed or not; 3, or words alone, are kept in its
+    thread. Behind any other message its words are feedback for a department.
     """
     asked = (
         Entry.objects.filter(message_id=message_id, action="ask").values_list("question", "number").first()

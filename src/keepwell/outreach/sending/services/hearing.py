@@ -31,7 +31,10 @@ PHONES = ("phone", "whatsapp")
 
 @dataclass(frozen=True)
 class Said:
-    """A message that a customer sent of their own accord; `fact_key` is the number of its fact."""
+    """A message that a customer sent of their own accord; `fact_key` is the number of its fact.
+
+    `message_key` is that of the message, the same for everybody whose address it came from.
+    """
 
     fact_key: str
     customer_id: str
@@ -39,6 +42,7 @@ class Said:
     at: datetime
     received_at: datetime
     text: str
+    message_key: str = ""
 
 
 _listeners: list[Callable[[Said], None]] = []
@@ -81,12 +85,13 @@ def hear(
 
 
 def whose(contract: ChannelContract, address: str) -> list[str]:
-    """Numbers of the customers whose address it is; a telephone number with or without its country."""
+    """Numbers of the customers whose address it is; a telephone number with or without its country.
+
+    Those who have it as it is come first.
+    """
+    named = customers.find_by_contact(kind=contract.address, value=address)
     if contract.address in PHONES:
-        found: Iterable[str] = customers.find_caller(address)
-    else:
-        found = customers.find_by_contact(kind=contract.address, value=address)
-    named = list(found)
+        named += customers.find_caller(address)
     canonical = identity.canonical_ids(named)
     return list(dict.fromkeys(canonical.get(one, one) for one in named))
 
@@ -116,7 +121,8 @@ def _keep(one: Heard, number: str, contract: ChannelContract, account_id: int | 
         }
         history.record(table="interactions", fact=fact, source=SOURCE)
         if one.kind is HeardKind.MESSAGE and one.text.strip():
-            said = Said(number_of_fact, number, contract.code, one.at, now, one.text)
+            key = message_key(contract.code, one.key)
+            said = Said(number_of_fact, number, contract.code, one.at, now, one.text, key)
             for listener in _listeners:
                 listener(said)
     return made
@@ -126,6 +132,11 @@ def fact_key(channel: str, customer_id: str, key: str) -> str:
     """The number of the fact that a customer did something on a channel."""
     digest = hashlib.sha256(f"{channel}\0{customer_id}\0{key}".encode()).hexdigest()[:32]
     return f"heard-{digest}"
+
+
+def message_key(channel: str, key: str) -> str:
+    """What a provider's number of a message is called where it must not lead back to it."""
+    return "said-" + hashlib.sha256(f"{channel}\0{key}".encode()).hexdigest()[:32]
 
 
 def _heed(
