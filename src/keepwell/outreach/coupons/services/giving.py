@@ -14,6 +14,7 @@ from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import AuthorityKind
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.crypto import signature
+from keepwell.insight import queries as insight
 from keepwell.outreach.coupons import core, facts
 from keepwell.outreach.coupons.contracts import CouponError, Kind, Source, State, Terms
 from keepwell.outreach.coupons.models import Coupon, ListedCode, Offer
@@ -191,8 +192,16 @@ def check(terms: Terms) -> None:
 
 
 def require_authority(user: User, terms: Terms) -> None:
-    """Raise CouponError where the terms are more than `user` decides alone."""
+    """Raise CouponError where the terms are more than `user` decides alone.
+
+    The table is in the shop's currency: an amount in another one only who decides without limit gives alone.
+    """
     kind = AuthorityKind.DISCOUNT if terms.kind is Kind.PERCENT else AuthorityKind.OFFER_VALUE
+    cycle = insight.current_cycle()
+    is_foreign = bool(cycle and cycle.currency and terms.currency != cycle.currency)
+    has_limit = accounts.authority(user, kind).limit is not None
+    if kind is AuthorityKind.OFFER_VALUE and is_foreign and has_limit:
+        raise CouponError("beyond_authority", "value")
     if not accounts.within_authority(user, kind, terms.value):
         raise CouponError("beyond_authority", "value")
 
