@@ -138,6 +138,9 @@ def test_a_front_line_gives_within_the_authority_table(people, own, terms):
     one = services.give_by_hand(terms=terms(value="0.1"), **who)
     assert services.give_by_hand(terms=terms(value="0.1"), **who).pk == one.pk
     assert Coupon.objects.count() == 1
+    # Back in the browser, and something else typed: nobody is told a code that gives what was not asked for.
+    other = services.give_by_hand(terms=terms(value="0.05"), **who)
+    assert (other.pk != one.pk, other.value) == (True, Decimal("0.05"))
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,11 @@ from keepwell.foundation.audit import services as audit
 from keepwell.outreach.journeys import labels, queries, services
 from keepwell.outreach.journeys.contracts import FestivalView, JourneyError
 from keepwell.outreach.journeys.core import calendar as rules
-from keepwell.web import exports, formats
+from keepwell.web import exports, formats, left_out
 from keepwell.web.shell import render
 
 UNDO = "festival_undo"
 FILE_MAX = 1_000_000
-REFUSED_SHOWN = 10
 SEE, WRITE = Permission.VIEW_PLANS, Permission.SAVE_PLANS
 # The countries that the rules know something of.
 COUNTRY = {
@@ -195,9 +194,7 @@ def _take(request: HttpRequest, by: dict[str, Any]) -> None:
         ngettext("%(count)s day changed.", "%(count)s days changed.", changed)
         % {"count": formats.number(changed)},
     )
-    for number, error in refused[:REFUSED_SHOWN]:
-        said = {"number": number, "why": labels.problem(error)}
-        messages.warning(request, _("Line %(number)s was left out: %(why)s") % said)
+    left_out.tell(request, [(number, labels.problem(error)) for number, error in refused])
 
 
 def _asked(data: Any) -> tuple[str, int]:

@@ -210,14 +210,15 @@ def give_by_hand(
     *, customer_id: str, terms: Terms, occasion: str, user: User, now: datetime, reason: str = ""
 ) -> Coupon:
     """A coupon for one customer, within the authority of who gives it; `occasion` names the form, so that it
-    is one however often it is sent. Raises CouponError by field.
+    is one however often it is sent with the same terms. Raises CouponError by field.
     """
     check(terms)
     require_authority(user, terms)
-    one = Occasion(f"hand/{occasion}/{customer_id}", customer_id, "hand")
+    terms = replace(terms, ends_on=None)
+    one = Occasion(f"hand/{occasion}/{customer_id}/{terms}", customer_id, "hand")
     actor = user.get_username()
     with transaction.atomic():
-        row = give(terms=replace(terms, ends_on=None), occasions=[one], actor=actor, now=now)[one.key]
+        row = give(terms=terms, occasions=[one], actor=actor, now=now)[one.key]
         audit.log(
             actor=actor,
             action="coupon.give",
