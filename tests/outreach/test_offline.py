@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,25 @@ def test_orders_and_visits_that_come_from_it_are_counted_with_what_they_cost(fai
     assert (one.orders, one.customers, one.fresh, one.revenue, one.visits) == (3, 2, 1, 300, 1)
     assert (one.cost_per_order, one.cost_per_fresh) == (100, 300)
     assert (found[store].orders, found[store].fresh, found[store].revenue) == (2, 1, 200)
+
+
+def test_who_came_and_looked_on_one_day_by_the_shop_s_clock_is_one_visit(fair, own):
+    own("C-1")
+    seen = '{"campaign":{"medium":"offline","name":"tea-fair"}}'
+
+    def looks(number, at):
+        fact = {
+            "interaction_id": number, "customer_id": "C-1", "at": at, "type": "visit", "properties": seen,
+        }  # fmt: skip
+        history.record(table="interactions", fact=fact, source="test")
+        history.flush()
+        return queries.result(fair, now=NOW).visits
+
+    services.note_visit(spot_id=fair, customer_id="C-1", actor="ada", now=NOW)
+    assert looks("I1", NOW) == 1
+    begins = timezone.localtime(NOW).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert looks("I2", begins) == 1
+    assert looks("I3", begins - timedelta(seconds=1)) == 2
 
 
 def test_the_cost_is_a_fact_that_is_corrected_when_it_changes(fair):

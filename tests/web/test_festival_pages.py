@@ -127,6 +127,36 @@ def test_what_was_taken_out_can_be_taken_in(browser):
     assert len(days()) == len(before) + 1
 
 
+def test_taking_in_what_was_taken_out_pins_nothing_that_the_rules_say(browser):
+    client = browser()
+    for country in ("CN", "GB"):
+        address = reverse("festivals_export", args=["csv"]) + f"?country={country}&year=2031"
+        text = b"".join(client.get(address).streaming_content)
+        file = SimpleUploadedFile("days.csv", text, content_type="text/csv")
+        do(client, "file", file=file)
+        assert "hand" not in {source for _on, source in days(country, 2031).values()}
+        assert shown(client, "GB", 2031)["mothers_day"] == (None, "none")
+
+
+def test_a_day_of_the_shops_own_that_was_moved_comes_back_where_it_was(browser):
+    client = browser()
+    do(client, "add", name="Member day", on="2027-04-18")
+    do(client, "add", name="Member day", on="2027-05-18")
+    assert days()["member_day"] == (date(2027, 5, 18), "hand")
+    do(client, "undo")
+    assert days()["member_day"] == (date(2027, 4, 18), "hand")
+
+
+def test_a_file_of_an_old_machine_is_read_and_a_broken_one_is_refused(browser):
+    client = browser()
+    said = b"country,year,code,name,on\rCN,2027,mothers_day,,2027-05-16\r"
+    do(client, "file", file=SimpleUploadedFile("days.csv", said, content_type="text/csv"))
+    assert days()["mothers_day"] == (date(2027, 5, 16), "hand")
+    broken = b'country,year,code,name,on\n"' + b"x" * 200_000
+    answer = do(client, "file", file=SimpleUploadedFile("days.csv", broken, content_type="text/csv"))
+    assert "columns" in answer.content.decode()
+
+
 def test_who_only_looks_changes_nothing(browser):
     client = browser("analyst")
     assert "festivals/do/set" not in page(client).content.decode()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.outreach.conftest import NOW, own, people  # noqa: F401 - fixtures
+from tests.outreach.conftest import NOW, own, people, publish  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -138,6 +138,9 @@ def test_a_front_line_gives_within_the_authority_table(people, own, terms):
     one = services.give_by_hand(terms=terms(value="0.1"), **who)
     assert services.give_by_hand(terms=terms(value="0.1"), **who).pk == one.pk
     assert Coupon.objects.count() == 1
+    # Back in the browser, and something else typed: nobody is told a code that gives what was not asked for.
+    other = services.give_by_hand(terms=terms(value="0.05"), **who)
+    assert (other.pk != one.pk, other.value) == (True, Decimal("0.05"))
 
 
 @pytest.mark.parametrize(
@@ -300,3 +303,44 @@ def test_of_many_who_give_at_once_one_code_is_given_to_each_and_none_twice(offer
             assert by_key.setdefault(key, code) == code
     assert len(by_key) == len(set(by_key.values())) == Coupon.objects.count() == 4
     assert ListedCode.objects.filter(is_given=True).count() == 4
+
+
+def test_a_code_typed_in_wide_characters_is_the_same(give):
+    one = give()
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in one.code)
+    assert redeem(wide).coupon_id == one.pk
+
+
+def test_files_of_old_machines_and_broken_ones_are_read_or_refused(give, offer):
+    one = give()
+    assert services.redeem_file(text=f"code,order_id\r{one.code},O-1\r", actor="till", now=NOW).new == 1
+    number = offer(codes=["AB12"], value="0.1", ends_on=date(2027, 1, 31))
+    done = services.add_codes(offer_id=number, text="code\rCD34\rEF56\r", actor="ada", now=NOW)
+    assert done.new == 2
+    broken = 'code\n"' + "x" * 200_000
+    with pytest.raises(CouponError):
+        services.redeem_file(text=broken, actor="till", now=NOW)
+    with pytest.raises(CouponError):
+        services.add_codes(offer_id=number, text=broken, actor="ada", now=NOW)
+
+
+def test_an_amount_in_another_currency_is_no_way_round_the_authority_table(people, own, publish, terms):
+    own("C-1", people.lin)
+    publish({"C-1": "active"})
+    who = {"customer_id": "C-1", "user": people.lin, "now": NOW}
+    services.give_by_hand(terms=terms("amount", "100", "CNY"), occasion="a", **who)
+    with pytest.raises(CouponError, match="beyond_authority"):
+        services.give_by_hand(terms=terms("amount", "100", "GBP"), occasion="b", **who)
+    services.give_by_hand(terms=terms(value="0.1", currency="GBP"), occasion="c", **who)
+    services.give_by_hand(terms=terms("amount", "100", "GBP"), occasion="d", **(who | {"user": people.ada}))
+
+
+def test_a_day_alone_is_told_of_a_coupon_given_that_very_afternoon(give):
+    evening = NOW.replace(hour=10, minute=0)  # six in the evening in Shanghai
+    one = give(now=evening)
+    text = f"code,redeemed_at\n{one.code},{evening.date()}\n"
+    assert services.redeem_file(text=text, actor="till", now=evening + timedelta(days=1)).refused == ()
+    two = give("C-2", now=evening)
+    last = two.until.astimezone(UTC).date()
+    text = f"code,redeemed_at\n{two.code},{last}\n"
+    assert services.redeem_file(text=text, actor="till", now=two.until + timedelta(days=2)).new == 1

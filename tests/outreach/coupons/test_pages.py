@@ -91,6 +91,15 @@ def test_an_offer_is_made_with_its_texts_and_its_list(browser, people):
     assert "goes with another offer" in twice.content.decode()
 
 
+def test_of_many_lines_that_were_left_out_their_number_is_told(browser, people):
+    page = browser(people.ada)
+    file = SimpleUploadedFile("used.csv", b"code\n" + b"ABCDEFGH\n" * 25)
+    taken = page.post(reverse("coupons_take"), {"file": file}, follow=True).content.decode()
+    assert "Line 11 was left out" in taken
+    assert "Line 12 was left out" not in taken
+    assert "15 more lines were left out" in taken
+
+
 def test_a_file_of_the_till_is_taken_and_the_list_goes_out(browser, people, give):
     code = give(now=clock.now()).code
     page = browser(people.ada)

@@ -336,3 +336,17 @@ def test_sightings_follow_a_merge_and_are_forgotten_with_the_person(the_map, peo
     assert sorted(Sighting.objects.values_list("customer_id", flat=True)) == [ann, bo]
     following.forget(Subject(Right.ERASE, (ann,), "p_1", {}, None))
     assert list(Sighting.objects.values_list("customer_id", flat=True)) == [bo]
+
+
+def test_a_task_waits_for_somebody_where_the_frictions_owner_may_not_see_the_customer(the_map, people):  # noqa: F811
+    from keepwell.accounts.contracts import Role
+    from keepwell.accounts.models import User
+
+    (ann,) = people(1)
+    lin = User.objects.create_user("lin", password="correct horse", roles=[Role.ACCOUNT_MANAGER])
+    one = the_map("payment_failed")
+    services.save_friction(friction_id=one.friction_id, values={"owner_id": lin.pk}, **WHO)
+    services.switch_on(friction_id=one.friction_id, actor="ada", now=NOW - 20 * HOUR)
+    tell(cart_fact("p1", ann, NOW - 10 * HOUR, "payment_failed"))
+    assert services.look(friction_id=one.friction_id, now=NOW) == Looked(started=1)
+    assert tasks() == [(ann, one.task_words)]

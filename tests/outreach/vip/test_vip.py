@@ -180,6 +180,10 @@ def test_rules_and_roster_are_set_on_the_page_which_warns_of_empty_nights(on, mo
     assert (said.tiers, said.task_hours, said.work_days) == (("high", "mid"), 3, (0, 1))
     assert (said.work_from, said.reply_minutes) == (time(8), {"phone": 30})
     duty = {"user": on.kai.pk, "starts_at": "2026-11-23T20:00", "ends_at": "2026-11-30T12:00"}
+    wrong = ada.post("/settings/vip/duty/", {**duty, "ends_at": "2026-11-22T12:00"})
+    assert wrong.status_code == 400
+    for kept in (f'value="{on.kai.pk}" selected', 'value="2026-11-23T20:00"', 'value="2026-11-22T12:00"'):
+        assert kept in wrong.content.decode()
     ada.post("/settings/vip/duty/", duty)
     (shift,) = queries.roster(now=NOON)
     assert shift.starts_at == datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

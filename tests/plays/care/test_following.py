@@ -12,6 +12,7 @@ from keepwell.customers.identity import services as identity
 from keepwell.customers.privacy.contracts import Right, Subject
 from keepwell.outreach.content.services import set_brand
 from keepwell.outreach.policy.services import set_holdout
+from keepwell.outreach.queries import tasks as task_queries
 from keepwell.outreach.sending import queries as messages
 from keepwell.outreach.sending.models import Message
 from keepwell.plays.care import following, services
@@ -19,7 +20,7 @@ from keepwell.plays.care.contracts import ActStatus, By, CareError, LineSpec, Oc
 from keepwell.plays.care.models import Act, ActEvent, Guest, Package, PassedOver, Plan
 from keepwell.plays.care.queries import advice, plans
 from keepwell.plays.care.services import packages
-from tests.plays.care.conftest import NOW, TODAY
+from tests.plays.care.conftest import BORN, NOW, TODAY
 
 BIRTHDAY = date(2026, 12, 10)
 MORNING = datetime(2026, 12, 10, 1, tzinfo=UTC)
@@ -85,6 +86,26 @@ def test_a_merge_ends_one_of_two_plans_and_a_split_gives_it_back(plan, own, peop
     assert (back.plan_id, back.status) == (merged, "active")
     assert Guest.objects.get().customer_id == "C-2"
     assert PassedOver.objects.get().customer_id == "C-2"
+
+
+def test_one_person_with_two_plans_is_congratulated_once(plan, own, people, rate):
+    plan()
+    own("C-2", people.lin, name="Ann Example", birth_on=BORN)
+    rate("C-1", "C-2")
+    gift = LineSpec("gift", Occasion.BIRTHDAY, 0, "", Decimal(100), 14)
+    call = LineSpec("call", Occasion.EVERY, 4, "phone")
+    merged = services.assign(customer_id="C-2", template="", lines=(gift, call), actor="lin", now=NOW)
+    services.run(now=NOW)
+    done = identity.merge(kept_id="C-1", merged_id="C-2", actor="ada", reason="twice")
+    services.run(now=NOW + timedelta(days=5))
+    running = Act.objects.filter(customer_id="C-1", status=ActStatus.RUNNING)
+    assert sorted(running.values_list("act", flat=True)) == ["call", "gift"]
+    assert not running.filter(plan=merged).exists()
+    assert len(task_queries.of_customer("C-1", active=True)) == 2
+    identity.split(merge_id=done.merge_id, actor="ada")
+    services.run(now=NOW + timedelta(days=5))
+    back = Act.objects.get(customer_id="C-2", act="gift")
+    assert (back.status, back.plan_id) == (ActStatus.RUNNING, merged)
 
 
 def _activity():

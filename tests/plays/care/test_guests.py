@@ -203,6 +203,17 @@ def test_reminders_go_once_each_and_only_to_who_comes(party):
     assert not messages_to("C-2", "We look forward")
 
 
+def test_an_evening_that_is_moved_is_recalled_again_with_its_new_time(party):
+    says("C-1")
+    assert inviting.remind(now=AT - timedelta(hours=20)) == 1
+    for later in (AT + timedelta(hours=2), AT + timedelta(days=7)):
+        values = {**USUAL, "at": later, "closes_at": None}
+        activities.save(values=values, activity_id=party, actor="ada", now=AT - timedelta(hours=19))
+        assert inviting.remind(now=later - timedelta(hours=18)) == 1
+        assert inviting.remind(now=later - timedelta(hours=17)) == 0
+    assert len(messages_to("C-1", "We look forward")) == 3
+
+
 def test_who_comes_or_waits_is_told_when_it_is_called_off(party):
     says("C-1", party=1)
     says("C-2")

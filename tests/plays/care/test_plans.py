@@ -210,3 +210,25 @@ def test_lines_that_will_not_do_are_refused(ann):
         with pytest.raises(CareError):
             services.assign(customer_id=ann, template="", lines=[spec], actor="lin", now=NOW)
     assert not Act.objects.exists()
+
+
+def test_new_lines_lose_nothing_that_was_coming_and_repeat_nothing_that_has_begun(plan):
+    number = plan()
+    services.run(now=NOW)
+    services.run(now=NOW + 5 * DAY)
+    before = [(one.act, one.due_on, one.status) for one in acts()]
+    assert ("gift", BIRTHDAY, ActStatus.RUNNING) in before
+    assert len([one for one in before if one[0] == "call"]) > 2
+    lines = (
+        LineSpec("gift", Occasion.BIRTHDAY, 0, "", Decimal(120), 14),
+        LineSpec("call", Occasion.EVERY, 4, "phone"),
+    )
+    services.set_lines(plan_id=number, lines=lines, actor="lin", now=NOW + 5 * DAY)
+    services.run(now=NOW + 5 * DAY)
+    services.run(now=NOW + 6 * DAY)
+    assert [(one.act, one.due_on, one.status) for one in acts()] == before
+    for week in range(1, 56):
+        services.run(now=NOW + 6 * DAY + week * 7 * DAY)
+    calls = [one.due_on for one in acts() if one.act == "call"]
+    assert {(later - earlier).days for earlier, later in pairwise(calls)} == {28}
+    assert [one.due_on for one in acts() if one.act == "gift"] == [BIRTHDAY, date(2027, 12, 10)]

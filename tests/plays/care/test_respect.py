@@ -23,6 +23,7 @@ from keepwell.outreach.sending.services.accounts import set_account
 from keepwell.outreach.services import contacting
 from keepwell.plays.care import services
 from keepwell.plays.care.contracts import CareError
+from keepwell.plays.care.queries import plans
 from tests.plays.care.conftest import NOW
 
 BIRTHDAY = datetime(2026, 12, 10, 4, tzinfo=UTC)  # noon in China
@@ -106,6 +107,18 @@ def test_a_person_may_wish_well_on_that_day_and_not_offer_anything(agreed):
     assert (made["tasks"], made["withheld"]) == (1, 1)
     assert Message.objects.get(status="handed").content == "birthday_sms"
     assert contacting.begin(task_id=Task.objects.get().pk, actor="lin", now=BIRTHDAY)
+
+
+def test_an_offer_of_a_care_plan_waits_on_that_day_like_every_other(agreed):
+    for kind in ("staged_offer", "greeting"):
+        services.add(
+            customer_id=agreed, act=kind, due_on=BIRTHDAY.date(), channel="email", actor="lin", now=NOW
+        )
+    services.run(now=BIRTHDAY - timedelta(days=2))
+    found = {act.act: act.task_id for act in plans.acts_of(agreed)}
+    begun = partial(contacting.begin, actor="lin", now=BIRTHDAY)
+    assert begun(task_id=found["staged_offer"]).cause == Cause.RESPECT_DAY
+    assert begun(task_id=found["greeting"])
 
 
 def test_an_offer_that_holds_that_day_only_is_not_sent_at_all(agreed):

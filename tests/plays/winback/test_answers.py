@@ -159,3 +159,14 @@ def test_answers_follow_a_merge_and_are_forgotten(visit, asked, own, people):
     row = SurveyAnswer.objects.get()
     assert (row.customer_id, row.said, row.causes) == ("gone-1", "", ["price"])
     assert row.message_id != asked
+
+
+def test_an_answer_is_kept_and_called_for_where_who_looked_after_them_does_no_tasks_any_more(
+    visit, asked, people
+):
+    people.lin.is_active = False
+    people.lin.save(update_fields=["is_active"])
+    assert visit(satisfaction="1", said="Nobody answers", call_back="1").status_code == 303
+    assert answers.answers(asked, Survey.LOSS).answers.satisfaction == 1
+    task = Task.objects.get()
+    assert (task.customer_id, task.assignee_id) == ("C-1", None)

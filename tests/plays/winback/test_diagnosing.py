@@ -57,6 +57,16 @@ def test_before_there_is_a_plan_the_case_is_graded_anew(case):
     assert (found.status, found.line.causes, found.interview) == (Status.ANALYSED, ("product_fault",), SAID)
 
 
+def test_what_was_supposed_is_not_told_as_the_customer_s_answer(case):
+    number = case()
+    services.analyse(case_id=number, causes=["price"], asked="reasons", **LIN)
+    services.diagnose(case_id=number, interview=SAID, **LIN)
+    assert facts("answers") == []
+    services.diagnose(case_id=number, obstacles=["breaks_down"], **LIN)
+    assert cases.get(number).line.causes == ("product_fault", "price")
+    assert [row["topic"] for row in facts("answers")] == ["cause:product_fault"]
+
+
 @pytest.mark.parametrize("given", [{}, {"obstacles": ["weather"]}, {"interview": {"age": "40"}}])
 def test_nothing_said_and_nonsense_are_refused(lin_case, given):
     number = lin_case(measures=CALL)

@@ -13,7 +13,7 @@ from keepwell.foundation import clock
 from keepwell.outreach.services import tasks
 from keepwell.plays.winback import services
 from keepwell.plays.winback.contracts import Status, Wanted
-from keepwell.plays.winback.queries import cases
+from keepwell.plays.winback.queries import cases, rules
 from tests.plays.winback.conftest import NOW
 
 
@@ -89,6 +89,23 @@ def test_a_case_goes_from_a_task_to_the_maintenance_plan_with_an_approval(ann, p
     )
     assert "Deliver faster." in text(lin.get(page))
     assert "Ann Example" in text(lin.get("/winback/?whose=over"))
+
+
+def test_what_was_typed_of_causes_stays_where_something_is_wrong(case, people):
+    number, lin = case(), browser(people.lin)
+    six = [one for one in (row.code for row in rules.current().causes) if one != "unknown"][:6]
+    said = {
+        "main": six[0], "cause": six[1:], "asked": "interview", "competitor": "Other Ltd",
+        "said": "It was late twice", "said.moment": "The night it broke down", "obstacle": "hard_to_use",
+    }  # fmt: skip
+    refused = lin.post(f"/winback/{number}/analyse/", said)
+    assert refused.status_code == 400
+    page = refused.content.decode()
+    for kept in ("It was late twice", "The night it broke down", 'value="Other Ltd"'):
+        assert kept in page
+    assert 'value="hard_to_use" checked' in page
+    assert [f'name="cause" value="{one}" checked' in page for one in six[1:]] == [True] * 5
+    assert cases.get(number).said == ""
 
 
 def test_the_desk_shows_what_is_within_reach(lin_case, people):

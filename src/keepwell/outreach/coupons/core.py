@@ -9,6 +9,7 @@ every single wrong character and every two that changed places.
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -50,12 +51,13 @@ def grouped(plain: str) -> str:
 
 
 def read(typed: str) -> str:
-    """A code as it is looked up, whatever case, spaces or dashes somebody typed it with.
+    """A code as it is looked up, whatever case, width, spaces or dashes somebody typed it with.
 
-    >>> read(" abcd efgh–jkmn ")
-    'ABCDEFGHJKMN'
+    >>> read(" abcd efgh–jkmn "), read("ＡＢＣＤ－２３")
+    ('ABCDEFGHJKMN', 'ABCD23')
     """
-    return "".join(one for one in typed.upper() if one.isalnum())[:LISTED_LENGTH_MAX]
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(one for one in plain if one.isalnum())[:LISTED_LENGTH_MAX]
 
 
 def is_whole(plain: str) -> bool:

@@ -12,16 +12,17 @@ from keepwell.customers import services as customers
 from keepwell.customers.identity.services import register_merger
 from keepwell.customers.privacy.services import register_eraser
 from keepwell.outreach.services import stepping
-from keepwell.plays.care.contracts import OPEN, PlanStatus
+from keepwell.plays.care.contracts import OPEN, ActStatus
 from keepwell.plays.care.models import Act, ActEvent, Guest, Package, PassedOver, Plan
 from keepwell.plays.care.queries import activities
-from keepwell.plays.care.services import acting, doubling
+from keepwell.plays.care.services import acting, doubling, planning
 from keepwell.plays.winback.contracts import Answers, Survey
 from keepwell.plays.winback.services import surveying
 
 if TYPE_CHECKING:
     from keepwell.customers.privacy.contracts import Subject
 
+ACTOR = "keepwell"
 MOVED: dict[str, type[models.Model]] = {
     "plans": Plan, "acts": Act, "packages": Package, "guests": Guest, "passed_over": PassedOver,
 }  # fmt: skip
@@ -76,13 +77,14 @@ def forget(subject: Subject) -> dict[str, int]:
 def merge(kept_id: str, merged_id: str, at: datetime) -> dict[str, Any]:
     """Acts, packages and guests go over; where both have a plan, the merged record's ends.
 
-    Where both are guests of an activity, one stands for both.
+    What that still had to do is called off, so that nobody is congratulated twice. Where both are guests of
+    an activity, one stands for both.
     """
-    memo: dict[str, Any] = {"ended": [], "doubles": doubling.join(kept_id, merged_id, at)}
+    memo: dict[str, Any] = {"ended": [], "left_out": [], "doubles": doubling.join(kept_id, merged_id, at)}
     if Plan.objects.filter(customer_id=kept_id, ended_at=None).exists():
-        going = Plan.objects.filter(customer_id=merged_id, ended_at=None)
-        memo["ended"] = [[row.pk, row.status] for row in going]
-        going.update(status=PlanStatus.ENDED, ended_at=at)
+        for row in Plan.objects.select_for_update(of=("self",)).filter(customer_id=merged_id, ended_at=None):
+            memo["ended"].append([row.pk, row.status])
+            memo["left_out"] += planning.wind_up(row, actor=ACTOR, now=at)
     known = Guest.objects.filter(customer_id=kept_id).values("activity_id")
     is_passed = PassedOver.objects.filter(customer_id=kept_id).exists()
     for name, model in MOVED.items():
@@ -105,3 +107,6 @@ def split(kept_id: str, merged_id: str, memo: dict[str, Any], at: datetime) -> N
         rows.update(customer_id=merged_id)
     for number, status in memo["ended"]:
         Plan.objects.filter(pk=number).update(status=status, ended_at=None)
+    # Of what was called off, what had not begun is there again; what had begun has to be planned anew.
+    left_out = Act.objects.filter(pk__in=memo.get("left_out", []), status=ActStatus.SKIPPED, outcome="ended")
+    left_out.update(status=ActStatus.PLANNED, outcome="", finished_at=None)

@@ -21,14 +21,13 @@ from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.coupons import labels, queries, services
 from keepwell.outreach.coupons.contracts import CouponError, CouponView, State, Via
-from keepwell.web import exports
+from keepwell.web import exports, left_out
 from keepwell.web.coupons import words
 from keepwell.web.shell import render
 
 SEE, ACT, EXPORT = Permission.VIEW_CUSTOMERS, Permission.CHANGE_CUSTOMERS, Permission.EXPORT_CUSTOMERS
 PAGE_SIZE = 50
 FILE_MAX = 8_000_000
-REFUSED_SHOWN = 10
 
 
 @require_safe
@@ -171,9 +170,7 @@ def uploaded(request: HttpRequest) -> str:
 
 def tell_refused(request: HttpRequest, refused: tuple[tuple[int, str], ...]) -> None:
     """Say which lines were left out."""
-    for number, code in refused[:REFUSED_SHOWN]:
-        said = {"number": number, "why": labels.PROBLEM.get(code, code)}
-        messages.warning(request, _("Line %(number)s was left out: %(why)s") % said)
+    left_out.tell(request, [(number, labels.PROBLEM.get(code, code)) for number, code in refused])
 
 
 @require_POST

@@ -22,12 +22,11 @@ from keepwell.foundation.audit import services as audit
 from keepwell.outreach.journeys import labels, queries, services
 from keepwell.outreach.journeys.contracts import FestivalView, JourneyError
 from keepwell.outreach.journeys.core import calendar as rules
-from keepwell.web import exports, formats
+from keepwell.web import exports, formats, left_out
 from keepwell.web.shell import render
 
 UNDO = "festival_undo"
 FILE_MAX = 1_000_000
-REFUSED_SHOWN = 10
 SEE, WRITE = Permission.VIEW_PLANS, Permission.SAVE_PLANS
 # The countries that the rules know something of.
 COUNTRY = {
@@ -97,10 +96,7 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
         elif action == "file":
             _take(request, by)
         elif action == "add":
-            on = _day(request.POST.get("on", ""))
-            code = services.add_own_day(country=country, on=on, name=request.POST.get("name", ""), **by)
-            year = on.year
-            _remember(request, FestivalView(country, year, code, None, "new"), _("The day is added."))
+            year = _add(request, country, by)
         else:
             _change(request, action, country, year, by)
     except JourneyError as error:
@@ -123,6 +119,16 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     rows = [(one.country, one.year, one.code, _name(one), one.on, one.source) for one in _days(country, year)]
     respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
     return respond(header, rows, f"keepwell-festivals-{country}-{year}")
+
+
+def _add(request: HttpRequest, country: str, by: dict[str, Any]) -> int:
+    """Add a day of the shop's own; its year. The same name again in that year moves it."""
+    on = _day(request.POST.get("on", ""))
+    before = {one.code: one for one in queries.festival_days(country, on.year)}
+    code = services.add_own_day(country=country, on=on, name=request.POST.get("name", ""), **by)
+    new = FestivalView(country, on.year, code, None, "new")
+    _remember(request, before.get(code, new), _("The day is added."))
+    return on.year
 
 
 def _change(request: HttpRequest, action: str, country: str, year: int, by: dict[str, Any]) -> None:
@@ -188,9 +194,7 @@ def _take(request: HttpRequest, by: dict[str, Any]) -> None:
         ngettext("%(count)s day changed.", "%(count)s days changed.", changed)
         % {"count": formats.number(changed)},
     )
-    for number, error in refused[:REFUSED_SHOWN]:
-        said = {"number": number, "why": labels.problem(error)}
-        messages.warning(request, _("Line %(number)s was left out: %(why)s") % said)
+    left_out.tell(request, [(number, labels.problem(error)) for number, error in refused])
 
 
 def _asked(data: Any) -> tuple[str, int]:

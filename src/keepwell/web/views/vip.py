@@ -80,7 +80,9 @@ def typed(request: HttpRequest) -> VipRules:
     )
 
 
-def _page(request: HttpRequest, asked: Any, problems: Mapping[str, str]) -> HttpResponse:
+def _page(
+    request: HttpRequest, asked: Any, problems: Mapping[str, str], *, shift: Mapping[str, str] | None = None
+) -> HttpResponse:
     now, present = clock.now(), queries.rules()
     gaps = queries.gaps(now=now)
     shown = _shown(present) if asked is None else {name: asked.get(name, "") for name in _shown(present)}
@@ -98,9 +100,10 @@ def _page(request: HttpRequest, asked: Any, problems: Mapping[str, str]) -> Http
         "replies": [(code, str(CHANNEL[code]), shown[f"reply_{code}"]) for code in CHANNELS],
         "problems": [str(labels.PROBLEM[code]) for code in dict.fromkeys(problems.values())],
         "roster": queries.roster(now=now),
+        "shift": {name: (shift or {}).get(name, "") for name in ("user", "starts_at", "ends_at")},
         "gaps": gaps[:GAPS_SHOWN],
         "roster_days": ROSTER_DAYS,
-        "people": sorted((users.name_of(one), pk) for pk, one in users.workers().items()),
+        "people": sorted((users.name_of(one), str(pk)) for pk, one in users.workers().items()),
         "zone": queries.zone(),
         "may_write": access.may(request.user, WRITE),
     }
@@ -135,7 +138,7 @@ def add(request: HttpRequest) -> HttpResponse:
             now=clock.now(),
         )
     except VipError as error:
-        return _page(request, None, error.problems)
+        return _page(request, None, error.problems, shift=said)
     messages.success(request, _("Noted."))
     return HttpResponseRedirect(reverse("vip"))
 

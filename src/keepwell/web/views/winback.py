@@ -152,19 +152,26 @@ def gate(request: HttpRequest, permission: Permission, case_id: int) -> None:
 
 
 def page(
-    request: HttpRequest, case_id: int, *, error: str = "", typed: QueryDict | None = None
+    request: HttpRequest,
+    case_id: int,
+    *,
+    error: str = "",
+    typed: QueryDict | None = None,
+    said: QueryDict | None = None,
 ) -> HttpResponse:
-    """The page; with an error what was typed stands where it was typed."""
+    """The page; with an error what was typed stands where it was typed: of a plan, or as `said` of causes."""
     found = cases.get(case_id)
     if found is None:
         raise Http404(_("There is no such case."))
-    context = page_context(request, found, typed)
+    context = page_context(request, found, typed, said)
     return render(
         request, "keepwell/winback/case.html", {**context, "error": error}, status=400 if error else 200
     )
 
 
-def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None) -> dict[str, Any]:
+def page_context(
+    request: HttpRequest, found: CaseView, typed: QueryDict | None, said: QueryDict | None = None
+) -> dict[str, Any]:
     """Everything on the page of a case."""
     user, now = cast(Any, request.user), clock.now()
     zone = users.zone_of(user)
@@ -200,11 +207,10 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "asked_name": labels.ASKED.get(found.asked, ""),
         "obstacles": [str(labels.OBSTACLE[one]) for one in found.obstacles if one in labels.OBSTACLE],
         "why": [reasons.text(one) for one in found.reasons],
-        "cause_rows": forms.cause_rows(found, suggested, rules),
-        "asked_choices": [
-            (code, str(label), code == (found.asked or "reasons")) for code, label in labels.ASKED.items()
-        ],
-        **forms.said_rows(found),
+        "cause_rows": forms.cause_rows(found, suggested, rules, said),
+        "is_said": said is not None,
+        **forms.cause_fields(found, said if said is not None and "said" in said else None),
+        **forms.said_rows(found, said),
         "missing": words.not_planned(found),
         "plan": forms.plan_rows(found, now=now, zone=zone, typed=typed)
         if may_act and found.status in (Status.ANALYSED, Status.PLANNED)

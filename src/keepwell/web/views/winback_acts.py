@@ -40,7 +40,9 @@ def act(request: HttpRequest, case_id: int, action: str) -> HttpResponse:
         ACTIONS[action](request, case_id, zone, now)
     except (CaseError, ValidationError) as error:
         text = error.messages[0] if isinstance(error, ValidationError) else str(error)
-        return page(request, case_id, error=text, typed=request.POST if action == "plan" else None)
+        typed = request.POST if action == "plan" else None
+        said = request.POST if action in ("analyse", "diagnose") else None
+        return page(request, case_id, error=text, typed=typed, said=said)
     messages.success(request, _("Noted."))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):

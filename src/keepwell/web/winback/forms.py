@@ -82,15 +82,31 @@ def interview(asked: QueryDict) -> dict[str, str]:
     return {code: str(asked[f"said.{code}"]) for code in defaults.INTERVIEW if f"said.{code}" in asked}
 
 
-def said_rows(found: CaseView) -> dict[str, Any]:
-    """What a call asks: the obstacles to tick and the questions of the interview with their answers."""
+def said_rows(found: CaseView, typed: QueryDict | None = None) -> dict[str, Any]:
+    """What a call asks: the obstacles to tick and the questions of the interview with their answers.
+
+    With `typed` as somebody said them just now.
+    """
+    obstacles = found.obstacles if typed is None else typed.getlist("obstacle")
+    answers = found.interview if typed is None else {**found.interview, **interview(typed)}
     return {
         "obstacle_choices": [
-            (code, str(label), code in found.obstacles) for code, label in labels.OBSTACLE.items()
+            (code, str(label), code in obstacles) for code, label in labels.OBSTACLE.items()
         ],
-        "questions": [
-            (code, str(label), found.interview.get(code, "")) for code, label in labels.INTERVIEW.items()
-        ],
+        "questions": [(code, str(label), answers.get(code, "")) for code, label in labels.INTERVIEW.items()],
+    }
+
+
+def cause_fields(found: CaseView, typed: QueryDict | None = None) -> dict[str, Any]:
+    """The other fields of the form of causes, as they are or as somebody typed them just now."""
+    asked = typed.get("asked", "") if typed is not None else found.asked or "reasons"
+    names = ("competitor", "competitor_reason", "said")
+    return {
+        "asked_choices": [(code, str(label), code == asked) for code, label in labels.ASKED.items()],
+        "cause_fields": {
+            name: getattr(found, name) if typed is None else typed.get(name, getattr(found, name))
+            for name in names
+        },
     }
 
 
@@ -202,9 +218,16 @@ def care_rows(
     ]
 
 
-def cause_rows(found: CaseView, suggested: list[str], rules: Rules) -> list[dict[str, Any]]:
-    """The causes of the list: those that the warning points to first."""
-    chosen = found.line.causes or tuple(suggested)
+def cause_rows(
+    found: CaseView, suggested: list[str], rules: Rules, typed: QueryDict | None = None
+) -> list[dict[str, Any]]:
+    """The causes of the list: those that the warning points to first, or that somebody chose just now."""
+    known = {one.code for one in rules.causes}
+    ticked = found.line.causes
+    if typed is not None and "main" in typed:
+        named = [typed["main"], *typed.getlist("cause")]
+        ticked = tuple(dict.fromkeys(code for code in named if code in known))
+    chosen = ticked or tuple(suggested)
     own = {one.code: one for one in rules.causes}
     order = [*chosen, *(one.code for one in rules.causes if one.active and one.code not in chosen)]
     return [
@@ -212,7 +235,7 @@ def cause_rows(found: CaseView, suggested: list[str], rules: Rules) -> list[dict
             "code": code,
             "name": labels.cause_name(code, own),
             "main": bool(chosen) and code == chosen[0],
-            "chosen": code in found.line.causes,
+            "chosen": code in ticked,
             "suggested": code in suggested,
         }
         for code in order

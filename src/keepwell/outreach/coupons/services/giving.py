@@ -14,6 +14,7 @@ from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import AuthorityKind
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.crypto import signature
+from keepwell.insight import queries as insight
 from keepwell.outreach.coupons import core, facts
 from keepwell.outreach.coupons.contracts import CouponError, Kind, Source, State, Terms
 from keepwell.outreach.coupons.models import Coupon, ListedCode, Offer
@@ -193,8 +194,16 @@ def check(terms: Terms) -> None:
 
 
 def require_authority(user: User, terms: Terms) -> None:
-    """Raise CouponError where the terms are more than `user` decides alone."""
+    """Raise CouponError where the terms are more than `user` decides alone.
+
+    The table is in the shop's currency: an amount in another one only who decides without limit gives alone.
+    """
     kind = AuthorityKind.DISCOUNT if terms.kind is Kind.PERCENT else AuthorityKind.OFFER_VALUE
+    cycle = insight.current_cycle()
+    is_foreign = bool(cycle and cycle.currency and terms.currency != cycle.currency)
+    has_limit = accounts.authority(user, kind).limit is not None
+    if kind is AuthorityKind.OFFER_VALUE and is_foreign and has_limit:
+        raise CouponError("beyond_authority", "value")
     if not accounts.within_authority(user, kind, terms.value):
         raise CouponError("beyond_authority", "value")
 
@@ -203,14 +212,15 @@ def give_by_hand(
     *, customer_id: str, terms: Terms, occasion: str, user: User, now: datetime, reason: str = ""
 ) -> Coupon:
     """A coupon for one customer, within the authority of who gives it; `occasion` names the form, so that it
-    is one however often it is sent. Raises CouponError by field.
+    is one however often it is sent with the same terms. Raises CouponError by field.
     """
     check(terms)
     require_authority(user, terms)
-    one = Occasion(f"hand/{occasion}/{customer_id}", customer_id, "hand")
+    terms = replace(terms, ends_on=None)
+    one = Occasion(f"hand/{occasion}/{customer_id}/{terms}", customer_id, "hand")
     actor = user.get_username()
     with transaction.atomic():
-        row = give(terms=replace(terms, ends_on=None), occasions=[one], actor=actor, now=now)[one.key]
+        row = give(terms=terms, occasions=[one], actor=actor, now=now)[one.key]
         audit.log(
             actor=actor,
             action="coupon.give",

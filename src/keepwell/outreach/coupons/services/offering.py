@@ -118,7 +118,10 @@ def add_codes(*, offer_id: int, text: str, actor: str, now: datetime) -> Taken:
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    try:
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None)))
+    except csv.Error:
+        raise CouponError("bad_code", "file") from None
     header = [one.strip().lower() for one in rows[0]] if rows else []
     place, first = (header.index("code"), 1) if "code" in header else (0, 0)
     found = [(number, row[place].strip()) for number, row in enumerate(rows, 1) if len(row) > place]

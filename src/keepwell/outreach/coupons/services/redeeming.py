@@ -6,6 +6,8 @@ import csv
 import io
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any
 
 from django.db import transaction
 
@@ -118,15 +120,12 @@ def _require(row: Coupon, at: datetime, customer_id: str, order_amount: Decimal 
 def redeem_file(*, text: str, actor: str, now: datetime) -> Taken:
     """Codes that a till or web shop took: code, redeemed_at, order_id, order_amount, customer_id.
 
-    A day alone is its noon by the shop's clock. A line that is refused is named and left out; the others
-    are kept. Raises CouponError where there is no column "code", or too many lines.
+    A day alone is its end by the shop's clock. A line that is refused is named and left out; the others
+    are kept. Raises CouponError where there is no column "code", too many lines, or no table at all.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if "code" not in (reader.fieldnames or ()):
-        raise CouponError("columns", "file")
     new = known = 0
     refused: list[tuple[int, str]] = []
-    for number, line in enumerate(reader, 2):
+    for number, line in enumerate(_lines(text), 2):
         if number > LINES_MAX + 1:
             raise CouponError("too_many_lines", "file")
         said = {
@@ -154,6 +153,16 @@ def redeem_file(*, text: str, actor: str, now: datetime) -> Taken:
     return Taken(new, known, tuple(refused))
 
 
+def _lines(text: str) -> list[dict[str, Any]]:
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+    try:
+        if "code" not in (reader.fieldnames or ()):
+            raise CouponError("columns", "file")
+        return list(islice(reader, LINES_MAX + 1))
+    except csv.Error:
+        raise CouponError("columns", "file") from None
+
+
 def _moment(said: str, now: datetime) -> datetime | None:
     if not said:
         return None
@@ -162,7 +171,8 @@ def _moment(said: str, now: datetime) -> datetime | None:
     except ValueError:
         raise CouponError("bad_moment", "at") from None
     if len(said) == 10:
-        found = min(found.replace(hour=12, tzinfo=zone()), now)
+        # It may have been given in the afternoon of that day, and it holds to the end of its last one.
+        found = min(core.end_of_day(found.date(), zone()), now)
     return found if found.tzinfo else found.replace(tzinfo=zone())
 
 

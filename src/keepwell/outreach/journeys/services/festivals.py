@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -148,14 +149,13 @@ def take_festivals(*, text: str, actor: str, now: datetime) -> tuple[int, list[t
     changes nothing, so that a file that was taken out can be taken in again. Raises JourneyError where the
     columns are not there.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not {"country", "year", "on"} <= set(reader.fieldnames or ()):
-        raise JourneyError("festival_columns")
+    lines = _lines(text)
     changed, refused = 0, []
     with transaction.atomic():
-        known = {(row.country, row.year, row.code): row for row in FestivalDay.objects.all()}
-        names = {row.name: row.code for row in known.values() if row.name}
-        for number, line in enumerate(reader, 2):
+        rows = list(FestivalDay.objects.all())
+        known = {(row.country, row.year, row.code): row.on for row in rows}
+        names = {row.name: row.code for row in rows if row.name}
+        for number, line in enumerate(lines, 2):
             if number > LINES_MAX + 1:
                 refused.append((number, JourneyError("too_many_lines")))
                 break
@@ -167,9 +167,19 @@ def take_festivals(*, text: str, actor: str, now: datetime) -> tuple[int, list[t
     return changed, refused
 
 
+def _lines(text: str) -> list[dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+    try:
+        if not {"country", "year", "on"} <= set(reader.fieldnames or ()):
+            raise JourneyError("festival_columns")
+        return list(islice(reader, LINES_MAX + 1))
+    except csv.Error:
+        raise JourneyError("festival_columns") from None
+
+
 def _take(
     said: Mapping[str, str],
-    known: Mapping[tuple[str, int, str], FestivalDay],
+    known: Mapping[tuple[str, int, str], date | None],
     names: Mapping[str, str],
     actor: str,
     now: datetime,
@@ -181,12 +191,24 @@ def _take(
         on = date.fromisoformat(said["on"]) if said["on"] else None
     except ValueError:
         raise JourneyError("bad_day", day=said["on"] or said["year"]) from None
-    row = known.get((said["country"], year, code))
-    if row is not None and row.on == on:
+    _check_country(said["country"])
+    place = (said["country"], year, code)
+    # Where nothing is in the table yet, the rule says it.
+    by_rule = place not in known and code in calendar.FESTIVALS
+    if (place in known and known[place] == on) or (by_rule and _by_rule(*place) == on):
         return False
     own = "" if code in calendar.FESTIVALS else name
     set_festival(country=said["country"], year=year, code=code, on=on, actor=actor, now=now, name=own)
     return True
+
+
+def _by_rule(country: str, year: int, code: str) -> date | None:
+    rule = calendar.rule_of(code, country)
+    return calendar.day_of(rule, year) if rule and _has_rules(year) else None
+
+
+def _has_rules(year: int) -> bool:
+    return calendar.YEAR_FIRST <= year <= calendar.YEAR_LAST
 
 
 def _check_country(country: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -254,24 +255,27 @@ def _task(row: Friction, chosen: Sequence[Meeting], now: datetime) -> tuple[set[
     failed: set[Meeting] = set()
     for meeting in chosen:
         owner = owners.get(meeting[0], 0)
-        assignee = next((one for one in (owner, row.owner_id) if one in workers), None)
-        language = str(getattr(workers.get(assignee or 0), "language", "")) or None
-        with translation.override(language) if language else translation.override(translation.get_language()):
-            title = rows.task_words(row)
-        try:
-            tasks.create(
-                kind=BY_CHANNEL.get(row.task_channel, Kind.MESSAGE),
-                actor=ACTOR,
-                now=now,
-                customer_id=meeting[0],
-                channel=row.task_channel,
-                title=title,
-                response=Response.SOLVE_PROBLEM,
-                due_at=now + timedelta(hours=row.due_hours),
-                assignee_id=assignee,
-                idempotency_key=_key(row, meeting),
-            )
-        except TaskError:
+        able = [one for one in (owner, row.owner_id) if one in workers]
+        # Whoever does tasks may still not see this customer: then somebody else does it.
+        for assignee in dict.fromkeys((*able, None)):
+            language = str(getattr(workers.get(assignee or 0), "language", ""))
+            with translation.override(language or translation.get_language()):
+                title = rows.task_words(row)
+            with suppress(TaskError):
+                tasks.create(
+                    kind=BY_CHANNEL.get(row.task_channel, Kind.MESSAGE),
+                    actor=ACTOR,
+                    now=now,
+                    customer_id=meeting[0],
+                    channel=row.task_channel,
+                    title=title,
+                    response=Response.SOLVE_PROBLEM,
+                    due_at=now + timedelta(hours=row.due_hours),
+                    assignee_id=assignee,
+                    idempotency_key=_key(row, meeting),
+                )
+                break
+        else:
             failed.add(meeting)
     return failed, ""
 

@@ -58,6 +58,9 @@ def save(*, values: Mapping[str, Any], actor: str, now: datetime, activity_id: i
             )
         else:
             row = checks.locked(activity_id)
+            if row.at != values["at"]:
+                # Who was reminded of the old day or hour is reminded of the new one.
+                Guest.objects.filter(activity=row).update(reminded_days=None)
             for name, value in values.items():
                 setattr(row, name, value)
             row.save(

@@ -252,7 +252,7 @@ def _reminders(row: Activity, guests: list[Guest], days: int) -> list[Draft]:
                 parts.append(_("Calendar entry and changes: %(link)s") % {"link": link})
             subject = _("We look forward to seeing you: %(name)s.") % {"name": row.name}
         drafts.append(
-            _draft(row, guest, reader, f"care-remind:{guest.pk}:{row.at:%Y%m%d}:{days}", subject, parts)
+            _draft(row, guest, reader, f"care-remind:{guest.pk}:{row.at:%Y%m%d%H%M}:{days}", subject, parts)
         )
     return drafts
 

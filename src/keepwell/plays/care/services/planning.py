@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -243,19 +244,39 @@ def set_lines(*, plan_id: int, lines: Sequence[LineSpec], actor: str, now: datet
     with transaction.atomic():
         row = locked(plan_id)
         today = timezone.localdate(now)
-        Act.objects.filter(plan=row, line__isnull=False, status=ActStatus.PLANNED).delete()
-        before = {_key(one): one for one in row.lines.all()}
+        planned = Act.objects.filter(plan=row, line__isnull=False, status=ActStatus.PLANNED)
+        first = dict(planned.order_by().values_list("line").annotate(on=Min("due_on")))
+        planned.delete()
+        old_lines = list(row.lines.all())
+        before = {_key(one): one for one in old_lines}
         days = own_days([row.customer_id], {one.occasion for one in lines}, today)
-        row.lines.all().delete()
         made: list[PlanLine] = []
+        gone_on: list[PlanLine | None] = []
         for spec in lines:
             line = _line(row, spec, days, today, spread=False, place=len(made))
-            old = before.get(_key(line))
-            if old is not None and old.next_on is not None and old.next_on >= today:
-                line.next_on = old.next_on
+            old = before.pop(_key(line), None)
+            if old is not None:
+                _go_on(line, old, first.get(old.pk), today)
             made.append(line)
-        PlanLine.objects.bulk_create(made)
+            gone_on.append(old)
+        for line, old in zip(PlanLine.objects.bulk_create(made), gone_on, strict=True):
+            if old is not None:
+                Act.objects.filter(line=old).update(line=line)
+        PlanLine.objects.filter(pk__in=[one.pk for one in old_lines]).delete()
         _log(row, "care.lines", actor, now, {"lines": len(made)})
+
+
+def _go_on(line: PlanLine, old: PlanLine, planned_on: date | None, today: date) -> None:
+    """Have a line take the place of an old one: what was planned of that is made anew, what has begun is not.
+
+    `planned_on` is the first day of what was planned.
+    """
+    days = [one for one in (planned_on, old.next_on) if one is not None and one >= today]
+    if days:
+        line.next_on = min(days)
+    elif old.next_on is None and Act.objects.filter(line=old, due_on__gte=today).exists():
+        # Of this birthday there is an act already: the next one is looked up once it is over.
+        line.next_on, line.looked_on = None, old.looked_on
 
 
 def _key(line: PlanLine) -> tuple[str, str, int]:
@@ -280,21 +301,24 @@ def end(*, plan_id: int, actor: str, now: datetime) -> None:
     """End the plan: what is planned is left out, and open tasks are not needed any more."""
     with transaction.atomic():
         row = locked(plan_id)
-        open_tasks = list(
-            Act.objects.filter(plan=row, status=ActStatus.RUNNING, task__isnull=False).values_list(
-                "task_id", flat=True
-            )
-        )
-        Act.objects.filter(plan=row, status=ActStatus.PLANNED).update(
-            status=ActStatus.SKIPPED, outcome="ended", finished_at=now
-        )
-        row.status, row.ended_at = PlanStatus.ENDED, now
-        row.save(update_fields=["status", "ended_at"])
+        wind_up(row, actor=actor, now=now)
         _log(row, "care.end", actor, now, {})
-        queued = Act.objects.filter(plan=row, status=ActStatus.RUNNING).exclude(message_id="")
-        queueing.take_back(message_ids=queued.values_list("message_id", flat=True), actor=actor, now=now)
-        if open_tasks:
-            tasks.cancel(task_ids=open_tasks, actor=actor, now=now)
+
+
+def wind_up(row: Plan, *, actor: str, now: datetime) -> list[int]:
+    """End a plan with what it still had to do, in the caller's transaction; the planned acts left out."""
+    running = Act.objects.filter(plan=row, status=ActStatus.RUNNING)
+    open_tasks = list(running.filter(task__isnull=False).values_list("task_id", flat=True))
+    planned = Act.objects.filter(plan=row, status=ActStatus.PLANNED)
+    left_out = list(planned.order_by("pk").values_list("pk", flat=True))
+    planned.update(status=ActStatus.SKIPPED, outcome="ended", finished_at=now)
+    row.status, row.ended_at = PlanStatus.ENDED, now
+    row.save(update_fields=["status", "ended_at"])
+    queued = running.exclude(message_id="").values_list("message_id", flat=True)
+    queueing.take_back(message_ids=queued, actor=actor, now=now)
+    if open_tasks:
+        tasks.cancel(task_ids=open_tasks, actor=actor, now=now)
+    return left_out
 
 
 def _set(plan_id: int, status: PlanStatus, action: str, actor: str, now: datetime) -> None:

@@ -263,7 +263,8 @@ def _make_task(row: Act, now: datetime) -> None:
                 customer_id=row.customer_id,
                 channel=channel,
                 title=title_of(row),
-                treatment=kind.mark,
+                # An offer is no act of care: on a day of respect it waits like all that sells.
+                treatment="" if row.act in defaults.SELLING else kind.mark,
                 due_at=outreach.end_of(row.due_on, zone),
                 planned_at=at if on_the_day and at > now else None,
                 assignee_id=assignee,

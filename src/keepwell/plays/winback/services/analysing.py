@@ -111,12 +111,13 @@ def diagnose(
                 competitor=case.competitor,
                 competitor_reason=case.competitor_reason,
                 said=case.said,
+                is_told=True,  # only what was heard is the customer's answer, not what was supposed before
             )
-            return
-        require(case, "diagnose")
-        _set_causes(case, wanted)
-        case.asked, case.obstacles, case.interview = asked, list(dict.fromkeys(obstacles)), kept
-        take(case, "diagnose", actor=actor, now=now, data={"causes": ",".join(wanted), "asked": asked})
+        else:
+            require(case, "diagnose")
+            _set_causes(case, wanted)
+            case.asked, case.obstacles, case.interview = asked, list(dict.fromkeys(obstacles)), kept
+            take(case, "diagnose", actor=actor, now=now, data={"causes": ",".join(wanted), "asked": asked})
         _tell_answers(case, heard, now)
 
 

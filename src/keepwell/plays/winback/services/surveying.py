@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from keepwell.accounts import queries as people
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.history import services as history
-from keepwell.outreach.contracts import Channel, Kind, Response
+from keepwell.outreach.contracts import Channel, Kind, Response, TaskError
 from keepwell.outreach.questions import services as questions
 from keepwell.outreach.questions.contracts import Inbound, Origin
 from keepwell.outreach.sending import queries as messages
@@ -197,15 +198,19 @@ def _call(row: SurveyAnswer, case: Case | None, now: datetime) -> None:
     reader = people.user(owner) if owner is not None else None
     with translation.override((reader.language if reader else "") or settings.LANGUAGE_CODE):
         title = _("Asks to be called back") if row.call_back else _("Is discontent, as answered")
-    tasks.create(
-        kind=Kind.CALL,
-        channel=Channel.PHONE,
-        customer_id=row.customer_id,
-        title=title,
-        response=Response.SOLVE_PROBLEM,
-        assignee_id=owner,
-        due_at=now + CALL_WITHIN,
-        idempotency_key=f"survey:{row.pk}",
-        actor=ACTOR,
-        now=now,
-    )
+    for assignee in dict.fromkeys((owner, None)):
+        # Who looked after the customer may do no tasks any more: it waits for somebody, the answer is kept.
+        with suppress(TaskError):
+            tasks.create(
+                kind=Kind.CALL,
+                channel=Channel.PHONE,
+                customer_id=row.customer_id,
+                title=title,
+                response=Response.SOLVE_PROBLEM,
+                assignee_id=assignee,
+                due_at=now + CALL_WITHIN,
+                idempotency_key=f"survey:{row.pk}",
+                actor=ACTOR,
+                now=now,
+            )
+            return
