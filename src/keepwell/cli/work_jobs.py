@@ -341,8 +341,11 @@ def _tidy() -> int:
     from keepwell.history import services
     from keepwell.intake.jobs import services as jobs
     from keepwell.integrations import services as integrations
+    from keepwell.outreach.advertising import services as advertising
     from keepwell.outreach.journeys import services as journeys
 
+    now = clock.now()
     files = sum(done.files for done in services.tidy())
-    journeys.tidy(now=clock.now())
-    return files + jobs.tidy(now=clock.now()) + integrations.tidy(now=clock.now())
+    journeys.tidy(now=now)
+    advertising.tidy(now=now)
+    return files + jobs.tidy(now=now) + integrations.tidy(now=now)
