@@ -312,6 +312,16 @@ def test_spend_is_taken_in_from_a_file_and_the_same_file_changes_nothing(publish
         services.import_spend(text="a,b\n1,2\n", actor="ada", now=NOW)
 
 
+def test_a_file_with_a_quotation_mark_too_many_is_read_as_far_as_it_can_be(publish, people):
+    publish({})
+    head = "date,source,medium,campaign,amount\n2026-11-20,baidu,cpc,spring,5\n"
+    done = services.import_spend(text=head + '2026-11-21,"' + "x" * 200_000, actor="ada", now=NOW)
+    assert (done.kept, done.refused) == (1, ((3, "line"),))
+    with pytest.raises(AdvertisingError) as raised:
+        services.import_spend(text='"' + "x" * 200_000, actor="ada", now=NOW)
+    assert raised.value.code == "columns"
+
+
 def browser(user):
     client = Client()
     client.force_login(user)

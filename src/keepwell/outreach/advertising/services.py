@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -222,13 +222,14 @@ def import_spend(*, text: str, actor: str, now: datetime) -> Imported:
 
     A line that cannot be read is named and left out. The same file again changes nothing.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not set(COLUMNS) <= {(name or "").strip().lower() for name in reader.fieldnames or ()}:
-        raise AdvertisingError("columns")
+    lines = _lines(text)
     currency, kept = _currency(), 0
     refused: list[tuple[int, str]] = []
-    for number, line in enumerate(reader, 2):
+    for number, line in enumerate(lines, 2):
         if number > LINES_MAX + 1:
+            break
+        if line is None:
+            refused.append((number, "line"))
             break
         said = {str(name).strip().lower(): (value or "").strip() for name, value in line.items() if name}
         try:
@@ -242,6 +243,25 @@ def import_spend(*, text: str, actor: str, now: datetime) -> Imported:
             refused.append((number, error.code))
     _log("spend_import", 0, {"kept": kept, "refused": len(refused)}, actor, now)
     return Imported(kept, tuple(refused))
+
+
+def _lines(text: str) -> Iterator[dict[str, str] | None]:
+    """The lines of a file by column; None ends them where one cannot be read. Raises AdvertisingError."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        named = {(name or "").strip().lower() for name in reader.fieldnames or ()}
+    except csv.Error:
+        named = set()
+    if not set(COLUMNS) <= named:
+        raise AdvertisingError("columns")
+    return _readable(reader)
+
+
+def _readable(reader: csv.DictReader[str]) -> Iterator[dict[str, str] | None]:
+    try:
+        yield from reader
+    except csv.Error:
+        yield None
 
 
 def _keep_spend(
