@@ -125,6 +125,14 @@ def test_a_shop_without_items_has_no_recommendations(filled):
     assert queries.recommended_to("c0001") == ()
 
 
+def test_a_shop_that_got_back_all_whose_items_it_knows_has_none_either(filled):
+    orders, items = baskets([("c0001", 20, ["tea"])], status="refunded", start=900)
+    shop.put("orders", orders, "back")
+    shop.put("order_items", items, "items")
+    services.run_cycle(as_of=shop.AS_OF, actor="test")
+    assert not Suggestion.objects.exists()
+
+
 def test_nothing_is_recommended_before_the_first_cycle(db):
     assert queries.recommended_to("new") == ()
 

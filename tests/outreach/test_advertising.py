@@ -11,6 +11,7 @@ from django.test import Client
 
 from keepwell.customers import services as customers
 from keepwell.customers.contracts import CustomerRow
+from keepwell.customers.identity import services as identity
 from keepwell.customers.privacy import services as privacy
 from keepwell.customers.privacy.contracts import ConsentRow
 from keepwell.foundation import clock
@@ -49,7 +50,7 @@ def oslo(people, nobody_aside):
     rows = [CustomerRow(one, city="Oslo", country="NO", email=email(one)) for one in numbers]
     customers.upsert_many(rows=rows, source="crm", at=NOW - 90 * DAY, actor="ada")
     agree(numbers[:110])
-    one = segments.save(name="Oslo", definition=OSLO, author_id=None, actor="ada")
+    one = segments.save(name="Oslo", definition=OSLO, shared="all", author_id=None, actor="ada")
     SegmentMember.objects.bulk_create(
         SegmentMember(segment_id=one.segment_id, customer_id=number, entered_at=NOW) for number in numbers
     )
@@ -156,6 +157,67 @@ def test_nobody_is_taken_out_who_was_never_given(oslo):
     assert (done.people, done.removed) == (109, 0)
 
 
+def test_who_came_back_before_the_removals_were_taken_can_still_be_taken_out(oslo):
+    number = listed(oslo)
+    taken(number)
+    agree(["C005"], yes=False, at=NOW - timedelta(hours=3))
+    services.refresh(audience_id=number, actor="ada", now=NOW)
+    agree(["C005"], at=NOW - timedelta(hours=2))
+    services.refresh(audience_id=number, actor="ada", now=NOW)
+    one = queries.audience(number, now=NOW)
+    assert (one.people, one.added, one.removals) == (110, 0, 0)  # the platform has them all the time
+    agree(["C005"], yes=False, at=NOW - timedelta(hours=1))
+    assert taken(number, "removed")[2][1:] == [(sha(email("C005")), "")]
+
+
+def test_an_address_that_somebody_shares_who_stays_is_not_taken_out(oslo):
+    customers.save_contact_point(
+        customer_id="C001", kind="email", value=email("C000"), actor="ada", source="crm"
+    )
+    customers.save_contact_point(
+        customer_id="C001", kind="phone", value="+4791234567", actor="ada", source="crm"
+    )
+    number = listed(oslo)
+    taken(number)
+    agree(["C001"], yes=False, at=NOW - timedelta(hours=1))
+    assert taken(number, "removed")[2][1:] == [("", sha("+4791234567"))]
+
+
+def test_who_is_merged_with_somebody_of_the_same_address_stays_at_the_platform(oslo):
+    customers.save_contact_point(
+        customer_id="C001", kind="email", value=email("C000"), actor="ada", source="crm"
+    )
+    number = listed(oslo)
+    taken(number)
+    identity.merge(kept_id="C000", merged_id="C001", actor="ada")
+    with pytest.raises(AdvertisingError) as raised:
+        taken(number, "removed")
+    assert raised.value.code == "nothing"
+    assert queries.audience(number, now=NOW).removals == 0
+
+
+def test_who_complained_first_and_then_wanted_no_contact_at_all_is_on_no_list(oslo):
+    privacy.place_hold(customer_id="C001", kind="complaint", actor="ada", now=NOW - 2 * DAY)
+    privacy.place_hold(customer_id="C001", kind="stop", actor="ada", now=NOW - DAY)
+    one = queries.audience(listed(oslo, use="spare"), now=NOW)
+    assert one.people == 109
+
+
+def test_digests_that_were_taken_out_are_forgotten_after_a_month_or_with_their_list(oslo):
+    kept, away = listed(oslo), listed(oslo, platform="meta")
+    for number in (kept, away):
+        taken(number)
+    agree(["C005"], yes=False, at=NOW - timedelta(hours=1))
+    for number in (kept, away):
+        taken(number, "removed")
+    assert services.archive(audience_id=away, actor="ada", now=NOW) is False
+    taken(away, "removed")
+    assert services.archive(audience_id=away, actor="ada", now=NOW) is True
+    assert services.tidy(now=NOW) == 110
+    assert services.tidy(now=NOW + 29 * DAY) == 0
+    assert services.tidy(now=NOW + 31 * DAY) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_is_erased_goes_and_the_platform_is_told_without_a_name(oslo, people):
     number = listed(oslo)
@@ -220,12 +282,14 @@ def test_what_a_campaign_brought_stands_beside_what_it_cost(publish, people):
     order("O2", "C-9", 1, campaign="spring")
     order("O3", "C-9", 60, campaign="spring")
     order("O4", "C-2", 1, campaign="spring", status="refunded")
+    order("O5", "C-9", 1, campaign="spring", amount=999, currency="USD")
     history.flush()
     spend = {"source": "baidu", "medium": "cpc", "campaign": "spring", "actor": "ada", "now": NOW}
     services.note_spend(on=date(2026, 11, 20), amount=Decimal(60), **spend)
     services.note_spend(on=date(2026, 11, 20), amount=Decimal(50), **spend)  # put right
     first, second = queries.results(days=30, now=NOW)
-    assert (first.source, first.visits, first.visitors, first.orders, first.fresh) == ("baidu", 2, 2, 2, 1)
+    assert (first.source, first.visits, first.visitors, first.orders, first.fresh) == ("baidu", 2, 2, 3, 1)
+    assert (first.revenue, first.currency) == (200, "CNY")
     assert (first.spend, first.cost_per_visit, first.cost_per_fresh) == (50, 25, 50)
     assert (second.source, second.visits, second.orders, second.cost_per_visit) == ("weibo", 1, 0, None)
 
@@ -246,6 +310,16 @@ def test_spend_is_taken_in_from_a_file_and_the_same_file_changes_nothing(publish
     assert (cost["kind"], cost["amount"], cost["customer_id"]) == ("acquisition", Decimal("1200.50"), None)
     with pytest.raises(AdvertisingError):
         services.import_spend(text="a,b\n1,2\n", actor="ada", now=NOW)
+
+
+def test_a_file_with_a_quotation_mark_too_many_is_read_as_far_as_it_can_be(publish, people):
+    publish({})
+    head = "date,source,medium,campaign,amount\n2026-11-20,baidu,cpc,spring,5\n"
+    done = services.import_spend(text=head + '2026-11-21,"' + "x" * 200_000, actor="ada", now=NOW)
+    assert (done.kept, done.refused) == (1, ((3, "line"),))
+    with pytest.raises(AdvertisingError) as raised:
+        services.import_spend(text='"' + "x" * 200_000, actor="ada", now=NOW)
+    assert raised.value.code == "columns"
 
 
 def browser(user):
@@ -274,6 +348,26 @@ def test_the_page_makes_a_list_reads_it_and_gives_out_its_files(oslo, people, pu
     agree(["C005"], yes=False, at=NOW - timedelta(hours=1))
     assert "must be taken out there" in ada.get("/advertising/").content.decode()
     assert browser(people.lin).post(f"/advertising/{one.audience_id}/file/all/").status_code == 403
+
+
+def test_a_private_segment_of_somebody_else_is_no_list_and_is_not_told_from_none(oslo, people, publish):
+    publish({})
+    hidden = segments.save(name="Secret", definition=OSLO, author_id=people.kai.pk, actor="kai").segment_id
+    said = {
+        browser(people.ada)
+        .post("/advertising/", {"name": "X", "segment": number, "platform": "meta", "use": "show"})
+        .status_code
+        for number in (hidden, 999_999)
+    }
+    assert said == {400}
+    assert queries.audiences(now=NOW) == ()
+
+
+def test_a_refused_form_leaves_the_others_on_the_page_in_order(oslo, people, publish):
+    publish({})
+    page = browser(people.ada).post("/advertising/spend/", {"amount": "much"}).content.decode()
+    assert '<form method="post" action="/advertising/" class="kw-form">' in page
+    assert 'href="/advertising/?days=90"' in page
 
 
 def test_spend_is_typed_and_pasted_on_the_page(people, publish):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -142,3 +144,19 @@ def test_on_online_retail_it_beats_what_sells_most(online_retail_lines):
     assert every.recall > 2.0 * every.popular_recall
     assert new.hit > 1.15 * new.popular_hit
     assert new.recall > 1.4 * new.popular_recall
+
+
+def test_thousands_of_categories_do_not_fill_the_memory():
+    products, customers = 4_000, 1_000
+    who = np.arange(customers).repeat(4)
+    what = np.arange(who.size) % products
+    bought = Purchases.of_lines(who, what, np.full(who.size, 10))
+    model = Recommender().fit(bought, products=products, category=np.arange(products), today=20)
+    tracemalloc.start()
+    try:
+        found = model.recommend(bought, customers=customers)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert np.all(found.product >= 0)
+    assert peak < 350 * 2**20

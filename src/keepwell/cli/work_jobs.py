@@ -71,6 +71,7 @@ def jobs() -> list[Job]:
         Job("play_results", _play_results, 300.0),
         Job("care", _care, 300.0),
         Job("customer_groups", _customer_groups, 60.0),
+        Job("read_customer_groups", _read_customer_groups, 300.0),
         Job("remedies", _remedies, 60.0),
         Job("pace", _pace, 6 * 3600.0),
         Job("habits", _habits, 24 * 3600.0),
@@ -135,13 +136,19 @@ def _coupons() -> Any:
 
 
 def _customer_groups() -> dict[str, int]:
-    """Texts to groups of customers that are due, what became of those that went; groups read anew."""
+    """Texts to groups of customers that are due, what became of those that went."""
     from keepwell.foundation import clock
     from keepwell.outreach.chats import services
 
-    now = clock.now()
-    services.refresh_when_due(now=now)
-    return asdict(services.work(now=now))
+    return asdict(services.work(now=clock.now()))
+
+
+def _read_customer_groups() -> dict[str, int]:
+    """Groups of customers read anew; where that fails, texts to them go on."""
+    from keepwell.foundation import clock
+    from keepwell.outreach.chats import services
+
+    return asdict(services.refresh_when_due(now=clock.now()))
 
 
 def _plays() -> dict[str, int]:
@@ -334,8 +341,11 @@ def _tidy() -> int:
     from keepwell.history import services
     from keepwell.intake.jobs import services as jobs
     from keepwell.integrations import services as integrations
+    from keepwell.outreach.advertising import services as advertising
     from keepwell.outreach.journeys import services as journeys
 
+    now = clock.now()
     files = sum(done.files for done in services.tidy())
-    journeys.tidy(now=clock.now())
-    return files + jobs.tidy(now=clock.now()) + integrations.tidy(now=clock.now())
+    journeys.tidy(now=now)
+    advertising.tidy(now=now)
+    return files + jobs.tidy(now=now) + integrations.tidy(now=now)

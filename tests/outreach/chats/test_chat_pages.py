@@ -67,3 +67,21 @@ def test_reading_says_what_it_found_and_an_outage_in_words(signed_in, wecom):  #
     said = ada.post("/customer-groups/read/")
     assert said.status_code == 400
     assert "no account for WeCom" in said.content.decode()
+
+
+def test_groups_fill_pages_and_the_file_and_the_sentence_have_them_all(signed_in, monkeypatch):
+    monkeypatch.setattr(queries, "LISTED", 2)
+    ada = signed_in("ada", Role.ADMINISTRATOR)
+    first, second = (ada.get(f"/customer-groups/?page={n}").content.decode() for n in (1, 2))
+    assert "Of 7 people in our WeCom groups, 3 are customers whom we know." in first
+    assert ("Tea lovers" in first, "Cups" in first, ">Old<" in first) == (True, True, False)
+    assert ("Tea lovers" in second, ">Old<" in second) == (False, True)
+    assert "Page 2 of 2" in second
+    exported = b"".join(ada.get("/customer-groups/export.csv").streaming_content).decode()
+    assert len(exported.splitlines()) == 4
+    refused = ada.post("/customer-groups/post/?page=2", {"group": [number_of("Old")], "confirm": "5"})
+    assert "checked" in refused.content.decode()
+
+
+def number_of(name):
+    return next(one.group_id for one in queries.every() if one.name == name)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from keepwell.cli.work_jobs import jobs
 from keepwell.customers import services as customers
 from keepwell.customers.contracts import CustomerRow
 from keepwell.customers.identity import services as identity
 from keepwell.customers.privacy import services as privacy
 from keepwell.customers.privacy.contracts import ConsentRow
+from keepwell.foundation import clock
 from keepwell.history import services as history
 from keepwell.history.queries import scan
 from keepwell.outreach.channels import weixin
@@ -29,6 +32,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 TASK = "/cgi-bin/externalcontact/add_msg_template"
+RESULTS = "/cgi-bin/externalcontact/get_groupmsg_send_result"
+LIST = "/cgi-bin/externalcontact/groupchat/list"
 
 
 @pytest.fixture
@@ -202,6 +207,94 @@ def test_a_group_that_has_had_enough_says_so(shop, wecom):
     services.work(now=NOW + 31 * MINUTE)
     assert states(post) == {"Tea lovers": (State.FAILED, "day_limit")}
     assert policy.contacts("C1") == []
+
+
+def test_a_text_counts_though_its_group_has_another_owner_by_now(shop, wecom):
+    post = say("Tea lovers")
+    services.work(now=NOW)
+    wecom.confirm("msg1")
+    wecom.groups["wrTea"]["owner"] = "LiLei"
+    services.refresh(actor="ada", now=NOW + 10 * MINUTE)
+    services.work(now=NOW + 31 * MINUTE)
+    assert states(post) == {"Tea lovers": (State.SENT, "")}
+    assert [one.content for one in policy.contacts("C1")] == ["news"]
+
+
+@pytest.mark.parametrize("code", [40003, 60111, 41063])
+def test_what_wecom_will_not_say_of_one_text_holds_up_no_other(shop, wecom, code):
+    chat("cups", "New cups.")
+    first = say("Tea lovers")
+    services.work(now=NOW)
+    second = say("Cups", code="cups")
+    wecom.next_answers[RESULTS] = [(200, {"errcode": code, "errmsg": "no such user"})]
+    services.work(now=NOW + MINUTE)
+    assert states(first) == {"Tea lovers": (State.HANDED, "")}
+    assert states(second) == {"Cups": (State.HANDED, "")}
+
+
+@pytest.mark.parametrize(("code", "stopped"), [(-1, False), (45009, False), (48002, True)])
+def test_trouble_of_the_account_or_of_wecom_pauses_or_stops_it(shop, wecom, code, stopped):
+    post = say("Tea lovers")
+    services.work(now=NOW)
+    wecom.next_answers[RESULTS] = [(200, {"errcode": code, "errmsg": "no"})]
+    services.work(now=NOW + 31 * MINUTE)
+    (account,) = (one for one in accounts.queries.accounts() if one.channel == "wecom")
+    assert (account.stopped_at is not None, account.paused_until is not None) == (stopped, not stopped)
+    assert states(post) == {"Tea lovers": (State.HANDED, "")}
+
+
+def test_what_was_lost_more_than_a_month_ago_is_not_made_again(shop, wecom):
+    def answer(_query, said):
+        wecom.add_msg_template(said)
+        return CUT
+
+    wecom.next_answers[TASK] = [answer]
+    post = say("Tea lovers")
+    services.work(now=NOW)
+    wecom.tasks.clear()  # WeCom keeps its list for a month
+    services.work(now=NOW + 31 * DAY)
+    services.work(now=NOW + 31 * DAY + 30 * MINUTE)
+    assert states(post) == {"Tea lovers": (State.FAILED, "not_known")}
+    assert wecom.tasks == {}
+
+
+def test_a_round_that_takes_long_leaves_the_rest_to_the_next(shop, wecom, monkeypatch):
+    from keepwell.outreach.chats.services import working
+
+    say("Tea lovers", "Cups", "Old")
+    with monkeypatch.context() as patched:
+        patched.setattr(working, "monotonic", itertools.count(0, 50).__next__)
+        assert services.work(now=NOW).handed == 1
+    assert services.work(now=NOW + MINUTE).handed == 2
+    assert len(wecom.to("add_msg_template")) == 3
+
+
+def test_groups_that_somebody_else_reads_at_the_same_time_are_not_gone(shop, monkeypatch):
+    from keepwell.outreach.chats.models import ChatGroup
+    from keepwell.outreach.chats.services import reading
+
+    store = reading._store
+
+    def beside(one, numbers, now):
+        made = store(one, numbers, now)
+        ChatGroup.objects.filter(chat_id=one.chat_id).update(read_at=now + MINUTE)
+        return made
+
+    monkeypatch.setattr(reading, "_store", beside)
+    assert services.refresh(actor="ada", now=NOW + DAY).gone == 0
+    assert len(queries.groups()) == 3
+
+
+def test_texts_go_on_where_groups_cannot_be_read(shop, wecom, monkeypatch):
+    later = NOW + 7 * 60 * MINUTE  # seven in the evening: the last reading is old
+    monkeypatch.setattr(clock, "now", lambda: later)
+    post = say("Tea lovers", now=later)
+    wecom.next_answers[LIST] = [(200, {"errcode": 60011, "errmsg": "no privilege"})] * 3
+    mine = [job for job in jobs() if "customer_group" in job.name]
+    for job in mine:
+        job.attempt()
+    assert sum(job.errors for job in mine) == 1
+    assert states(post) == {"Tea lovers": (State.HANDED, "")}
 
 
 def test_a_group_that_changed_hands_meanwhile_is_told_apart(shop, wecom):

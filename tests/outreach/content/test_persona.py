@@ -21,7 +21,7 @@ def persona(own):
     """Makes a segment with these people in it; its number as a facet."""
 
     def make(name, *numbers):
-        one = segments.save(name=name, definition=CITY, author_id=None, actor="ada")
+        one = segments.save(name=name, definition=CITY, shared="all", author_id=None, actor="ada")
         SegmentMember.objects.bulk_create(
             SegmentMember(segment_id=one.segment_id, customer_id=number, entered_at=NOW) for number in numbers
         )
@@ -120,3 +120,16 @@ def test_the_page_offers_segments_and_the_preview_says_who_gets_what(
     shown = ada.get(made["Location"], {"customer": "C-2"}).content.decode()
     assert "This customer gets the text:" in shown
     assert "Tea lovers" in shown
+
+
+def test_nobody_writes_for_a_private_segment_of_somebody_else_or_one_in_the_archive(letter, own, people):
+    code = letter()
+    hidden = segments.save(name="Secret", definition=CITY, author_id=people.kai.pk, actor="kai").segment_id
+    old = segments.save(name="Old", definition=CITY, shared="all", author_id=None, actor="ada").segment_id
+    segments.archive(segment_id=old, actor="ada")
+    ada = Client()
+    ada.force_login(people.ada)
+    page = ada.get(f"/content/t/{code}/").content.decode()
+    assert ("Secret" in page, ">Old<" in page) == (False, False)
+    for number in (hidden, old):
+        assert ada.post(f"/content/t/{code}/texts/", {"language": "en", "persona": number}).status_code == 422

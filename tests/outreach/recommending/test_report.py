@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from keepwell.customers.identity import services as identity
 from keepwell.outreach.recommending import ignoring, queries
@@ -152,6 +154,15 @@ def test_before_a_cycle_or_a_message_there_is_nothing_to_tell(people, suits):
     suits({})
     found = queries.report()
     assert (found.total, found.products, found.as_of) == (None, (), NOW)
+
+
+def test_no_words_of_messages_are_opened_for_it(sent):
+    with CaptureQueriesContext(connection) as asked:
+        assert queries.report().total.shown == 6
+        list(ignoring.shown_in_vain(["C00000"], NOW))
+    about = [one["sql"] for one in asked if "sending_messageproduct" in one["sql"]]
+    assert about
+    assert not any('"body"' in one for one in about)
 
 
 def test_what_was_shown_three_times_unclicked_is_not_shown_again(sent):

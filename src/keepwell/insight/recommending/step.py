@@ -41,7 +41,8 @@ def run(work: Work) -> tuple[int, str]:
         bulk.delete_cycle(model._meta.db_table, work.row.pk)
     if not write_expression(work, _pairs(work), PAIRS, sort_by=["customer_id", "product_id"]):
         return 0, "no items of orders are known"
-    write_expression(work, _goods(work), GOODS, sort_by=["place"])
+    if not write_expression(work, _goods(work), GOODS, sort_by=["place"]):
+        return 0, "all that was bought came back"
     shop = _Shop(work)
     shop.learn()
     rows = pq.read_metadata(work.path(SCORES)).num_rows

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from keepwell.customers.privacy import queries as privacy
-from keepwell.customers.privacy.contracts import SILENCES_ALL, Channel, Purpose, Reason
+from keepwell.customers.privacy.contracts import Channel, Purpose, Reason, Verdict
 from keepwell.outreach.advertising.contracts import Use
 from keepwell.outreach.policy import queries as policy
 
@@ -21,14 +21,13 @@ def allowed(customer_ids: Collection[str], *, use: Use, now: datetime) -> tuple[
     """
     numbers = list(customer_ids)
     said = privacy.may_contact_many(numbers, Channel.ADS, Purpose.MARKETING, now=now)
-    agreed = _agreed(numbers, now) if use is Use.SPARE else set()
+    spared = _spared(said, now) if use is Use.SPARE else set()
     aside = policy.held_out(numbers) if use is Use.SHOW else set()
     found: list[str] = []
     reasons: Counter[str] = Counter()
     for number in numbers:
         verdict = said[number]
-        spared = verdict.reason is Reason.ON_HOLD and number in agreed and verdict.hold not in SILENCES_ALL
-        if not verdict and not spared:
+        if not verdict and number not in spared:
             reasons[str(verdict.reason)] += 1
         elif number in aside:
             reasons["held_out"] += 1
@@ -37,14 +36,15 @@ def allowed(customer_ids: Collection[str], *, use: Use, now: datetime) -> tuple[
     return found, reasons
 
 
-def _agreed(numbers: Collection[str], now: datetime) -> set[str]:
-    """Who agreed, whatever hold there is."""
-    silent = privacy.may_contact_many(numbers, Channel.ADS, Purpose.MARKETING, now=now)
-    held = [number for number, verdict in silent.items() if verdict.reason is Reason.ON_HOLD]
+def _spared(said: Mapping[str, Verdict], now: datetime) -> set[str]:
+    """Who agreed and is left alone for a complaint or dispute only: no other hold stands beside it."""
+    held = [number for number, verdict in said.items() if verdict.reason is Reason.ON_HOLD]
+    silent = privacy.silenced_many(held, Purpose.SERVICE, now=now)
     return {
         number
         for number in held
-        if any(
+        if number not in silent
+        and any(
             one.channel == Channel.ADS and one.purpose == Purpose.MARKETING and one.given
             for one in privacy.consents(number)
         )

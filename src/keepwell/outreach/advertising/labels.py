@@ -42,6 +42,7 @@ PROBLEM: Mapping[str, Label] = {
     "nothing": _("There is nothing in this file."),
     "no_list": _("There is no such list."),
     "columns": _("The first line must name the columns date, source, medium, campaign and amount."),
+    "line": _("It cannot be read, nor what follows: is a quotation mark missing?"),
     "date": _("The date must be like 2026-11-23."),
     "amount": _("Please type an amount."),
     "campaign": _("Please name the campaign as its links do (utm_campaign)."),

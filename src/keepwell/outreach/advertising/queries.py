@@ -75,15 +75,17 @@ def results(*, days: int, now: datetime) -> tuple[CampaignResult, ...]:
     """What campaigns brought in the last `days` and cost, the dearest and then the most visited first.
 
     Visits name source, medium and campaign, as the links did; an order belongs to the campaign that it names,
-    with the source and medium of that campaign's visits. Spend counts in the shop's currency alone; what
-    offline channels brought has its own page.
+    with the source and medium of that campaign's visits. Revenue and spend count in the shop's currency
+    alone; what offline channels brought has its own page.
     """
     since = now - timedelta(days=days)
     cycle = insight.current_cycle()
     currency = cycle.currency if cycle else ""
     with engine() as running:
         visits = running.execute(_visits(running, since, now)).to_pylist()
-        orders = {row["name"]: row for row in running.execute(_orders(running, since, now)).to_pylist()}
+        orders = {
+            row["name"]: row for row in running.execute(_orders(running, since, now, currency)).to_pylist()
+        }
     costs = _costs(since.date(), currency)
     counted: dict[tuple[str, str, str], dict[str, Any]] = {
         (row["source"], row["medium"], row["name"]): row for row in visits if row["medium"] != OFFLINE
@@ -142,8 +144,8 @@ def _visits(running: Any, since: datetime, now: datetime) -> Any:
     )
 
 
-def _orders(running: Any, since: datetime, now: datetime) -> Any:
-    """Orders, new customers and revenue by campaign."""
+def _orders(running: Any, since: datetime, now: datetime, currency: str) -> Any:
+    """Orders, new customers and revenue in `currency` by campaign."""
     told = history.scan("orders", engine=running)
     told = told.filter(told.status.isin(COUNTED), told.ordered_at <= ibis.timestamp(now))
     first = told.group_by("customer_id").aggregate(first_at=told.ordered_at.min())
@@ -152,5 +154,5 @@ def _orders(running: Any, since: datetime, now: datetime) -> Any:
     return both.group_by(name=both.campaign).aggregate(
         orders=both.order_id.nunique(),
         fresh=both.customer_id.nunique(where=both.ordered_at == both.first_at),
-        revenue=both.amount.sum(),
+        revenue=both.amount.sum(where=both.currency == currency),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
+from keepwell.foundation.rows import among
 from keepwell.history import services as history
 from keepwell.insight import queries as insight
 from keepwell.insight.segments import queries as segments
-from keepwell.outreach.advertising import choosing, core
+from keepwell.outreach.advertising import choosing, core, removing
 from keepwell.outreach.advertising.contracts import (
     MEMBERS_MIN,
     AdvertisingError,
@@ -30,13 +31,11 @@ from keepwell.outreach.advertising.contracts import (
     Use,
 )
 from keepwell.outreach.advertising.models import Audience, AudienceMember, Removal, Spend
-from keepwell.outreach.advertising.removing import take_off
 from keepwell.outreach.channels.sms.numbers import read
 
 SOURCE = "keepwell"
 NAME_MAX, PART_MAX, CAMPAIGN_MAX, LINES_MAX = 120, 100, 200, 20_000
 AMOUNT_MAX = Decimal(10) ** 9
-KEPT_REMOVALS = timedelta(days=30)  # what was handed out may be asked for again for so long
 COLUMNS = ("date", "source", "medium", "campaign", "amount")
 
 
@@ -79,9 +78,9 @@ def refresh(*, audience_id: int, actor: str, now: datetime) -> Refreshed:
         gone = [
             one
             for number, one in there.items()
-            if number not in wanted or _parsed(one.digests) != wanted[number]
+            if number not in wanted or removing.parsed(one.digests) != wanted[number]
         ]
-        removed = take_off(gone, now=now)
+        removed = removing.take_off(gone, now=now)
         stay = set(there) - {one.customer_id for one in gone}
         new = [
             AudienceMember(audience=row, customer_id=number, digests=orjson.dumps(said).decode())
@@ -89,8 +88,7 @@ def refresh(*, audience_id: int, actor: str, now: datetime) -> Refreshed:
             if number not in stay
         ]
         AudienceMember.objects.bulk_create(new, batch_size=1_000)
-        _not_both(row)
-        Removal.objects.filter(audience=row, handed_at__lt=now - KEPT_REMOVALS).delete()
+        removing.settle(row, now=now)
         row.left_out, row.read_at, row.read_by = dict(reasons), now, actor
         row.save(update_fields=["left_out", "read_at", "read_by"])
         done = Refreshed(len(wanted), len(new), removed, dict(reasons))
@@ -128,13 +126,6 @@ def _e164(value: str) -> str:
         return ""
 
 
-def _not_both(row: Audience) -> None:
-    """Who came back, or shares an address with somebody who stays, is not to be taken out."""
-    there = {one.digests for one in AudienceMember.objects.filter(audience=row).only("digests")}
-    back = [one.pk for one in Removal.objects.filter(audience=row) if one.digests in there]
-    Removal.objects.filter(pk__in=back).delete()
-
-
 def file_of(
     *, audience_id: int, part: str, actor: str, now: datetime
 ) -> tuple[str, str, list[tuple[str, ...]]]:
@@ -150,8 +141,10 @@ def file_of(
             raise AdvertisingError("no_list")
         platform = Platform(row.platform)
         drop_unwilling(row, now=now)
+        due = removing.settle(row, now=now)
+        people: list[Mapping[str, str]]
         if wanted is Part.REMOVED:
-            people = [_parsed(one.digests) for one in Removal.objects.filter(audience=row)]
+            people = list(due.values())
             numbers: list[str] = []
             Removal.objects.filter(audience=row, handed_at=None).update(handed_at=now)
         else:
@@ -159,15 +152,17 @@ def file_of(
             if members.count() < MEMBERS_MIN:
                 raise AdvertisingError("too_small")
             chosen = list(members if wanted is Part.ALL else members.filter(handed_at=None))
-            people = [_parsed(one.digests) for one in chosen]
+            people = [removing.parsed(one.digests) for one in chosen]
             numbers = sorted(one.customer_id for one in chosen)
-            members.filter(pk__in=[one.pk for one in chosen], handed_at=None).update(handed_at=now)
-        if not people:
-            raise AdvertisingError("nothing")
-        row.handed_at = now
-        row.save(update_fields=["handed_at"])
-        details = {"part": str(wanted), "people": len(people), "customers": numbers}
-        _log("export", row.pk, details, actor, now)
+            members.filter(among("pk", [one.pk for one in chosen]), handed_at=None).update(handed_at=now)
+        if people:
+            row.handed_at = now
+            row.save(update_fields=["handed_at"])
+            details = {"part": str(wanted), "people": len(people), "customers": numbers}
+            _log("export", row.pk, details, actor, now)
+    # What was put right on the way stays so, also where there is no file in the end.
+    if not people:
+        raise AdvertisingError("nothing")
     suffix = core.FORMS[platform].suffix
     return f"{platform}-{row.pk}-{wanted}-{now:%Y%m%d}", suffix, core.lines(platform, people)
 
@@ -178,17 +173,17 @@ def drop_unwilling(row: Audience, *, now: datetime) -> int:
     found, _reasons = choosing.allowed([one.customer_id for one in members], use=Use(row.use), now=now)
     still = set(found)
     gone = [one for one in members if one.customer_id not in still]
-    take_off(gone, now=now)
+    removing.take_off(gone, now=now)
     return len(gone)
 
 
-def archive(*, audience_id: int, actor: str, now: datetime) -> None:
-    """Put a list away: everybody is taken off; removals stay until their file was taken."""
+def archive(*, audience_id: int, actor: str, now: datetime) -> bool:
+    """Put a list away: everybody is taken off; whether it is gone, or stays until removals were taken."""
     with transaction.atomic():
         row = Audience.objects.select_for_update().filter(pk=audience_id, archived_at=None).first()
         if row is None:
             raise AdvertisingError("no_list")
-        take_off(list(AudienceMember.objects.filter(audience=row)), now=now)
+        removing.take_off(list(AudienceMember.objects.filter(audience=row)), now=now)
         if Removal.objects.filter(audience=row, handed_at=None).exists():
             # The list must first be emptied at the platform.
             row.read_at = now
@@ -196,11 +191,13 @@ def archive(*, audience_id: int, actor: str, now: datetime) -> None:
             row.archived_at = now
         row.save(update_fields=["archived_at", "read_at"])
         _log("archive", row.pk, {}, actor, now)
+    return row.archived_at is not None
 
 
-def _parsed(digests: str) -> dict[str, str]:
-    found: dict[str, str] = orjson.loads(digests)
-    return found
+def tidy(*, now: datetime) -> int:
+    """Forget digests that platforms have taken out and nobody will ask for again; how many."""
+    with transaction.atomic():
+        return removing.forget_old(now=now)
 
 
 def note_spend(
@@ -225,13 +222,14 @@ def import_spend(*, text: str, actor: str, now: datetime) -> Imported:
 
     A line that cannot be read is named and left out. The same file again changes nothing.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if not set(COLUMNS) <= {(name or "").strip().lower() for name in reader.fieldnames or ()}:
-        raise AdvertisingError("columns")
+    lines = _lines(text)
     currency, kept = _currency(), 0
     refused: list[tuple[int, str]] = []
-    for number, line in enumerate(reader, 2):
+    for number, line in enumerate(lines, 2):
         if number > LINES_MAX + 1:
+            break
+        if line is None:
+            refused.append((number, "line"))
             break
         said = {str(name).strip().lower(): (value or "").strip() for name, value in line.items() if name}
         try:
@@ -245,6 +243,25 @@ def import_spend(*, text: str, actor: str, now: datetime) -> Imported:
             refused.append((number, error.code))
     _log("spend_import", 0, {"kept": kept, "refused": len(refused)}, actor, now)
     return Imported(kept, tuple(refused))
+
+
+def _lines(text: str) -> Iterator[dict[str, str] | None]:
+    """The lines of a file by column; None ends them where one cannot be read. Raises AdvertisingError."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        named = {(name or "").strip().lower() for name in reader.fieldnames or ()}
+    except csv.Error:
+        named = set()
+    if not set(COLUMNS) <= named:
+        raise AdvertisingError("columns")
+    return _readable(reader)
+
+
+def _readable(reader: csv.DictReader[str]) -> Iterator[dict[str, str] | None]:
+    try:
+        yield from reader
+    except csv.Error:
+        yield None
 
 
 def _keep_spend(

@@ -89,6 +89,15 @@ class GroupView:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """Groups, all people in them, and places of customers: who is in two groups has two."""
+
+    groups: int
+    people: int
+    customers: int
+
+
+@dataclass(frozen=True)
 class DeliveryView:
     """What became of a message to one group."""
 

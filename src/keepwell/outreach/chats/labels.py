@@ -31,6 +31,7 @@ REASON: Mapping[str, Label] = {
     "not_in_group": _("WeCom could not send it to the group."),
     "fail_list": _("WeCom did not take this group."),
     "not_confirmed": _("The owner did not confirm it within 30 days."),
+    "not_known": _("Whether WeCom took it could not be found out within 30 days."),
     "too_long": _("The text is too long for WeCom (4,000 bytes)."),
     "provider": _("WeCom refused it."),
 }

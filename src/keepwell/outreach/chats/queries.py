@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from keepwell.insight import queries as insight
 from keepwell.outreach import users
@@ -20,6 +20,7 @@ from keepwell.outreach.chats.contracts import (
     GroupView,
     PostView,
     State,
+    Totals,
 )
 from keepwell.outreach.chats.models import ChatGroup, ChatMember, GroupDelivery, GroupPost
 from keepwell.outreach.sending import queries as sending
@@ -28,14 +29,32 @@ LISTED, POSTS_LISTED = 200, 20
 OWNER_LEFT = 1
 
 
-def groups(*, owners: Collection[int] | None = None, limit: int = LISTED) -> tuple[GroupView, ...]:
-    """The groups that there are, those with most customers first; with `owners` those of these users only."""
+def groups(*, owners: Collection[int] | None = None, page: int = 1) -> tuple[GroupView, ...]:
+    """A page of the groups that there are, most customers first; with `owners` those of these users."""
+    start = (page - 1) * LISTED
+    return tuple(_views(_there(owners)[start : start + LISTED]))
+
+
+def every() -> Iterator[GroupView]:
+    """All groups that there are, in the order of `groups`, so many at a time."""
+    rows = list(_there(None))
+    for start in range(0, len(rows), LISTED):
+        yield from _views(rows[start : start + LISTED])
+
+
+def totals(*, owners: Collection[int] | None = None) -> Totals:
+    """How many groups, people and places of customers there are; with `owners` in those of these users."""
+    rows = _there(owners).order_by()
+    said = rows.aggregate(groups=Count("pk", distinct=True), customers=Sum("there"), people=Sum("members"))
+    return Totals(said["groups"], said["people"] or 0, said["customers"] or 0)
+
+
+def _there(owners: Collection[int] | None) -> QuerySet[ChatGroup]:
     rows = ChatGroup.objects.filter(gone_at=None)
     if owners is not None:
-        mine = {one for one, user in _ours().items() if user in set(_usernames(owners))}
-        rows = rows.filter(owner__in=mine)
-    ordered = rows.annotate(there=Count("known")).order_by("-there", "id")
-    return tuple(_views(ordered[:limit]))
+        names = set(_usernames(owners))
+        rows = rows.filter(owner__in={one for one, user in _ours().items() if user in names})
+    return rows.annotate(there=Count("known")).order_by("-there", "id")
 
 
 def group(group_id: int) -> GroupView:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 HORIZONS = (14, 30)  # days after a message within which a purchase counts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A product in a message to one customer; `is_aside`: it did not go, they are kept aside by lot."""
 

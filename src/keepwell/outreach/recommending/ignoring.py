@@ -22,15 +22,17 @@ def shown_in_vain(customer_ids: Collection[str], at: datetime) -> Iterator[tuple
 
     listed = sorted(customer_ids)
     for start in range(0, len(listed), CHUNK):
-        rows = MessageProduct.objects.filter(
-            message__customer_id__in=listed[start : start + CHUNK],
-            message__status=Status.SENT,
-            message__finished_at__gt=at - timedelta(days=VAIN_DAYS),
-            message__finished_at__lte=at,
-        ).select_related("message")
-        shown: dict[tuple[str, str], list[MessageProduct]] = defaultdict(list)
+        rows = reading.placed(
+            MessageProduct.objects.filter(
+                message__customer_id__in=listed[start : start + CHUNK],
+                message__status=Status.SENT,
+                message__finished_at__gt=at - timedelta(days=VAIN_DAYS),
+                message__finished_at__lte=at,
+            )
+        )
+        shown: dict[tuple[str, str], list[reading.Placed]] = defaultdict(list)
         for one in rows:
-            shown[one.message.customer_id, one.product_id].append(one)
+            shown[one.customer_id, one.product_id].append(one)
         often = {pair: found for pair, found in shown.items() if len(found) >= VAIN_TIMES}
         pressed = reading.clicked([one for found in often.values() for one in found])
         yield from (pair for pair, found in often.items() if not any(one.pk in pressed for one in found))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import numpy as np
 import pyarrow as pa
+from django.db.models import Q, QuerySet
 
 from keepwell.customers.identity import queries as identity
 from keepwell.history import queries as history
@@ -27,34 +28,63 @@ CHUNK = 1_000
 OPENED = frozenset(came_to("opened"))
 
 
+class Placed(NamedTuple):
+    """A product in a message, without what the message says: there are hundreds of thousands."""
+
+    pk: int
+    message: int
+    link: int | None
+    place: int
+    product_id: str
+    message_id: str
+    customer_id: str
+    content: str
+    status: str
+    channel: str
+    standing: str
+    at: datetime
+
+
+PLACED = (
+    "pk", "message", "link", "place", "product_id", "message__message_id", "message__customer_id",
+    "message__content", "message__status", "message__channel", "message__standing", "message__finished_at",
+)  # fmt: skip
+
+
+def placed(rows: QuerySet[MessageProduct]) -> list[Placed]:
+    """Rows of messages that have finished, oldest first."""
+    found = (Placed(*one) for one in rows.order_by().values_list(*PLACED).iterator())
+    return sorted(found, key=lambda one: (one.at, one.message, one.place))
+
+
 def shown(*, since: datetime, until: datetime) -> list[Shown]:
     """What messages recommended between two instants, also to those who were kept aside; oldest first."""
     rows = MessageProduct.objects.filter(
-        message__finished_at__gte=since, message__finished_at__lte=until
-    ).select_related("message")
-    gone = rows.filter(message__status=Status.SENT)
-    aside = rows.filter(message__status=Status.WITHHELD, message__reason=HELD_OUT)
-    listed = sorted([*gone, *aside], key=lambda one: (one.message.finished_at, one.message_id, one.place))
+        Q(message__status=Status.SENT) | Q(message__status=Status.WITHHELD, message__reason=HELD_OUT),
+        message__finished_at__gte=since,
+        message__finished_at__lte=until,
+    )
+    listed = placed(rows)
     pressed = clicked(listed)
     return [
         Shown(
-            message_id=one.message.message_id,
-            customer_id=one.message.customer_id,
+            message_id=one.message_id,
+            customer_id=one.customer_id,
             product_id=one.product_id,
-            content=one.message.content,
-            at=one.message.finished_at or one.message.created_at,
-            is_aside=one.message.status != Status.SENT,
-            by_mail=one.message.channel == "email",
-            opened=one.message.standing in OPENED,
+            content=one.content,
+            at=one.at,
+            is_aside=one.status != Status.SENT,
+            by_mail=one.channel == "email",
+            opened=one.standing in OPENED,
             clicked=one.pk in pressed,
         )
         for one in listed
     ]
 
 
-def clicked(rows: Sequence[MessageProduct]) -> set[int]:
+def clicked(rows: Sequence[Placed]) -> set[int]:
     """Which of them a person clicked on, by the number of their link."""
-    linked = {(one.message_id, one.link): one.pk for one in rows if one.link}
+    linked = {(one.message, one.link): one.pk for one in rows if one.link}
     found: set[int] = set()
     begins = f"own/{What.CLICK}/"
     for start in range(0, len(numbers := sorted({number for number, _link in linked})), CHUNK):
@@ -85,7 +115,7 @@ def bought(units: Sequence[Shown], *, days: int, as_of: datetime) -> np.ndarray:
         }
     )
     with engine() as running:
-        lines = _lines(running, as_of)
+        lines = _lines(running, as_of, min(one.at for one in units))
         both = ibis.memtable(asked).join(lines, ["customer_id", "product_id"])
         after = both.at - both.entered
         inside = both.filter(after > 0, after <= days * SECONDS_A_DAY)
@@ -109,7 +139,8 @@ def bought_by_others(units: Sequence[Shown], *, days: int, as_of: datetime) -> d
         }
     )
     with engine() as running:
-        lines = _lines(running, as_of).anti_join(ibis.memtable(told), ["customer_id", "product_id"])
+        lines = _lines(running, as_of, min(one.at for one in units))
+        lines = lines.anti_join(ibis.memtable(told), ["customer_id", "product_id"])
         both = ibis.memtable(sent).join(lines, "product_id")
         after = (both.at / SECONDS_A_DAY).floor().cast("int64") - both.day
         inside = both.filter(after > 0, after <= days)
@@ -123,10 +154,10 @@ def day_of(at: datetime) -> int:
     return int(at.timestamp() // SECONDS_A_DAY)
 
 
-def _lines(running: Any, as_of: datetime) -> Any:
-    """customer_id, product_id and the instant (seconds since 1970) of what was bought and kept."""
+def _lines(running: Any, as_of: datetime, since: datetime) -> Any:
+    """customer_id, product_id and the instant (seconds since 1970) of what was bought since and kept."""
     orders = history.scan("orders", as_of=as_of, engine=running)
-    orders = orders.filter(orders.status.isin(COUNTED))
+    orders = orders.filter(orders.status.isin(COUNTED), orders.ordered_at > ibis.timestamp(since))
     orders = orders.select("order_id", "customer_id", at=orders.ordered_at.epoch_seconds().cast("float64"))
     items = history.scan("order_items", engine=running)
     items = items.filter(items.quantity > 0).select("order_id", "product_id")

@@ -21,6 +21,7 @@ NONE = -1
 BATCH = 1_000  # customers at a time: a batch holds BATCH x HISTORY_MAX x neighbours numbers at most
 POPULAR_MAX = 100  # candidates for everybody: the most popular of all
 PER_CATEGORY = 5  # and of each category
+LEADING_MAX = 1_000  # of all categories together: every customer of a batch has a row for each
 HISTORY_MAX = 200  # products of one customer that are looked at, the newest first
 TIE = 1e-9  # the weight of the place by popularity, so that no two products are equal
 
@@ -230,6 +231,8 @@ class Recommender:
         by_group = order[np.lexsort((np.arange(order.size), group))]
         starts = np.searchsorted(np.sort(group), np.sort(group), side="left")
         leading = by_group[np.arange(order.size) - starts < PER_CATEGORY]
+        if leading.size > LEADING_MAX:
+            leading = order[_flags(leading, self.products_)[order]][:LEADING_MAX]
         common: Ints = np.unique(np.r_[order[:POPULAR_MAX], leading])
         return common
 

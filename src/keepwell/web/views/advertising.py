@@ -48,7 +48,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     try:
         services.add(
             name=said.get("name", ""),
-            segment_id=int(said["segment"]) if said.get("segment", "").isdecimal() else 0,
+            segment_id=_segment(request),
             platform=said.get("platform", ""),
             use=said.get("use", ""),
             actor=request.user.get_username(),
@@ -58,6 +58,15 @@ def listed(request: HttpRequest) -> HttpResponse:
         return _page(request, {"audience": said}, labels.problem(problem.code))
     messages.success(request, _("Noted. Read it next: then you see who would be on it."))
     return HttpResponseRedirect(reverse("advertising"))
+
+
+def _segment(request: HttpRequest) -> int:
+    """The segment that was chosen, where the person sees it; raises AdvertisingError."""
+    user: Any = request.user
+    seen = {str(one.segment_id): one.segment_id for one in segments.segments(user)}
+    if request.POST.get("segment", "") not in seen:
+        raise AdvertisingError("segment")
+    return seen[request.POST["segment"]]
 
 
 def _page(request: HttpRequest, typed: Mapping[str, Any], error: str) -> HttpResponse:
@@ -126,12 +135,14 @@ def archive(request: HttpRequest, audience_id: int) -> HttpResponse:
     """Put a list away."""
     access.require(request.user, WRITE)
     try:
-        services.archive(audience_id=audience_id, actor=request.user.get_username(), now=clock.now())
+        gone = services.archive(audience_id=audience_id, actor=request.user.get_username(), now=clock.now())
     except AdvertisingError:
         raise Http404(labels.problem("no_list")) from None
-    messages.success(
-        request, _("Everybody is off the list. It stays here until the file of removals was taken.")
-    )
+    if gone:
+        messages.success(request, _("The list has been put away."))
+    else:
+        said = _("Everybody is off the list. Take the file of removals to the platform, then put it away.")
+        messages.success(request, said)
     return HttpResponseRedirect(reverse("advertising"))
 
 

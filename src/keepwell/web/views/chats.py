@@ -44,13 +44,20 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, error: str, typed: Mapping[str, Any]) -> HttpResponse:
-    found = queries.groups(owners=access.owners_within(request.user, SEE))
+    owners = access.owners_within(request.user, SEE)
+    totals = queries.totals(owners=owners)
+    pages = max(1, -(-totals.groups // queries.LISTED))
+    said = request.GET.get("page", "")
+    page = min(max(int(said) if said.isdecimal() and len(said) < 8 else 1, 1), pages)
+    found = queries.groups(owners=owners, page=page)
     may_write = access.may(request.user, WRITE)
     context = {
         "title": _("Customer groups"),
         "rows": [_row(one) for one in found],
-        "customers": sum(one.known for one in found),
-        "people": sum(one.members for one in found),
+        "customers": totals.customers,
+        "people": totals.people,
+        "page": page,
+        "pages": pages,
         "read_at": queries.read_at(),
         "has_account": sending.in_use("wecom") is not None,
         "posts": [_post(one) for one in queries.posts()] if may_write else [],
@@ -206,7 +213,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
             *(one.tiers.get(code, 0) for code in TIERS), *(one.stages.get(code, 0) for code in STAGES),
             one.last_at,
         )
-        for one in queries.groups()
+        for one in queries.every()
     )  # fmt: skip
     respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
     return respond(HEADER, rows, "keepwell-customer-groups")

@@ -17,6 +17,7 @@ from keepwell.accounts.contracts import Permission, Reach
 from keepwell.customers.contracts import CULTURES
 from keepwell.customers.labels import SERVICE_TYPE
 from keepwell.foundation import clock
+from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import labels, queries, services
 from keepwell.outreach.content.contracts import (
     FACETS,
@@ -198,7 +199,7 @@ def _page(request: HttpRequest, one: TemplateView, problem: ContentError | None 
         "heads": _head_fields(request.POST if problem else {}, problem, one),
         "problem": labels.problem(problem) if problem else "",
         "now": clock.now(),
-    } | _adding(draft)
+    } | _adding(request, draft)
     return render(request, "keepwell/content/template.html", context, status=422 if problem else 200)
 
 
@@ -214,12 +215,12 @@ def _text_row(one: TemplateView, text: TextView, today: date, look: BrandView) -
     }
 
 
-def _adding(draft: VersionView | None) -> dict[str, Any]:
-    """What the form for another text offers."""
+def _adding(request: HttpRequest, draft: VersionView | None) -> dict[str, Any]:
+    """What the form for another text offers; of segments those that the person sees."""
     if draft is None:
         return {"adding": None}
     options = {name: list(known.items()) for name, known in labels.FACET.items()}
-    options["persona"] = list(labels.persona_names().items())
+    options["persona"] = list(_personas(request).items())
     facets = [
         {"name": name, "label": labels.FACET_NAME[name], "options": options[name]}
         for name in FACETS
@@ -316,6 +317,11 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     return render(request, "keepwell/content/version.html", context)
 
 
+def _personas(request: HttpRequest) -> dict[str, str]:
+    user: Any = request.user
+    return {str(one.segment_id): one.name for one in segments.segments(user)}
+
+
 @require_POST
 def add_text(request: HttpRequest, code: str) -> HttpResponse:
     """A text in another language or for another reader."""
@@ -325,6 +331,8 @@ def add_text(request: HttpRequest, code: str) -> HttpResponse:
     facets = {name: request.POST.get(name, "") for name in FACETS}
     country = request.POST.get("country", "").strip().upper()
     try:
+        if facets["persona"] and facets["persona"] not in _personas(request):
+            raise ContentError("no_such_choice", "persona")
         made = services.add_text(
             code=code,
             language=request.POST.get("other_language", "").strip() or request.POST.get("language", ""),

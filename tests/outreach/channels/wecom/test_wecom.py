@@ -130,6 +130,43 @@ def test_a_task_that_is_not_known_yet_says_nothing(wecom, settings, send):
     assert WECOM.pull(settings, [asked(reply), Asked("m2", "msg9", "wmHan", AT)], AT) == []
 
 
+@pytest.mark.parametrize("where", ["get_groupmsg_task", "get_groupmsg_send_result"])
+@pytest.mark.parametrize("code", [40003, 60111, 41047, 41063])
+def test_what_wecom_will_not_say_of_one_task_keeps_nobody_from_asking_about_the_next(
+    wecom, settings, send, where, code
+):
+    first, second = send(), send(to="wmHan", member="lei")
+    wecom.confirm("msg1")
+    wecom.confirm("msg2")
+    wecom.next_answers[f"/cgi-bin/externalcontact/{where}"] = [(200, {"errcode": code, "errmsg": "no"})]
+    told = WECOM.pull(settings, [asked(first), asked(second, "wmHan")], AT)
+    assert [one.provider_ref for one in told] == ["msg2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((200, {"errcode": 48002, "errmsg": "no"}), AccountStoppedError),
+        ((200, {"errcode": 60020, "errmsg": "no"}), AccountStoppedError),
+        ((200, {"errcode": -1, "errmsg": "busy"}), ChannelDownError),
+        ((200, {"errcode": 45009, "errmsg": "busy"}), ChannelDownError),
+        ((502, b"<html>"), ChannelDownError),
+        (CUT, ChannelDownError),
+    ],
+)
+@pytest.mark.parametrize("where", ["get_groupmsg_task", "get_groupmsg_send_result", "get_groupmsg_list_v2"])
+def test_trouble_that_is_not_the_task_s_is_the_channel_s_when_asking_too(
+    wecom, settings, send, where, answer, error
+):
+    reply = send()
+    wecom.next_answers[f"/cgi-bin/externalcontact/{where}"] = [answer]
+    given = (envelope(),) if where == "get_groupmsg_list_v2" else ([asked(reply)],)
+    ask = WECOM.find if where == "get_groupmsg_list_v2" else WECOM.pull
+    with pytest.raises(ChannelDownError) as raised:
+        ask(settings, *given, AT)
+    assert type(raised.value) is error
+
+
 @pytest.mark.parametrize("state", ["expired", "gone"])
 def test_a_token_that_ended_is_renewed_and_the_message_goes_once(wecom, send, state):
     assert send().fate is Fate.HANDED

@@ -37,7 +37,7 @@ def pull(settings: Settings, asked: Sequence[Asked], now: datetime) -> Sequence[
 
 
 def _told(wecom: WecomClient, one: Asked, now: datetime) -> Iterator[Receipt]:
-    for result in tasks.results_of_all(wecom, one.provider_ref):
+    for result in tasks.results(wecom, one.provider_ref):
         receipt = _receipt(one, result, now) if result.get("external_userid") == one.to else None
         if receipt is not None:
             yield receipt
@@ -70,6 +70,6 @@ def find(settings: Settings, envelope: Envelope, begun_at: datetime) -> Reply | 
     with tasks.asking(settings) as wecom:
 
         def reached(msgid: str) -> frozenset[str]:
-            return frozenset(str(one.get("external_userid")) for one in tasks.results_of_all(wecom, msgid))
+            return frozenset(str(one.get("external_userid")) for one in tasks.results(wecom, msgid))
 
         return tasks.find(wecom, "single", envelope.text, begun_at, reached, frozenset({envelope.to}))

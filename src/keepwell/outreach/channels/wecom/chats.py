@@ -138,14 +138,14 @@ class GroupFate:
     at: datetime | None
 
 
-def results(settings: Settings, msgid: str, owner: str) -> dict[str, GroupFate]:
-    """What became of a task by group; those that still wait for the owner are left out.
+def results(settings: Settings, msgid: str) -> dict[str, GroupFate]:
+    """What became of a task by group, whoever owns it now; those that still wait to be sent are left out.
 
     Raises ChannelDownError.
     """
     found = {}
     with tasks.asking(settings) as wecom:
-        for row in tasks.results(wecom, msgid, owner):
+        for row in tasks.results(wecom, msgid):
             status = int(row.get("status", 0))
             if status:
                 reason = {SENT: "", ENOUGH: "day_limit"}.get(status, "not_in_group")
@@ -155,9 +155,7 @@ def results(settings: Settings, msgid: str, owner: str) -> dict[str, GroupFate]:
     return found
 
 
-def find(
-    settings: Settings, owner: str, chat_ids: Sequence[str], text: str, begun_at: datetime
-) -> Reply | None:
+def find(settings: Settings, chat_ids: Sequence[str], text: str, begun_at: datetime) -> Reply | None:
     """What became of a task whose answer was lost: looked for by its words and one of its groups.
 
     None where WeCom cannot tell yet. Raises ChannelDownError.
@@ -165,6 +163,6 @@ def find(
     with tasks.asking(settings) as wecom:
 
         def reached(msgid: str) -> frozenset[str]:
-            return frozenset(str(row.get("chat_id")) for row in tasks.results(wecom, msgid, owner))
+            return frozenset(str(row.get("chat_id")) for row in tasks.results(wecom, msgid))
 
         return tasks.find(wecom, "group", text, begun_at, reached, frozenset(chat_ids))

@@ -13,7 +13,6 @@ from keepwell.outreach.channels.wecom.contract import BASE_URL
 
 DAY = 24 * 60
 NOT_RELATED = 84061
-NO_SUCH_TASK = frozenset({41047, 41063})  # no such message id; it is being dealt out
 
 # The codes of WeCom's list of global return codes; what is not here must be mended (FIX).
 MEANING: Mapping[int, Refusal | int] = {

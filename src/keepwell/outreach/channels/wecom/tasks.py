@@ -12,7 +12,7 @@ from wechatpy.exceptions import WeChatClientException
 
 from keepwell.outreach.channels import weixin
 from keepwell.outreach.channels.contracts import ChannelDownError, Fate, Reply, Settings
-from keepwell.outreach.channels.wecom.client import MEANING, NO_SUCH_TASK, WecomClient, client
+from keepwell.outreach.channels.wecom.client import MEANING, WecomClient, client
 
 RESULTS_PAGE, LIST_PAGE = 1_000, 100
 # Their clock and ours, and the time that a task takes to appear in the list.
@@ -39,31 +39,34 @@ def asking(settings: Settings) -> Iterator[WecomClient]:
         wecom.close()
 
 
-def results(wecom: WecomClient, msgid: str, userid: str) -> Iterator[Row]:
-    """What each customer or group of one member's part of a task received; nothing of a task unknown there.
+def results(wecom: WecomClient, msgid: str) -> Iterator[Row]:
+    """What each customer or group of a task received, member by member who shares in it.
 
-    A task that was made a moment ago is unknown for a while, and so is one of more than a month.
+    Nothing where WeCom says no: a task that was made a moment ago is unknown for a while, and so is one of
+    more than a month; a member who has left is no longer known either. Raises ChannelDownError,
+    AccountStoppedError where it is not the task that is the trouble.
     """
+    with _known():
+        asked = {"msgid": msgid, "limit": RESULTS_PAGE}
+        for task in wecom.pages("externalcontact/get_groupmsg_task", asked, "task_list"):
+            yield from _of_member(wecom, msgid, str(task["userid"]))
+
+
+def _of_member(wecom: WecomClient, msgid: str, userid: str) -> Iterator[Row]:
     about = {"msgid": msgid, "userid": userid, "limit": RESULTS_PAGE}
     with _known():
         yield from wecom.pages("externalcontact/get_groupmsg_send_result", about, "send_list")
 
 
-def results_of_all(wecom: WecomClient, msgid: str) -> Iterator[Row]:
-    """The same of every member who shares in the task."""
-    with _known():
-        asked = {"msgid": msgid, "limit": RESULTS_PAGE}
-        for task in wecom.pages("externalcontact/get_groupmsg_task", asked, "task_list"):
-            yield from results(wecom, msgid, task["userid"])
-
-
 @contextmanager
 def _known() -> Iterator[None]:
+    """What WeCom will not say of one task keeps nobody from asking about the others."""
     try:
         yield
     except WeChatClientException as error:
-        if error.errcode not in NO_SUCH_TASK:
+        if error.errcode is None or error.errcode in weixin.STALE:
             raise
+        weixin.refused(error, MEANING)
 
 
 def find(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.db import transaction
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.foundation.audit import services as audit
+from keepwell.foundation.rows import among
 from keepwell.outreach.channels.contracts import AccountStoppedError, ChannelDownError
 from keepwell.outreach.channels.lazily import later
 from keepwell.outreach.chats.contracts import CHANNEL, ChatError, Refreshed
@@ -40,7 +42,7 @@ def refresh(*, actor: str, now: datetime) -> Refreshed:
     numbers = {user: canonical.get(number, number) for user, number in said.items()}
     made = sum(_store(one, numbers, now) for one in found)
     with transaction.atomic():
-        gone = ChatGroup.objects.filter(gone_at=None).exclude(read_at=now).update(gone_at=now)
+        gone = _leave({one.chat_id for one in found}, now)
         known = sum(1 for one in found for user, _joined in one.people if user in numbers)
         done = Refreshed(len(found), made, gone, known)
         audit.log(
@@ -52,6 +54,13 @@ def refresh(*, actor: str, now: datetime) -> Refreshed:
             at=now,
         )
     return done
+
+
+def _leave(there: Set[str], now: datetime) -> int:
+    """Keep what WeCom has no longer as gone; how many. Somebody else may be reading at the same time."""
+    known = ChatGroup.objects.filter(gone_at=None, read_at__lte=now).values_list("pk", "chat_id")
+    gone = [pk for pk, chat_id in known if chat_id not in there]
+    return ChatGroup.objects.filter(among("pk", gone)).update(gone_at=now)
 
 
 def refresh_when_due(*, now: datetime) -> Refreshed:

@@ -2,6 +2,7 @@
 
 One task for each owner and text holds all their groups. A delivery is claimed before WeCom is called and
 keeps its claim, so that a death in between leaves it unknown: it is looked for, never simply made again.
+A round ends well within the time after which another worker takes it for dead.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -32,6 +34,8 @@ from keepwell.outreach.sending.services import accounts
 
 SOURCE = ACTOR = "keepwell"
 LEASE = timedelta(minutes=5)
+# So long each of the four parts of a round lasts: all of them and the last calls timing out are no lease.
+PART_SECONDS = 40.0
 SEARCHABLE = timedelta(minutes=10)  # a task takes a while to appear in WeCom's list
 ASK_EVERY, CONFIRMED_WITHIN = timedelta(minutes=30), timedelta(days=30)
 PAUSE = timedelta(minutes=5)
@@ -67,29 +71,38 @@ def _hand_over(settings: Settings, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     lease = uuid.uuid4().hex
     done.update(_claim(lease, now))
+    until = monotonic() + PART_SECONDS
     mine = GroupDelivery.objects.filter(lease=lease, state=State.HANDING).select_related("group", "post")
     tasks: dict[tuple[int, str], list[GroupDelivery]] = defaultdict(list)
     for row in mine:
         tasks[row.post_id, row.group.owner].append(row)
-    for place, ((_post, owner), rows) in enumerate(sorted(tasks.items(), key=lambda one: one[0])):
+    ordered = sorted(tasks.items(), key=lambda one: one[0])
+    for place, ((_post, owner), rows) in enumerate(ordered):
+        if place and monotonic() > until:
+            _back(_pks(ordered[place:]), now)
+            break
         try:
             reply, failed = _hand(settings, owner, [row.group.chat_id for row in rows], rows[0].post.text)
         except ChannelDownError:
             # WeCom took nothing of this one, and was not asked about those after it.
-            left = [
-                row.pk for _key, some in sorted(tasks.items(), key=lambda one: one[0])[place:] for row in some
-            ]
-            _back(left, now + PAUSE)
+            _back(_pks(ordered[place:]), now + PAUSE)
             raise
         done.update(_said(rows, reply, failed, now))
     return done
 
 
+def _pks(tasks: Sequence[tuple[tuple[int, str], Sequence[GroupDelivery]]]) -> list[int]:
+    return [row.pk for _key, rows in tasks for row in rows]
+
+
 def _claim(lease: str, now: datetime) -> Counter[str]:
     """Ask the policy of everything that is due; what may go is this round's alone from here on."""
     done: Counter[str] = Counter()
+    until = monotonic() + PART_SECONDS
     due = GroupDelivery.objects.filter(state=State.WAITING, due_at__lte=now, post__stopped_at=None)
     for pk in list(due.order_by("pk").values_list("pk", flat=True)[:CLAIM_MAX]):
+        if done and monotonic() > until:
+            break
         with transaction.atomic():
             row = GroupDelivery.objects.select_for_update().select_related("group", "post").get(pk=pk)
             if row.state != State.WAITING:
@@ -105,7 +118,9 @@ def _claim(lease: str, now: datetime) -> Counter[str]:
                 done["withheld"] += 1
             else:
                 row.state, row.lease, row.begun_at, row.asked_at = State.HANDING, lease, now, None
+                done["claimed"] += 1
             row.save()
+    del done["claimed"]
     return done
 
 
@@ -143,17 +158,24 @@ def _back(pks: Sequence[int], due_at: datetime) -> None:
 
 
 def _find_out(settings: Settings, now: datetime) -> int:
-    """Look for tasks whose answer was lost, or whose worker died; one that is not there is due again."""
+    """Look for tasks whose answer was lost, or whose worker died; one that is not there is due again.
+
+    WeCom keeps its list for a month: of what is older nobody can tell, so it is not made again.
+    """
     GroupDelivery.objects.filter(state=State.HANDING, begun_at__lt=now - LEASE).update(state=State.UNKNOWN)
     lost = GroupDelivery.objects.filter(state=State.UNKNOWN, begun_at__lt=now - SEARCHABLE)
     tasks: dict[tuple[str, str, int], list[GroupDelivery]] = defaultdict(list)
     for row in lost.select_related("group", "post"):
         tasks[row.lease, row.group.owner, row.post_id].append(row)
-    settled = 0
-    for (_lease, owner, _post), rows in tasks.items():
+    settled, until = 0, monotonic() + PART_SECONDS
+    for place, rows in enumerate(tasks.values()):
+        if place and monotonic() > until:
+            break
         begun_at = min(row.begun_at for row in rows if row.begun_at is not None)
-        chats = [row.group.chat_id for row in rows]
-        reply = _find(settings, owner, chats, rows[0].post.text, begun_at)
+        if begun_at < now - CONFIRMED_WITHIN:
+            settled += sum(_settle(row.pk, False, "not_known", now) for row in rows)
+            continue
+        reply = _find(settings, [row.group.chat_id for row in rows], rows[0].post.text, begun_at)
         if reply is not None:
             _said(rows, reply, frozenset(), now)
             settled += len(rows)
@@ -164,12 +186,14 @@ def _ask(settings: Settings, now: datetime) -> int:
     """Ask what became of tasks that owners have: whether they confirmed, what each group received."""
     old = Q(asked_at=None) | Q(asked_at__lt=now - ASK_EVERY)
     rows = GroupDelivery.objects.filter(old, state=State.HANDED).select_related("group", "post")
-    tasks: dict[tuple[str, str], list[GroupDelivery]] = defaultdict(list)
+    tasks: dict[str, list[GroupDelivery]] = defaultdict(list)
     for row in rows.order_by(F("asked_at").asc(nulls_first=True), "pk")[:CLAIM_MAX]:
-        tasks[row.provider_ref, row.group.owner].append(row)
-    settled = 0
-    for (ref, owner), some in tasks.items():
-        told = _results(settings, ref, owner)
+        tasks[row.provider_ref].append(row)
+    settled, until = 0, monotonic() + PART_SECONDS
+    for place, (ref, some) in enumerate(tasks.items()):
+        if place and monotonic() > until:
+            break
+        told = _results(settings, ref)
         GroupDelivery.objects.filter(pk__in=[row.pk for row in some]).update(asked_at=now)
         for row in some:
             fate = told.get(row.group.chat_id)
