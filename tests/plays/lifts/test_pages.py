@@ -85,3 +85,62 @@ def test_changes_stand_with_time_person_and_reason(admin_client, journey, settin
     assert found[1].version == 1
     part = admin_client.get(f"/journeys/{made.journey_id}/effect/", headers=HX).content.decode()
     assert "too many complaints" in part
+
+
+def test_the_files_of_the_month_have_journeys_and_mailings_in_as_the_page_has(admin_client, journey):
+    from tests.plays.learning.test_pages import text_of
+
+    page = admin_client.get("/effects/plays/", headers=HX).content.decode()
+    assert "effects/plays/export.pdf" in page  # though there is no play
+    said, _images = text_of(admin_client.get("/effects/plays/export.pdf"))
+    for text in (page, said.replace("\r", "").replace("\n", " ")):
+        assert str(journey.name) in text
+        assert "Journeys and mailings kept" in text
+
+
+def test_a_cost_that_is_not_known_is_named_nowhere(admin_client, journey):
+    import csv
+    import io
+
+    from keepwell.plays.lifts.models import Seen
+
+    def lines(url):
+        body = b"".join(admin_client.get(url).streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(body)))
+
+    effect = f"/journeys/{journey.journey_id}/effect/effect.csv"
+    Seen.objects.update(cost=12.5, cost_known=True)
+    assert "12.50" in admin_client.get("/effects/plays/", headers=HX).content.decode()
+    whole = [one for one in lines(effect) if not one["version"]]
+    assert {one["figure"]: one["cost"] for one in whole} == {
+        "retention": "",
+        "orders": "",
+        "revenue": "",
+        "margin": "12.5",
+    }
+    Seen.objects.update(cost_known=False)
+    assert "12.50" not in admin_client.get("/effects/plays/", headers=HX).content.decode()
+    assert {one["cost"] for one in lines(effect)} == {""}
+    assert {one["cost"] for one in lines("/effects/plays/export.csv")} == {""}
+
+
+def test_customers_of_a_journey_in_several_currencies_stand_in_the_file_once(admin_client, cycle):
+    import csv
+    import io
+
+    from tests.plays.learning.conftest import DAY, append, order
+
+    people = shop(400, effect=0.1, origin="journey:1")
+    append(
+        "orders",
+        [order(f"u{n}", one, at + DAY, 5, currency="USD") for n, (one, at) in enumerate(people.items())],
+    )
+    services.run(now=AS_OF)
+    body = b"".join(admin_client.get("/effects/plays/export.csv").streaming_content).decode("utf-8-sig")
+    first, second = csv.DictReader(io.StringIO(body))
+    assert (first["currency"], second["currency"]) == ("CNY", "USD")
+    assert first["treated"]
+    assert first["kept"]
+    assert not second["treated"]
+    assert not second["kept"]
+    assert second["margin"]

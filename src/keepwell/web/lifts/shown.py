@@ -107,7 +107,10 @@ def _charts(found: Effect, changes: tuple[Adjustment, ...]) -> list[Any]:
 
 
 def lines(found: Effect) -> list[tuple[Any, ...]]:
-    """One line for each figure of all versions together and of each; plain numbers, for files."""
+    """One line for each figure of all versions together and of each; plain numbers, for files.
+
+    The cost stands with the margin that bears it.
+    """
     looks = [found.latest, *found.versions] if found.latest else []
     return [
         (
@@ -119,7 +122,7 @@ def lines(found: Effect) -> list[tuple[Any, ...]]:
             *(_plain(getattr(one, name)) for name in HEADER[5:10]),
             one.verdict,
             *(_plain(value) for value in (one.total.value, one.total.low, one.total.high)),
-            look.cost,
+            look.cost if look.cost_known and one is look.of(Figure.MARGIN) else None,
             look.days,
             look.as_of,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -110,8 +110,10 @@ def play_report(play: PlayView, found: PlayResults, tables: dict[str, tuple[Grou
     return _document(title, story)
 
 
-def savings_report(found: Savings, sentences: Sequence[str], rows: Sequence[dict[str, Any]]) -> io.BytesIO:
-    """What all plays of a month did."""
+def savings_report(
+    found: Savings, sentences: Sequence[str], rows: Sequence[dict[str, Any]], lots: Mapping[str, Any]
+) -> io.BytesIO:
+    """What all plays of a month did, and its journeys and mailings (`lifts.savings.context`)."""
     title = _("What plays saved, %(month)s") % {"month": f"{found.since:%Y-%m}"}
     story: list[Any] = [_text(title, 16), *(_text(one, 12) for one in sentences), Spacer(1, 8)]
     if rows:
@@ -137,7 +139,36 @@ def savings_report(found: Savings, sentences: Sequence[str], rows: Sequence[dict
             for row in rows
         ]
         story.append(_table(head, body, (0.2, 0.11, 0.09, 0.18, 0.1, 0.2, 0.12)))
+    if lots["rows"]:
+        said = _("What journeys and mailings did")
+        story += [Spacer(1, 12), _text(said, 14), *(_text(one, 12) for one in lots["sentences"])]
+        story += [Spacer(1, 8), _lots(lots["rows"])]
     return _document(title, story)
+
+
+def _lots(rows: Sequence[dict[str, Any]]) -> Table:
+    head = [
+        _("Journey or mailing"),
+        _("Treated"),
+        _("of them in the sum"),
+        _("Customers kept"),
+        _("Cost"),
+        _("More margin, less cost"),
+        _("Verdict"),
+    ]
+    body = [
+        [
+            row["name"],
+            formats.number(row["treated"]),
+            formats.number(row["once"]),
+            row["kept"],
+            row["cost"],
+            formats.listed(row["margins"]),
+            row["verdict"],
+        ]
+        for row in rows
+    ]
+    return _table(head, body, (0.22, 0.09, 0.09, 0.18, 0.1, 0.2, 0.12))
 
 
 def _document(title: str, story: list[Any]) -> io.BytesIO:
