@@ -7,6 +7,8 @@ import pytest
 from keepwell.outreach.controls.models import Dealt
 from keepwell.outreach.journeys import queries as journeys
 from keepwell.outreach.journeys import services as acting
+from keepwell.outreach.journeys.core.controlling import control_share
+from keepwell.outreach.journeys.core.reading import parse
 from keepwell.plays.lifts import adjustments, services
 from tests.plays.learning.conftest import AS_OF, DEALT
 from tests.plays.lifts.test_lifts import shop
@@ -50,7 +52,10 @@ def test_the_effect_and_the_changes_come_as_files(admin_client, journey):
 
 
 def test_before_anybody_was_dealt_the_page_says_so(admin_client, cycle):
-    one = journeys.journeys()[0]
+    def keeps(one):
+        return control_share(parse((one.on or one.draft).definition)) > 0
+
+    one = next(one for one in journeys.journeys() if keeps(one))
     part = admin_client.get(f"/journeys/{one.journey_id}/effect/", headers=HX).content.decode()
     assert "Nobody has been dealt yet" in part
     assert "Nothing was changed yet." in part
@@ -144,3 +149,18 @@ def test_customers_of_a_journey_in_several_currencies_stand_in_the_file_once(adm
     assert not second["treated"]
     assert not second["kept"]
     assert second["margin"]
+
+
+def test_where_nobody_is_kept_as_control_the_page_promises_no_comparison(admin_client, cycle):
+    from keepwell.outreach.mailings.models import Mailing
+
+    one = Mailing.objects.create(
+        name="Spring", segment_id=1, template_code="spring", channel="email", purpose="marketing", priority=1,
+        keep_trying_days=3, control_share=0, status="going", created_at=DEALT, created_by="ada",
+    )  # fmt: skip
+    part = admin_client.get(f"/mailings/{one.pk}/effect/", headers=HX).content.decode()
+    assert "Nobody is kept as control" in part
+    assert "With every cycle the worker compares" not in part
+    Mailing.objects.update(control_share=0.1)
+    part = admin_client.get(f"/mailings/{one.pk}/effect/", headers=HX).content.decode()
+    assert "Nobody has been dealt yet" in part

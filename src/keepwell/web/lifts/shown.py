@@ -20,15 +20,16 @@ HEADER = (
 )  # fmt: skip
 
 
-def context(found: Effect, changes: tuple[Adjustment, ...]) -> dict[str, Any]:
-    """Everything that the part with the effect shows."""
+def context(found: Effect, changes: tuple[Adjustment, ...], *, keeps: bool) -> dict[str, Any]:
+    """Everything that the part with the effect shows; `keeps`: whether a share is kept as control."""
     latest = found.latest
     return {
         "found": found,
         "latest": latest,
         "days": found.days,
         "horizons": HORIZONS,
-        "sentence": words.sentence(found),
+        "keeps": keeps or bool(found.control),
+        "sentence": words.sentence(found, keeps=keeps),
         "rows": rows(latest) if latest else [],
         "money": [_money(latest, one) for one in latest.figures if one.figure is Figure.MARGIN]
         if latest
