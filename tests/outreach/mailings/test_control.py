@@ -100,3 +100,14 @@ def test_a_changed_share_is_in_the_audit_log(drafted):
     services.change(mailing_id=one.mailing_id, revision=one.revision, plan=plan, actor="kai", now=NOON)
     changed = entries(AuditFilter(action="mailing.change"))[0]
     assert changed.details["control"] == [0.1, 0.2]
+
+
+@pytest.mark.parametrize(("went", "dealt"), [(0, 0), (1, 20)])
+def test_a_mailing_that_was_stopped_before_anything_went_is_no_comparison(drafted, went, dealt):
+    one = drafted(20, control_share=0.3)
+    go(one, 20)
+    prepare()
+    gone = Message.objects.values_list("pk", flat=True)[:went]
+    Message.objects.filter(pk__in=list(gone)).update(status="sent")
+    services.stop(mailing_id=one.mailing_id, actor="ada", now=NOON)
+    assert Dealt.objects.count() == dealt

@@ -203,3 +203,20 @@ def test_money_of_several_currencies_has_a_sum_each_and_customers_have_one(shop_
         same = [each for each in found.plays if each.currency == one.currency]
         assert one.margin == queries.together([each.margin for each in same])
         assert one.cost == sum(each.cost for each in same) > 0
+
+
+def test_a_play_whose_arms_cannot_be_compared_is_in_no_sum(shop_of, play):
+    shop_of(2_000, effect=0.15)
+    services.run(now=AS_OF)
+    month = {"since": AS_OF - DAY, "until": AS_OF}
+    alone = queries.savings(**month)
+    wrong = [(f"W{n}", "control" if n % 10 == 0 else "a", {}) for n in range(600)]
+    play(wrong, code="lopsided")
+    play([("X1", "a", {}), ("X2", "control", {})], code="tiny")
+    append("orders", [order(f"w{n}", f"W{n}", DEALT + DAY, 10) for n in range(1, 600, 2)], batch="wrong")
+    services.run(now=AS_OF)
+    found = queries.savings(**month)
+    assert len(found.plays) == 3
+    assert found.left_out == 2
+    assert (found.kept, found.money) == (alone.kept, alone.money)
+    assert found.kept_somebody

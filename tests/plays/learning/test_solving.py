@@ -110,3 +110,42 @@ def test_a_talk_converts_where_the_customer_stays(play, kind, outcome, counts):
     append("interactions", [{**talk, "interaction_id": "task-1"}, {**talk, "interaction_id": "other-1"}])
     found = results.results(row.pk)
     assert found.lift(Metric.CONVERSION, "a").difference == pytest.approx(counts / 2)
+
+
+def test_looked_at_in_the_very_moment_of_the_complaint_there_is_no_time_to_compare(play):
+    row = play(members(3), primary="solving_time")
+    append("tickets", [*ticket(1, "a0", ("opened", 9)), *ticket(2, "control0", ("opened", 1))])
+    found = results.results(row.pk, DEALT + 9 * DAY)
+    solving = next(one for one in found.metrics if one.metric is Metric.SOLVING)
+    assert solving.known == {"control": 0, "a": 0}
+
+
+def test_of_two_processes_the_sentence_names_the_quicker_one(play):
+    from keepwell.plays.experiments import queries
+    from keepwell.web.results import words
+
+    arms = ("control", "a", "b")
+    row = play([(f"{arm}{n}", arm, {}) for arm in arms for n in range(12)], arms=arms, primary="solving_time")
+    takes = {"control": 5, "a": 4, "b": 6}
+    rows = [
+        ticket(f"{arm}{n}", f"{arm}{n}", ("opened", 1), ("resolved", 1 + takes[arm] + n / 10))
+        for arm in arms
+        for n in range(12)
+    ]
+    append("tickets", [one for each in rows for one in each])
+    found = results.results(row.pk)
+    assert "“A”" in words.sentence(found, queries.play(row.pk))
+
+
+def test_a_shorter_time_is_drawn_as_better_in_the_report_and_in_days_on_the_page(play):
+    from keepwell.plays.experiments import queries
+    from keepwell.web.charts import plays as charts
+    from keepwell.web.results import pdf, words
+
+    row = solved(play, 2.0, 6.0)
+    found, names = results.results(row.pk), words.names(queries.play(row.pk))
+    drawn = pdf.forest(found, names).contents
+    place = next(n for n, one in enumerate(drawn) if getattr(one, "text", "").startswith("Days to solve"))
+    assert drawn[place + 1].strokeColor == pdf.COLOUR[Verdict.BETTER]
+    axis = charts.over_time((), found.primary, "", "").option["yAxis"]
+    assert axis["axisLabel"]["formatter"]["$format"] == "decimal"

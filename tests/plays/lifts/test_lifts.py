@@ -213,3 +213,141 @@ def test_what_is_kept_can_be_read_again(cycle):
 def test_an_unknown_window_is_refused(db):
     with pytest.raises(ValueError, match="days"):
         queries.effect("journey:1", days=7)
+
+
+def test_a_lot_that_is_too_small_or_lopsided_is_shown_and_is_in_no_sum(cycle):
+    """Two treated and a control say nothing; nor does a lot of which somebody lost half the control."""
+    shop(3_000, effect=0.15, origin="journey:1", spread_days=1)
+    alone = queries_of_the_month()
+    dealing.deal(
+        origin="mailing:5", share=0.5, people={f"T{n}": DEALT for n in range(3)}, now=DEALT, version=0
+    )
+    Dealt.objects.filter(customer_id="T0").update(is_control=True)
+    Dealt.objects.filter(customer_id__in=("T1", "T2")).update(is_control=False)
+    shop(2_000, effect=0.3, origin="mailing:6", spread_days=1, prefix="L")
+    lost = Dealt.objects.filter(lot__origin="mailing:6", is_control=True).values_list("pk", flat=True)[:300]
+    Dealt.objects.filter(pk__in=list(lost)).delete()
+    Seen.objects.all().delete()
+    found = queries_of_the_month()
+    assert {one.origin: one.in_sum for one in found.lots} == {
+        "journey:1": True,
+        "mailing:5": False,
+        "mailing:6": False,
+    }
+    assert (found.kept, found.money, found.customers) == (alone.kept, alone.money, alone.customers)
+    assert found.kept.low > 0
+    assert found.left_out == 2
+
+
+def queries_of_the_month():
+    services.run(now=AS_OF)
+    return queries.savings(since=AS_OF - DAY, until=AS_OF)
+
+
+def test_many_lots_of_a_few_prove_nothing_together(cycle):
+    """None of their intervals can be trusted, so neither can their sum."""
+    for number in range(12):
+        origin, prefix = f"mailing:{number + 1}", f"F{number}-"
+        shop(24, effect=0, rate=0, share=0.15, origin=origin, seed=number, spread_days=1, prefix=prefix)
+        treated = Dealt.objects.filter(lot__origin=origin, is_control=False)
+        rows = [
+            order(f"{prefix}{n}", one.customer_id, DEALT + 5 * DAY, 9) for n, one in enumerate(treated[:9])
+        ]
+        append("orders", rows, batch=f"few {number}")
+    found = queries_of_the_month()
+    assert found.kept.low > 0  # else this shows nothing
+    assert not found.kept_somebody
+    assert not found.lost_somebody
+
+
+def test_a_sum_rests_on_the_newest_look_of_each_lot_and_on_nothing_older(cycle):
+    shop(400, effect=0.1, spread_days=40)
+    services.run(now=AS_OF)
+    cycle.as_of = AS_OF + DAY
+    cycle.save()
+    services.run(now=AS_OF + DAY)
+    found = queries.savings(since=AS_OF - DAY, until=AS_OF + DAY)
+    assert [one.as_of for one in found.lots] == [AS_OF + DAY]
+    assert not queries.savings(since=AS_OF - DAY, until=AS_OF).lots
+
+
+def message(number, customer, at, channel="email"):
+    from keepwell.outreach.sending.models import Message
+
+    Message.objects.create(
+        message_id=f"m{number}",
+        customer_id=customer,
+        channel=channel,
+        purpose="marketing",
+        origin="journey:1",
+        priority=1,
+        status="sent",
+        due_at=at,
+        created_at=at,
+        created_by="ada",
+        finished_at=at,
+    )
+
+
+def test_what_went_before_the_lot_and_to_the_control_is_no_cost_of_it(cycle):
+    from keepwell.plays.lifts.reading import prices
+
+    people = shop(200, effect=0.1)
+    one = Dealt.objects.filter(is_control=False).first().customer_id
+    other = Dealt.objects.filter(is_control=True).first().customer_id
+    message(1, one, people[one] - 40 * DAY)
+    message(2, one, people[one] + DAY)
+    message(3, other, people[other] + DAY)  # service, that is owed to the control as well
+    services.run(now=AS_OF)
+    assert queries.effect("journey:1").latest.cost == pytest.approx(float(prices()["email"]))
+
+
+def test_a_lot_without_both_sides_is_not_read_again_and_again(cycle, monkeypatch, caplog):
+    from keepwell.plays.lifts import reading
+
+    dealing.deal(origin="mailing:9", share=0.1, people={"A": DEALT}, now=DEALT)
+    shop(30, effect=0, origin="journey:2", spread_days=1)
+    Dealt.objects.filter(lot__origin="journey:2").update(entered_at=AS_OF - DAY)  # days to go
+
+    def refused(*_some, **_more):
+        raise AssertionError("there is nothing to compare")
+
+    for name in ("bought", "before", "costs"):
+        monkeypatch.setattr(reading, name, refused)
+    assert services.run(now=AS_OF) == 0
+    monkeypatch.setattr(services.controls, "units", refused)
+    dealing.give_up(origin="mailing:9", now=DEALT)
+    assert services.run(now=AS_OF) == 0
+    assert not caplog.records
+
+
+def test_before_the_first_cycle_nothing_is_looked_at(cycle):
+    from keepwell.insight.models import CurrentCycle
+
+    shop(200, effect=0.1)
+    CurrentCycle.objects.all().delete()
+    assert services.run(now=AS_OF) == 0
+
+
+def test_a_journey_that_is_over_is_settled_until_it_goes_on(cycle):
+    from keepwell.outreach.journeys.models import Journey
+
+    row = Journey.objects.first()
+    Journey.objects.update(status="off")
+    origin = f"journey:{row.pk}"
+    shop(300, effect=0.1, origin=origin, spread_days=3)
+    services.run(now=AS_OF)
+    assert queries.effect(origin).latest.final
+    cycle.as_of = AS_OF + 40 * DAY  # another month: what it did stays where it was seen last
+    cycle.save()
+    assert services.run(now=AS_OF + 40 * DAY) == 0
+    assert queries.savings(since=AS_OF - DAY, until=AS_OF).lots
+    Journey.objects.update(status="on")
+    people = {f"N{n}": AS_OF + DAY for n in range(40)}
+    dealing.deal(origin=origin, share=0.3, people=people, now=AS_OF + DAY)
+    cycle.as_of = AS_OF + 80 * DAY
+    cycle.save()
+    services.run(now=AS_OF + 80 * DAY)
+    found = queries.effect(origin).latest
+    assert found.treated + found.control == 340
+    assert not found.final

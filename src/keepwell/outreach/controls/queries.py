@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 import numpy as np
 from django.db.models import Count
@@ -84,6 +85,16 @@ def units(lot_id: int) -> Units:
         entered=np.array([row[3].timestamp() for row in listed], dtype=np.float64),
         version=np.array([row[4] for row in listed], dtype=np.int64),
     )
+
+
+def any_entered(lot_id: int, *, by: datetime) -> bool:
+    """Whether the days of somebody whom a comparison counts had begun by then."""
+    return Dealt.objects.filter(lot=lot_id, left_out=False, entered_at__lte=by).exists()
+
+
+def dealt_since(lot_id: int, at: datetime) -> bool:
+    """Whether the lot was drawn for somebody after `at`."""
+    return Dealt.objects.filter(lot=lot_id, dealt_at__gt=at).exists()
 
 
 def entered(customer_ids: Collection[str]) -> list[tuple[str, int, float]]:

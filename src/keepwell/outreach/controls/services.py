@@ -1,4 +1,4 @@
-"""What can be done with controls: deal, and give a control up."""
+"""What can be done with controls: deal, give a control up, and drop a lot that came to nothing."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ def deal(
 def give_up(*, origin: str, now: datetime) -> bool:
     """Keep nobody back any more: what is measured ends now. False where nobody was kept."""
     return bool(Lot.objects.filter(origin=origin, ended_at=None).update(ended_at=now))
+
+
+def drop(*, origin: str) -> None:
+    """Forget the lot that deals now: nobody got anything, so that both sides are one."""
+    Lot.objects.filter(origin=origin, ended_at=None).delete()
 
 
 def _lot(origin: str, share: float, now: datetime) -> Lot:

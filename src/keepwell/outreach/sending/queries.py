@@ -174,6 +174,12 @@ def is_open(origin: str) -> bool:
     return Message.objects.filter(origin=origin, status__in=still).exists()
 
 
+def any_went(origin: str) -> bool:
+    """Whether a message of this origin has gone, is on its way, or may have gone."""
+    went = (Status.SENDING, Status.HANDED, Status.SENT, Status.UNKNOWN)
+    return Message.objects.filter(origin=origin, status__in=went).exists()
+
+
 def of_origin(origin: str) -> Iterator[tuple[str, str, str, str, datetime | None, str]]:
     """Customer number, status, reason, standing, time and channel of each message of an origin; streamed."""
     rows = Message.objects.filter(origin=origin).order_by("pk")

@@ -210,6 +210,7 @@ def measure(
         known = np.isfinite(outcome)
         if metric is Metric.SOLVING:
             outcome, horizon = _restricted(outcome, found.solved, units.arm, len(arms))
+            known = np.isfinite(outcome)
         part = units.only(known)
         several, counts = beside_first(
             outcome[known],

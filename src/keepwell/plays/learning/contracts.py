@@ -65,11 +65,12 @@ class Saving:
     cost: float
     final: bool
     verdict: str
+    in_sum: bool = True  # its arms can be compared, and its intervals have ends
 
 
 @dataclass(frozen=True)
 class MoneySaved:
-    """The margin and cost of all plays in one currency."""
+    """The margin and cost of all plays of a sum in one currency."""
 
     currency: str
     plays: int
@@ -82,8 +83,8 @@ class Savings:
     """What plays did whose last days fell into a period, and their sum.
 
     The sum's interval takes the plays as independent: no customer is in two plays with the same goal at
-    once, and each has a control of its own. `kept` is of all plays; `money` has one sum for each currency,
-    that of the most plays first, as no rates of exchange are kept.
+    once, and each has a control of its own. `kept` is of all plays that can be added; `money` has one sum
+    for each currency, that of the most plays first, as no rates of exchange are kept.
     """
 
     since: datetime
@@ -93,9 +94,15 @@ class Savings:
     money: tuple[MoneySaved, ...]
 
     @property
+    def left_out(self) -> int:
+        """How many plays are in no sum."""
+        return sum(not one.in_sum for one in self.plays)
+
+    @property
     def kept_somebody(self) -> bool:
         """Whether it is shown that customers were kept: the sum rests on intervals that can be trusted."""
-        apart = [one for one in self.plays if one.kept.low > 0 or one.kept.high < 0]
+        added = [one for one in self.plays if one.in_sum]
+        apart = [one for one in added if one.kept.low > 0 or one.kept.high < 0]
         return self.kept.low > 0 and all(one.verdict != "too_small" for one in apart)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from keepwell.plays.experiments.measured import Amount
+from keepwell.plays.experiments.measured import Amount, Verdict
 from keepwell.plays.learning import rows as training
 from keepwell.plays.learning.contracts import LessonView, LookView, MoneySaved, Saving, Savings
 from keepwell.plays.learning.models import Lesson, Look
@@ -118,14 +118,18 @@ def savings(*, since: datetime, until: datetime) -> Savings:
                 cost=kept.cost,
                 final=kept.final,
                 verdict=kept.verdict,
+                in_sum=kept.verdict != Verdict.NOT_COMPARABLE
+                and addable(_amount(kept))
+                and addable(_amount(margin)),
             )
         )
+    added = [one for one in found if one.in_sum]
     return Savings(
         since=since,
         until=until,
         plays=tuple(sorted(found, key=lambda one: -one.margin.value)),
-        kept=together([one.kept for one in found]),
-        money=_by_currency(found),
+        kept=together([one.kept for one in added]),
+        money=_by_currency(added),
     )
 
 
@@ -142,6 +146,11 @@ def _by_currency(found: Sequence[Saving]) -> tuple[MoneySaved, ...]:
         )
         for currency, same in sorted(by_currency.items(), key=lambda item: (-len(item[1]), item[0]))
     )
+
+
+def addable(amount: Amount) -> bool:
+    """Whether it can stand in a sum: one without ends would take those of all others away."""
+    return all(math.isfinite(one) for one in (amount.value, amount.low, amount.high))
 
 
 def together(amounts: Sequence[Amount]) -> Amount:

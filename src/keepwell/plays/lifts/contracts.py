@@ -143,7 +143,11 @@ class Adjustment:
 
 @dataclass(frozen=True)
 class LotSaving:
-    """What one journey or mailing did, as last seen; `once_…` counts customers whom no lot dealt before."""
+    """What one journey or mailing did, as last seen; `once_…` counts customers whom no lot dealt before.
+
+    `in_sum`: its sides can be compared and its intervals have ends. `trusted`: nothing speaks against the
+    interval of customers kept. `cost_known`: whether the price of every message is.
+    """
 
     origin: str
     as_of: datetime
@@ -158,13 +162,35 @@ class LotSaving:
     once_kept: Amount
     once_margins: tuple[tuple[str, Amount], ...]
     once_cost: float
+    in_sum: bool = True
+    trusted: bool = True
+    cost_known: bool = True
 
 
 @dataclass(frozen=True)
 class LotSavings:
-    """Journeys and mailings seen last in a period, and their sum without counting a customer twice."""
+    """Journeys and mailings seen last in a period, and their sum without counting a customer twice.
+
+    `kept_surely` is the sum of those alone whose intervals can be trusted.
+    """
 
     lots: tuple[LotSaving, ...]
     customers: int
     kept: Amount
+    kept_surely: Amount
     money: tuple[tuple[str, Amount], ...]
+
+    @property
+    def left_out(self) -> int:
+        """How many journeys and mailings are in no sum."""
+        return sum(not one.in_sum for one in self.lots)
+
+    @property
+    def kept_somebody(self) -> bool:
+        """Whether it is shown that customers were kept."""
+        return self.kept.low > 0 and self.kept_surely.low > 0
+
+    @property
+    def lost_somebody(self) -> bool:
+        """Whether it is shown that customers were lost."""
+        return self.kept.high < 0 and self.kept_surely.high < 0

@@ -54,9 +54,9 @@ def over(entered: Floats, *, days: int, until: float) -> Bools:
     return np.asarray(entered + days * SECONDS_A_DAY <= until)
 
 
-def both_sides(sample: Sample) -> bool:
+def both_sides(is_control: Bools) -> bool:
     """Whether there is somebody on either side."""
-    return bool((sample.arm == 0).any() and (sample.arm == 1).any())
+    return bool(is_control.any() and not is_control.all())
 
 
 def compared(

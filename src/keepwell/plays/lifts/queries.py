@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from django.db.models import F, OuterRef, Subquery
+
 from keepwell.insight import queries as insight
 from keepwell.outreach.controls import queries as controls
 from keepwell.plays.experiments.measured import Amount
-from keepwell.plays.learning.queries import together
+from keepwell.plays.learning.queries import addable, together
 from keepwell.plays.lifts.contracts import (
     HORIZON,
     HORIZONS,
@@ -75,28 +77,26 @@ def savings(*, since: datetime, until: datetime) -> LotSavings:
     """What journeys and mailings did whose newest look is in the period.
 
     The sums count a customer whom several lots dealt within the days for the first of them only; lots are
-    drawn apart from each other, so their differences are taken as independent.
+    drawn apart from each other, so their differences are taken as independent. What cannot be compared, or
+    is so small that its interval has no ends, is in no sum: it would leave nothing to be said of the others.
     """
-    whole = Seen.objects.filter(version=0, days=HORIZON, as_of__lte=until)
-    later = {
-        (row["origin"], row["lot"])
-        for row in Seen.objects.filter(version=0, days=HORIZON, as_of__gt=until).values("origin", "lot")
-    }
-    newest: dict[tuple[str, int], Seen] = {}
-    for row in whole.order_by("as_of"):
-        newest[row.origin, row.lot] = row
+    whole = Seen.objects.filter(version=0, days=HORIZON)
+    last = whole.filter(origin=OuterRef("origin"), lot=OuterRef("lot")).order_by("-as_of").values("as_of")
+    newest = whole.annotate(last=Subquery(last[:1])).filter(as_of=F("last"), as_of__range=(since, until))
     cycle = insight.current_cycle()
     currency = cycle.currency if cycle else ""
-    rows = [_saving(row, currency) for key, row in newest.items() if key not in later and row.as_of >= since]
+    rows = [_saving(row, currency) for row in newest]
+    added = [one for one in rows if one.in_sum]
     by_currency: dict[str, list[Amount]] = {}
-    for one in rows:
+    for one in added:
         for name, amount in one.once_margins:
             by_currency.setdefault(name, []).append(amount)
     ordered = sorted(by_currency.items(), key=lambda item: (item[0] != currency, item[0]))
     return LotSavings(
         lots=tuple(sorted(rows, key=lambda one: (-_value(one), one.origin))),
-        customers=sum(one.once_treated for one in rows),
-        kept=together([one.once_kept for one in rows]),
+        customers=sum(one.once_treated for one in added),
+        kept=together([one.once_kept for one in added]),
+        kept_surely=together([one.once_kept for one in added if one.trusted]),
         money=tuple((name, together(amounts)) for name, amounts in ordered),
     )
 
@@ -110,6 +110,7 @@ def _saving(row: Seen, currency: str) -> LotSaving:
     figures = [Compared.from_json(one) for one in row.figures]
     once = [Compared.from_json(one) for one in row.once]
     kept = next((one for one in figures if one.figure is Figure.RETENTION), None)
+    once_kept = next((one for one in once if one.figure is Figure.RETENTION), None)
     return LotSaving(
         origin=row.origin,
         as_of=row.as_of,
@@ -121,9 +122,13 @@ def _saving(row: Seen, currency: str) -> LotSaving:
         final=row.final,
         verdict=kept.verdict if kept else "not_comparable",
         once_treated=row.once_treated,
-        once_kept=next((one.total for one in once if one.figure is Figure.RETENTION), NOTHING),
+        once_kept=once_kept.total if once_kept else NOTHING,
         once_margins=_margins(once),
         once_cost=row.once_cost,
+        # Nobody is left where all were counted elsewhere: that adds nothing, and takes nothing away.
+        in_sum=not row.mismatched and all(addable(one.total) for one in once),
+        trusted=once_kept is not None and not set(once_kept.doubts) - {"wide"},
+        cost_known=row.cost_known,
     )
 
 

@@ -83,8 +83,8 @@ def costs(origin: str, customer_ids: tuple[str, ...], entered: Floats, *, days: 
     spent, known = np.zeros(len(customer_ids)), True
     for number, channel, at in sending.gone(origin):
         mine = place.get(number, place.get(aliases.get(number, number)))
-        if mine is None or at.timestamp() > entered[mine] + days * SECONDS_A_DAY:
-            continue
+        if mine is None or not 0 <= at.timestamp() - entered[mine] <= days * SECONDS_A_DAY:
+            continue  # what went before was of another lot, or of none
         known = known and channel in by_channel
         spent[mine] += float(by_channel.get(channel, 0))
     return spent, known

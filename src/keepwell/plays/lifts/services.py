@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from keepwell.insight import queries as insight
 from keepwell.outreach.controls import queries as controls
 from keepwell.outreach.controls.contracts import LotView, Units
+from keepwell.outreach.journeys import queries as journeys
+from keepwell.outreach.journeys.contracts import Status as JourneyStatus
 from keepwell.outreach.mailings import queries as mailings
 from keepwell.outreach.mailings.contracts import Status
 from keepwell.plays.experiments import results
@@ -19,7 +21,7 @@ from keepwell.plays.lifts.contracts import HORIZON, HORIZONS, LEAST
 from keepwell.plays.lifts.models import Seen
 
 log = logging.getLogger("keepwell.lifts")
-MAILING = "mailing:"
+MAILING, JOURNEY = "mailing:", "journey:"
 
 
 def run(*, now: datetime) -> int:
@@ -27,6 +29,8 @@ def run(*, now: datetime) -> int:
 
     A lot that cannot be read is logged and left for the next run; the others are read nevertheless.
     """
+    if insight.current_cycle() is None:
+        return 0
     at = results.known_at()
     done = 0
     for lot in controls.lots():
@@ -43,19 +47,21 @@ def _is_settled(lot: LotView, at: datetime) -> bool:
     mine = Seen.objects.filter(origin=lot.origin, lot=lot.number, version=0)
     if mine.filter(as_of__gte=at).exists():
         return True
-    return mine.filter(final=True).values("days").distinct().count() == len(HORIZONS)
+    ended = dict(mine.filter(final=True).order_by("seen_at").values_list("days", "seen_at"))
+    # A journey that was over may go on, and deals others then.
+    return len(ended) == len(HORIZONS) and not controls.dealt_since(lot.lot_id, min(ended.values()))
 
 
 def look(*, lot: LotView, now: datetime, as_of: datetime) -> int:
     """Read a lot for every window and keep what was seen; the same `as_of` again keeps nothing twice."""
-    units = controls.units(lot.lot_id)
-    if not len(units):
-        return 0
     until = min(as_of, lot.ended_at or as_of)
+    if not controls.any_entered(lot.lot_id, by=until - timedelta(days=min(HORIZONS))):
+        return 0
+    units = controls.units(lot.lot_id)
     made: list[Seen] = []
     for days in HORIZONS:
         rows = core.over(units.entered, days=days, until=until.timestamp())
-        if rows.any():
+        if core.both_sides(units.is_control[rows]):
             made += _read(lot, units, rows, days=days, now=now, as_of=as_of, until=until)
     Seen.objects.bulk_create(made, ignore_conflicts=True)
     return len(made)
@@ -83,8 +89,6 @@ def _read(
         cost=cost,
         past=reading.before(numbers, entered, as_of=as_of),
     )
-    if not core.both_sides(sample):
-        return []
     margin = insight.thresholds().gross_margin
     found = reading.bought(sample, days=days, as_of=until, gross_margin=margin)
     cycle = insight.current_cycle()
@@ -110,7 +114,7 @@ def _read(
             treated=int((mine.arm == 1).sum()),
             control=int((mine.arm == 0).sum()),
             waiting=waiting,
-            cost=float(mine.cost.sum()),
+            cost=_spent(mine),
             cost_known=cost_known,
             mismatched=wrong,
             final=final,
@@ -145,21 +149,27 @@ def _once(
     earlier = core.counted_before(lot.lot_id, entered, controls.entered(sample.customer_id), days=HORIZON)
     alone = np.array([one not in earlier for one in sample.customer_id], dtype=bool)
     mine = sample.only(alone)
-    if core.both_sides(mine):
+    if core.both_sides(mine.arm == 0):
         figures = core.compared(
             mine, found.only(alone), currency=currency, planned_units=planned, trusted=trusted
         )
         whole.once = [one.to_json() for one in figures]
         whole.once_treated = int((mine.arm == 1).sum())
-        whole.once_cost = float(mine.cost.sum())
+        whole.once_cost = _spent(mine)
+
+
+def _spent(mine: Sample) -> float:
+    """What the treated cost; what is owed to everybody goes to the control as well."""
+    return float(mine.cost[mine.arm == 1].sum())
 
 
 def _is_closed(lot: LotView, as_of: datetime) -> bool:
-    """Whether nobody will be dealt any more."""
+    """Whether nobody is dealt any more, as things are."""
     if lot.ended_at and lot.ended_at <= as_of:
         return True
     if not lot.origin.startswith(MAILING):
-        return False
+        journey = journeys.journey(int(lot.origin.removeprefix(JOURNEY)))
+        return journey is not None and journey.status is JourneyStatus.OFF
     one = mailings.mailing(int(lot.origin.removeprefix(MAILING)))
     return one is None or one.status not in (Status.DRAFT, Status.PREPARING)
 

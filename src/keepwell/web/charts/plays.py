@@ -50,13 +50,16 @@ def over_time(looks: Sequence[LookView], metric: str, currency: str, title: str)
         for one in looks
         if one.estimate is not None and one.low is not None and one.high is not None
     ]
-    money = metric in (Metric.REVENUE, Metric.MARGIN)
+    if metric in (Metric.REVENUE, Metric.MARGIN):
+        axis = fmt("compact_money", currency)
+    else:
+        axis = fmt("decimal" if metric == Metric.SOLVING else "percent")
     return intervals.over_time(
         "chart-play-looks",
         title,
         _("Difference to the control at each look; the band holds at all looks together"),
         seen,
-        axis=fmt("compact_money", currency) if money else fmt("percent"),
+        axis=axis,
         rows=[
             [
                 formats.exact(one.at),

@@ -27,11 +27,11 @@ def sentences(found: LotSavings) -> list[str]:
     if not found.lots:
         return []
     said = {"customers": formats.number(found.customers), "kept": words.between(found.kept)}
-    if not math.isfinite(found.kept.low + found.kept.high):
+    if not found.customers:
         first = _("Too few customers so far to tell what journeys and mailings brought together.")
-    elif found.kept.low > 0:
+    elif found.kept_somebody:
         first = _("Journeys and mailings kept %(kept)s of %(customers)s customers who would not have bought.")
-    elif found.kept.high < 0:
+    elif found.lost_somebody:
         first = _("Journeys and mailings cost %(kept)s of %(customers)s customers.")
     else:
         first = _("Whether journeys and mailings kept anybody of %(customers)s cannot be told yet: %(kept)s.")
@@ -41,7 +41,15 @@ def sentences(found: LotSavings) -> list[str]:
         for currency, amount in found.money
         if currency
     ]
-    return [first % said, *money]
+    left_out = (
+        [
+            _("Not in the sum, as they are too small or cannot be compared: %(count)s.")
+            % {"count": formats.number(found.left_out)}
+        ]
+        if found.left_out
+        else []
+    )
+    return [first % said, *money, *left_out]
 
 
 def _row(one: LotSaving) -> dict[str, Any]:
@@ -51,9 +59,9 @@ def _row(one: LotSaving) -> dict[str, Any]:
         "kind": _("Journey") if kind == "journey" else _("Mailing"),
         "url": reverse(f"{kind}_effect", args=[number]),
         "treated": one.treated,
-        "once": one.once_treated,
+        "once": one.once_treated if one.in_sum else 0,
         "kept": words.between(one.kept),
-        "cost": formats.money(one.cost, one.currency) if one.currency else formats.DASH,
+        "cost": formats.money(one.cost, one.currency) if one.currency and one.cost_known else formats.DASH,
         "margins": [words.between(amount, currency) for currency, amount in one.margins if currency],
         "verdict": shown.verdict(one.verdict),
         "code": shown.code(one.verdict),
@@ -73,22 +81,24 @@ def named(origin: str) -> tuple[str, int, str]:
 
 
 def lines(found: LotSavings) -> list[tuple[Any, ...]]:
-    """One line for each and currency, in the columns of the file of plays."""
+    """One line for each and currency, in the columns of the file of plays.
+
+    Customers and cost stand in the first line of each: a column that is added up counts them once.
+    """
     return [
         (
             named(one.origin)[2],
             "",
             one.as_of,
-            one.treated,
-            *_plain(one.kept),
+            *((None,) * 4 if place else (one.treated, *_plain(one.kept))),
             *_plain(margin),
-            one.cost if currency == one.currency else None,
+            one.cost if one.cost_known and not place else None,
             currency,
             one.final,
             one.verdict,
         )
         for one in found.lots
-        for currency, margin in one.margins
+        for place, (currency, margin) in enumerate(one.margins)
     ]
 
 

@@ -20,15 +20,16 @@ HEADER = (
 )  # fmt: skip
 
 
-def context(found: Effect, changes: tuple[Adjustment, ...]) -> dict[str, Any]:
-    """Everything that the part with the effect shows."""
+def context(found: Effect, changes: tuple[Adjustment, ...], *, keeps: bool) -> dict[str, Any]:
+    """Everything that the part with the effect shows; `keeps`: whether a share is kept as control."""
     latest = found.latest
     return {
         "found": found,
         "latest": latest,
         "days": found.days,
         "horizons": HORIZONS,
-        "sentence": words.sentence(found),
+        "keeps": keeps or bool(found.control),
+        "sentence": words.sentence(found, keeps=keeps),
         "rows": rows(latest) if latest else [],
         "money": [_money(latest, one) for one in latest.figures if one.figure is Figure.MARGIN]
         if latest
@@ -107,7 +108,10 @@ def _charts(found: Effect, changes: tuple[Adjustment, ...]) -> list[Any]:
 
 
 def lines(found: Effect) -> list[tuple[Any, ...]]:
-    """One line for each figure of all versions together and of each; plain numbers, for files."""
+    """One line for each figure of all versions together and of each; plain numbers, for files.
+
+    The cost stands with the margin that bears it.
+    """
     looks = [found.latest, *found.versions] if found.latest else []
     return [
         (
@@ -119,7 +123,7 @@ def lines(found: Effect) -> list[tuple[Any, ...]]:
             *(_plain(getattr(one, name)) for name in HEADER[5:10]),
             one.verdict,
             *(_plain(value) for value in (one.total.value, one.total.low, one.total.high)),
-            look.cost,
+            look.cost if look.cost_known and one is look.of(Figure.MARGIN) else None,
             look.days,
             look.as_of,
         )

@@ -69,8 +69,10 @@ def told(one: Compared, value: float) -> str:
     return said
 
 
-def sentence(found: Effect) -> str:
-    """The answer in one sentence, with its interval, or why there is none yet."""
+def sentence(found: Effect, *, keeps: bool) -> str:
+    """The answer in one sentence, with its interval, or why there is none yet, or never will be."""
+    if not keeps and not found.control:
+        return _("Nobody is kept as control, so nobody will know what it brings.")
     if not found.treated and not found.control:
         return _("Nobody has been dealt yet, so nobody can say what it brings.")
     if not found.control:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -25,14 +25,15 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from keepwell.plays.experiments.contracts import PlayView
-from keepwell.plays.experiments.measured import PlayResults
+from keepwell.plays.experiments.measured import PlayResults, Verdict
 from keepwell.plays.experiments.outcomes import GroupLift
 from keepwell.plays.learning.contracts import Savings
 from keepwell.web import formats
 from keepwell.web.results import shown, words
 
 INK, SUBTLE, LINE = colors.HexColor("#1f2a33"), colors.HexColor("#5b6873"), colors.HexColor("#dfe4e8")
-BETTER, WORSE = colors.HexColor("#186c52"), colors.HexColor("#a52820")
+# What is not sure stays the colour of ink.
+COLOUR = {Verdict.BETTER: colors.HexColor("#186c52"), Verdict.WORSE: colors.HexColor("#a52820")}
 PALETTE = [colors.HexColor(one) for one in ("#d98a1c", "#33414d", "#0f766e", "#4338a0", "#c98a5a", "#7b9bb3")]
 WIDTH = A4[0] - 36 * mm
 FONTS = {"zh-hans": "STSong-Light", "zh-hant": "MSung-Light"}
@@ -109,8 +110,10 @@ def play_report(play: PlayView, found: PlayResults, tables: dict[str, tuple[Grou
     return _document(title, story)
 
 
-def savings_report(found: Savings, sentences: Sequence[str], rows: Sequence[dict[str, Any]]) -> io.BytesIO:
-    """What all plays of a month did."""
+def savings_report(
+    found: Savings, sentences: Sequence[str], rows: Sequence[dict[str, Any]], lots: Mapping[str, Any]
+) -> io.BytesIO:
+    """What all plays of a month did, and its journeys and mailings (`lifts.savings.context`)."""
     title = _("What plays saved, %(month)s") % {"month": f"{found.since:%Y-%m}"}
     story: list[Any] = [_text(title, 16), *(_text(one, 12) for one in sentences), Spacer(1, 8)]
     if rows:
@@ -136,7 +139,36 @@ def savings_report(found: Savings, sentences: Sequence[str], rows: Sequence[dict
             for row in rows
         ]
         story.append(_table(head, body, (0.2, 0.11, 0.09, 0.18, 0.1, 0.2, 0.12)))
+    if lots["rows"]:
+        said = _("What journeys and mailings did")
+        story += [Spacer(1, 12), _text(said, 14), *(_text(one, 12) for one in lots["sentences"])]
+        story += [Spacer(1, 8), _lots(lots["rows"])]
     return _document(title, story)
+
+
+def _lots(rows: Sequence[dict[str, Any]]) -> Table:
+    head = [
+        _("Journey or mailing"),
+        _("Treated"),
+        _("of them in the sum"),
+        _("Customers kept"),
+        _("Cost"),
+        _("More margin, less cost"),
+        _("Verdict"),
+    ]
+    body = [
+        [
+            row["name"],
+            formats.number(row["treated"]),
+            formats.number(row["once"]),
+            row["kept"],
+            row["cost"],
+            formats.listed(row["margins"]),
+            row["verdict"],
+        ]
+        for row in rows
+    ]
+    return _table(head, body, (0.22, 0.09, 0.09, 0.18, 0.1, 0.2, 0.12))
 
 
 def _document(title: str, story: list[Any]) -> io.BytesIO:
@@ -261,7 +293,7 @@ def _label(drawing: Drawing, x: float, y: float, text: str, size: float = 8, anc
 def forest(found: PlayResults, names: dict[str, str]) -> Drawing:
     """Each relative lift with its interval, a line each, around the line of no difference."""
     rows = [
-        (f"{words.SHORT[one.metric]} · {names[arm]}", lift)
+        (f"{words.SHORT[one.metric]} · {names[arm]}", lift, COLOUR.get(found.verdict(arm, one.metric), INK))
         for one in found.metrics
         for arm, lift in one.lifts.items()
         if all(math.isfinite(each) for each in (lift.relative, lift.relative_low, lift.relative_high))
@@ -270,8 +302,8 @@ def forest(found: PlayResults, names: dict[str, str]) -> Drawing:
     drawing = Drawing(WIDTH, max(1, len(rows)) * step + 22)
     if not rows:
         return drawing
-    low = min(0.0, *(lift.relative_low for _name, lift in rows))
-    high = max(0.0, *(lift.relative_high for _name, lift in rows))
+    low = min(0.0, *(lift.relative_low for _name, lift, _colour in rows))
+    high = max(0.0, *(lift.relative_high for _name, lift, _colour in rows))
     span = (high - low) or 1.0
 
     def x_of(value: float) -> float:
@@ -279,9 +311,8 @@ def forest(found: PlayResults, names: dict[str, str]) -> Drawing:
 
     top = drawing.height
     drawing.add(Line(x_of(0), 14, x_of(0), top, strokeColor=SUBTLE, strokeDashArray=[3, 2], strokeWidth=0.6))
-    for place, (name, lift) in enumerate(rows):
+    for place, (name, lift, colour) in enumerate(rows):
         y = top - (place + 0.5) * step
-        colour = BETTER if lift.relative_low > 0 else WORSE if lift.relative_high < 0 else INK
         _label(drawing, 0, y - 3, name)
         drawing.add(
             Line(x_of(lift.relative_low), y, x_of(lift.relative_high), y, strokeColor=colour, strokeWidth=1.4)

@@ -9,7 +9,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from keepwell.plays.effects.contracts import Lift
 from keepwell.plays.experiments.contracts import PlayView
 from keepwell.plays.experiments.measured import Amount, PlayResults, Refusal, Verdict
 from keepwell.plays.experiments.outcomes import Guard, Metric
@@ -167,15 +166,16 @@ def sentence(found: PlayResults, play: PlayView) -> str:
 
 
 def _told(found: PlayResults) -> str:
-    """The arm that the sentence is about: the best, else the one whose estimate is highest."""
+    """The arm that the sentence is about: the best, else the one whose estimate promises most."""
     lifts = next((one.lifts for one in found.metrics if one.metric is found.primary), {})
     if found.best in lifts:
         return found.best
-    return max(lifts, key=lambda key: _rank(lifts[key]), default="")
+    better = -1 if found.primary is Metric.SOLVING else 1  # of times the shorter
+    return max(lifts, key=lambda key: _rank(better * lifts[key].difference), default="")
 
 
-def _rank(lift: Lift) -> float:
-    return lift.difference if math.isfinite(lift.difference) else -math.inf
+def _rank(difference: float) -> float:
+    return difference if math.isfinite(difference) else -math.inf
 
 
 def status(found: PlayResults) -> str:

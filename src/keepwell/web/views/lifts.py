@@ -14,6 +14,8 @@ from keepwell.accounts.contracts import Permission, Reach
 from keepwell.foundation import clock
 from keepwell.foundation.audit import services as audit
 from keepwell.outreach.journeys import queries as journeys
+from keepwell.outreach.journeys.core.controlling import control_share
+from keepwell.outreach.journeys.core.reading import parse
 from keepwell.outreach.mailings import queries as mailings
 from keepwell.plays.lifts import adjustments, queries
 from keepwell.plays.lifts.contracts import HORIZON, HORIZONS
@@ -48,6 +50,7 @@ def _effect(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     name = _gate(request, kind, number)
     days = spans.asked(request, HORIZONS, HORIZON)
     origin = f"{kind}:{number}"
+    found = queries.effect(origin, days=days)
     context: dict[str, Any] = {
         "title": _("Effect of “%(name)s”") % {"name": name},
         "back": reverse(kind, args=[number]),
@@ -59,7 +62,7 @@ def _effect(request: HttpRequest, kind: str, number: int) -> HttpResponse:
             for what in ("effect", "changes")
             for file in ("csv", "xlsx")
         },
-        **shown.context(queries.effect(origin, days=days), adjustments.of(origin)),
+        **shown.context(found, adjustments.of(origin), keeps=_keeps(kind, number)),
     }
     return render(request, "keepwell/lifts/page.html", context, fragment="keepwell/lifts/_effect.html")
 
@@ -82,6 +85,16 @@ def _export(request: HttpRequest, kind: str, number: int, what: str, file: str) 
         return respond(shown.CHANGES_HEADER, shown.change_lines(adjustments.of(origin)), name)
     found = queries.effect(origin, days=spans.asked(request, HORIZONS, HORIZON))
     return respond(shown.HEADER, shown.lines(found), name)
+
+
+def _keeps(kind: str, number: int) -> bool:
+    """Whether a share is kept as control now, or would be."""
+    if kind == MAILING:
+        one = mailings.mailing(number)
+        return bool(one and one.control_share)
+    found = journeys.journey(number)
+    version = (found.on or found.draft) if found else None
+    return version is None or bool(control_share(parse(version.definition)))
 
 
 def _gate(request: HttpRequest, kind: str, number: int) -> str:

@@ -102,16 +102,17 @@ def savings_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     _whole_company(request)
     until, since = _month(request)
     found = learning.savings(since=since, until=until)
+    lots = lifts.savings(since=since, until=until)
     _noted(request, f"plays:{since:%Y-%m}", kind)
     if kind == "pdf":
-        file = pdf.savings_report(found, savings_sentences(found), savings_rows(found))
+        others = savings_of_lots.context(lots)
+        file = pdf.savings_report(found, savings_sentences(found), savings_rows(found), others)
         name = f"keepwell-plays-{since:%Y-%m}.pdf"
         response = FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
         response["Cache-Control"] = "private, no-store"
         return response
     respond = exports.xlsx_response if kind == "xlsx" else exports.csv_response
-    lots = savings_of_lots.lines(lifts.savings(since=since, until=until))
-    lines = [*savings_lines(found), *lots]
+    lines = [*savings_lines(found), *savings_of_lots.lines(lots)]
     return respond(SAVINGS_HEADER, lines, f"keepwell-plays-{since:%Y-%m}")
 
 
@@ -150,6 +151,8 @@ def savings_sentences(found: Savings) -> list[str]:
     """What plays saved, in a sentence with its interval, and one more for each further currency."""
     if not found.plays:
         return [_("No play was looked at in this month.")]
+    if not found.money:
+        return [_("What plays saved in this month cannot be added up: too small, or not to be compared.")]
     first, *others = [
         {
             "kept": words.between(found.kept),
@@ -170,7 +173,15 @@ def savings_sentences(found: Savings) -> list[str]:
             "%(kept)s customers, margin %(margin)s at %(cost)s."
         )
     more = _("In %(currency)s (plays: %(plays)s): margin %(margin)s after %(cost)s of cost.")
-    return [whole % first, *(more % one for one in others)]
+    left_out = (
+        [
+            _("Not in the sum, as they are too small or cannot be compared: %(count)s.")
+            % {"count": formats.number(found.left_out)}
+        ]
+        if found.left_out
+        else []
+    )
+    return [whole % first, *(more % one for one in others), *left_out]
 
 
 def savings_rows(found: Savings) -> list[dict[str, Any]]:

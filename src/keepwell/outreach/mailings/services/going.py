@@ -12,6 +12,7 @@ from keepwell.accounts import queries as accounts
 from keepwell.accounts.contracts import Approvable
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
+from keepwell.outreach.controls import services as controls
 from keepwell.outreach.controls.contracts import BOUND
 from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.mailings.contracts import MailingError, MailingView, Status, Way
@@ -111,12 +112,17 @@ def resume(*, mailing_id: int, actor: str, now: datetime) -> MailingView:
 
 
 def stop(*, mailing_id: int, actor: str, now: datetime, reason: str = "") -> MailingView:
-    """End it: what waits is taken back for good, what has gone has gone; audited."""
+    """End it: what waits is taken back for good, what has gone has gone; audited.
+
+    Where nothing has gone there is nothing to compare either: nobody is control of it any more.
+    """
     with transaction.atomic():
         row = _live(mailing_id)
         row.status, row.ended_at, row.paused = Status.STOPPED, now, False
         row.save(update_fields=["status", "ended_at", "paused"])
         taken = queueing.take_back_all(origin=view(row).origin, actor=actor, now=now)
+        if not sending.any_went(view(row).origin):
+            controls.drop(origin=view(row).origin)
         log("mailing.stop", row, {"taken_back": taken, **_said(reason)}, actor, now)
     return view(row)
 

@@ -7,6 +7,7 @@ const signs = { CNY: "¥", JPY: "JP¥", USD: "$", EUR: "€", GBP: "£", HKD: "H
 const sign = (currency) => signs[currency] ?? (currency ? `${currency} ` : "");
 const signed = (value, text, currency) => `${value < 0 ? "−" : ""}${sign(currency)}${text}`;
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const day = new Intl.DateTimeFormat(lang, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
 const shortMonth = new Intl.DateTimeFormat(lang, { year: "2-digit", month: "short", timeZone: "UTC" });
@@ -30,6 +31,7 @@ function compact(value) {
 
 const formats = {
   number: (value) => grouped.format(value),
+  decimal: (value) => tenths.format(value),
   compact,
   percent: (value) => `${Math.round(value * 100)}%`,
   money: (value, currency) => signed(value, (Math.abs(value) >= 1000 ? grouped : cents).format(Math.abs(value)), currency),
