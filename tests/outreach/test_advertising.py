@@ -113,6 +113,18 @@ def test_who_is_left_alone_or_kept_aside_is_spared_the_advertisement(oslo):
     assert (one.people, one.left_out) == (109, {"not_asked": 10, "stopped": 1})
 
 
+def test_a_number_without_a_country_code_is_read_as_one_of_the_customer_s_country(oslo):
+    numbers = {"C000": "13800138000", "C001": "2125550123", "C002": "13800138000"}
+    rows = [CustomerRow("C001", country="US"), CustomerRow("C002", country="CN")]
+    customers.upsert_many(rows=rows, source="crm", at=NOW - DAY, actor="ada")
+    for number, phone in numbers.items():
+        customers.save_contact_point(customer_id=number, kind="phone", value=phone, actor="ada", source="crm")
+    phones = {line[1] for line in taken(listed(oslo))[2][1:]} - {""}
+    assert phones == {sha("+12125550123"), sha("+8613800138000")}
+    told = next(line for line in taken(listed(oslo))[2] if line[0] == sha(email("C000")))
+    assert told[1] == ""
+
+
 def test_a_list_of_few_people_is_not_given_out(oslo):
     agree([f"C{n:03d}" for n in range(20)], yes=False, at=NOW - DAY)
     number = listed(oslo)

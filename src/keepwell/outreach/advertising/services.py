@@ -14,6 +14,7 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
+from keepwell.customers import queries as customers
 from keepwell.customers.privacy import services as privacy
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import among
@@ -31,11 +32,13 @@ from keepwell.outreach.advertising.contracts import (
     Use,
 )
 from keepwell.outreach.advertising.models import Audience, AudienceMember, Removal, Spend
-from keepwell.outreach.channels.sms.numbers import read
+from keepwell.outreach.channels.sms.numbers import CHINA, NORTH_AMERICA, read
 
 SOURCE = "keepwell"
 NAME_MAX, PART_MAX, CAMPAIGN_MAX, LINES_MAX = 120, 100, 200, 20_000
 AMOUNT_MAX = Decimal(10) ** 9
+# Where people write numbers without a country code, by the customer's country; "" is not known.
+PLANS = {"": CHINA, "CN": CHINA, "US": NORTH_AMERICA, "CA": NORTH_AMERICA}
 COLUMNS = ("date", "source", "medium", "campaign", "amount")
 
 
@@ -106,12 +109,12 @@ def _wanted(audience_id: int, *, actor: str, now: datetime) -> tuple[dict[str, d
     values: dict[str, dict[str, str]] = {"email": {}, "phone": {}}
     for kind in core.FORMS[platform].columns:
         values[kind] = privacy.addresses_for(customer_ids=found, kind=kind, actor=actor, now=now)
+    places = customers.whereabouts(found)
     wanted = {}
     for number in found:
-        phone = values["phone"].get(number, "")
-        said = core.digests(
-            platform, email=values["email"].get(number, ""), phone=_e164(phone) if phone else ""
-        )
+        _time_zone, country = places.get(number, ("", ""))
+        phone = _e164(values["phone"].get(number, ""), country)
+        said = core.digests(platform, email=values["email"].get(number, ""), phone=phone)
         if said:
             wanted[number] = said
         else:
@@ -119,9 +122,15 @@ def _wanted(audience_id: int, *, actor: str, now: datetime) -> tuple[dict[str, d
     return wanted, reasons
 
 
-def _e164(value: str) -> str:
+def _e164(value: str, country: str) -> str:
+    """A number with its country code; "" where it names none and the customer's country does not say which.
+
+    A number that is taken for one of another country is a stranger's.
+    """
+    if country not in PLANS and not value.strip().startswith(("+", "00")):
+        return ""
     try:
-        return read(value).e164
+        return read(value, country=PLANS.get(country, CHINA)).e164
     except ValueError:
         return ""
 
