@@ -57,7 +57,7 @@ def test_stored_secrets_do_not_go_to_another_address(ada, inbox):  # noqa: F811
     save(ada, port=inbox.port)
     (made,) = queries.accounts()
     address = reverse("channel_account", args=[made.account_id])
-    values = {**SMTP, "port": inbox.port, "host": "elsewhere.example", "password": ""}
+    values = {**SMTP, "port": inbox.port, "host": "elsewhere.example", "tls": "start", "password": ""}
     answer = ada.post(address, values)
     assert answer.status_code == 422
     assert "please type it again" in answer.content.decode()

@@ -347,6 +347,10 @@ def test_a_caller_opens_at_the_last_enquiry(ada, mei):
     assert "Nobody you may see has this number." in text_of(ada.get("/lookup/?phone=13900138000"))
 
 
+def test_the_menu_leads_to_finding_a_caller(ada):
+    assert 'href="/lookup/"' in text_of(ada.get("/today/"))
+
+
 def test_a_caller_who_is_somebody_elses_is_not_named(li_browser):
     services.save_contact_point(
         customer_id="C2", kind="phone", value="13911112222", actor="ada", source="online", at=clock.now()

@@ -22,6 +22,7 @@ from keepwell.foundation import clock
 from keepwell.foundation.audit.models import AuditEntry
 from keepwell.foundation.limits import Buckets
 from keepwell.history import queries as history
+from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.services import set_brand
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import Intent
@@ -275,6 +276,24 @@ def test_customers_are_told_how_soon_each_channel_answers(message, anybody):
     text = anybody.get(address).content.decode()
     assert "within 4 hours" in text
     assert "3 minutes" not in text
+
+
+def test_older_people_are_shown_large_pages_that_say_what_to_do(message, anybody):
+    """PER-09: by the need that is noted of them; with the number to ring where the shop tells one."""
+    set_brand(values={**BRAND, "phone": "0571 8888"}, based_on=content.brand().version, actor="ada", now=NOW)
+    usual, older = message(), message("C-2", email="wang@chen.example")
+    records.save_trait(
+        customer_id="C-2", kind="special_need", code="older", actor="ada", source="talk", at=NOW
+    )
+    for address in (
+        wishes_path(older),
+        path(addresses.preferences_url(older)),
+        path(addresses.questions_url(older, 2)),
+    ):
+        page = anybody.get(address).content.decode()
+        assert 'class="kp-guided"' in page
+        assert 'Ring <a href="tel:0571 8888">' in page
+    assert "kp-guided" not in anybody.get(wishes_path(usual)).content.decode()
 
 
 def test_preferences_are_kept_with_their_evidence(message, anybody):

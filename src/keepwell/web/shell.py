@@ -50,6 +50,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _item(_("Win-back desk"), "person_search", "winback", Permission.VIEW_CUSTOMERS),
         _item(_("Care"), "volunteer_activism", "care", Permission.VIEW_CUSTOMERS),
         _item(_("Customers"), "group", "customers", Permission.VIEW_CUSTOMERS),
+        _item(_("Who calls?"), "phone_in_talk", "lookup", Permission.VIEW_CUSTOMERS),
         _item(_("Owners and handovers"), "handshake", "owners", Permission.VIEW_CUSTOMERS),
         _item(_("Segments"), "category", "segments", Permission.VIEW_SEGMENTS),
         _item(_("Templates"), "draft", "content", Permission.VIEW_CONTENT),

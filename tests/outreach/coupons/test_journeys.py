@@ -3,16 +3,21 @@
 # ruff: noqa: F811 - fixtures take others by their names
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from keepwell.customers import services as customers
+from keepwell.insight.models import Facet, Score
 from keepwell.outreach.coupons import queries, services
-from keepwell.outreach.coupons.contracts import Kind, Source, State, Terms
+from keepwell.outreach.coupons.contracts import CouponError, Kind, Source, State, Terms, Via
 from keepwell.outreach.coupons.models import Coupon
+from keepwell.outreach.journeys import queries as journey_queries
 from keepwell.outreach.journeys import services as journeys
 from keepwell.outreach.journeys.contracts import JourneyError
+from keepwell.outreach.journeys.models import Traveller
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services import queueing
@@ -49,12 +54,12 @@ def offer(db):
 
     ada = User.objects.create_user("ada", password="correct horse", roles=["administrator"])
 
-    def make(*codes, text="cart_waiting_sms"):
-        ends = (NOW + 30 * DAY).date() if codes else None
+    def make(*codes, text="cart_waiting_sms", days=7, ends=None):
+        ends = ends or ((NOW + 30 * DAY).date() if codes else None)
         number = services.save_offer(
             name="Cart",
             terms=Terms(
-                Kind.PERCENT, Decimal("0.1"), "CNY", minimum_order=Decimal(100), days=7, ends_on=ends
+                Kind.PERCENT, Decimal("0.1"), "CNY", minimum_order=Decimal(100), days=days, ends_on=ends
             ),
             source=Source.LIST if codes else Source.OWN,
             texts=[text],
@@ -164,3 +169,54 @@ def test_a_planned_text_is_given_its_code_inside_a_journey(people, switched_on, 
     assert "购物车" in words()[looks]  # no offer goes with the journey's own text
     kept = tailoring.decisions([message.message_id])[message.message_id]
     assert (kept.why, kept.content) == (Why.CELL, "buys_with_code")
+
+
+def switched(code):
+    """A ready-made journey, switched on."""
+    found = journey_queries.by_code(code).journey_id
+    approved = journeys.approve(journey_id=found, revision=1, actor="ada", now=NOW - DAY)
+    journeys.switch_on(journey_id=found, revision=approved.revision, actor="ada", now=NOW - DAY)
+
+
+def born(numbers, day):
+    for one in numbers:
+        customers.set_field(
+            customer_id=one, name="birth_on", value=day, actor="ada", source="typed", at=NOW - DAY
+        )
+
+
+@pytest.mark.parametrize(
+    ("days", "till", "ends"),
+    [(90, None, "2026-12-31"), (7, None, "2026-12-31"), (90, "2026-12-10", "2026-12-10")],
+)
+def test_the_discount_of_the_birthday_month_ends_with_the_month(
+    people, brand, at, offer, publish, days, till, ends
+):
+    """JRN-07: whatever days the offer says; what the till's own list says binds. The best get no offer."""
+    numbers = [*people(9, language="en"), *people(1, start=20, country="US", language="en")]
+    best, others = set(numbers[:4]), set(numbers[4:])
+    publish(dict.fromkeys(numbers, "active"))
+    for model in (Score.objects.filter(customer_id__in=others), Facet.objects.filter(number__gte=4)):
+        model.update(tier="mid")
+    codes = tuple(f"TILL-{place:04}" for place in range(10)) if till else ()
+    offer(*codes, text="birthday_month_offer_sms", days=days, ends=till and date.fromisoformat(till))
+    born(numbers, "1990-12-24")
+    switched("birthday_month")
+    first = datetime(2026, 12, 1, 2, tzinfo=UTC)
+    for day in range(-4, 3):
+        journeys.work(first + day * DAY)
+    came = {row.customer_id for row in Traveller.objects.all()}  # a tenth is kept as control
+    given = {row.customer_id: row for row in Coupon.objects.all()}
+    assert set(given) == came & others > {numbers[-1]}
+    assert came & best
+    assert {
+        row.until.astimezone(timezone.get_default_timezone()).date().isoformat() for row in given.values()
+    } == {ends}
+    said = words()
+    for one, coupon in given.items():
+        assert coupon.code in said[one]
+        assert f"{date.fromisoformat(ends).day} December" in said[one]
+    assert not any("code" in said[one] for one in came & best)
+    coupon = next(iter(given.values()))
+    with pytest.raises(CouponError, match="expired"):
+        services.redeem(code=coupon.code, via=Via.API, actor="till", now=coupon.until + timedelta(seconds=1))

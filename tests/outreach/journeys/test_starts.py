@@ -13,7 +13,7 @@ from keepwell.outreach.journeys.contracts import JourneyError
 from keepwell.outreach.journeys.core.graph import DayRule
 from keepwell.outreach.journeys.models import Run, Traveller
 from keepwell.outreach.journeys.services import starting
-from tests.outreach.journeys.conftest import DAY, END, HOUR, MESSAGE, NOW, messages, plan
+from tests.outreach.journeys.conftest import DAY, END, HOUR, MESSAGE, MINUTE, NOW, messages, plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = date(2026, 11, 23)
@@ -284,3 +284,84 @@ def test_who_crosses_between_two_cycles_comes_in_once(people, switched_on, at):
     assert (services.start_due(now=NOW), services.start_due(now=NOW)) == (1, 0)
     assert Traveller.objects.get().customer_id == crosses
     assert services.dry_run(definition, NOW - 2 * DAY, NOW + DAY).entries == 1
+
+
+def test_who_is_likely_discontent_is_visited_and_others_at_risk_are_not(people, brand, at, publish):
+    """The ready-made journey: what predicts low satisfaction is the strongest reason of the warning."""
+    from keepwell.customers.privacy import services as privacy
+    from keepwell.customers.privacy.contracts import ConsentRow
+    from keepwell.insight.models import Facet, Score
+    from keepwell.outreach.models import Task
+
+    silent, unhappy = people(2)
+    asked = ConsentRow(silent, "sms", "survey", True, NOW - 60 * DAY, "counter", "survey/1")
+    privacy.record_consents(rows=[asked], actor="ada", live=False)
+
+    def cycle(status):
+        name = publish({silent: status, unhappy: status})
+        facts = [
+            {
+                "cycle_id": name,
+                "customer_id": number,
+                "as_of": NOW,
+                "status": status,
+                "tier": "high",
+                "risk_level": "high",
+                "churn_risk": 0.8,
+                "p_alive": 0.5,
+                "expected_purchases": 1.0,
+                "clv": 1,
+                "expected_loss": 1,
+                "model_version": "t",
+            }
+            for number in (silent, unhappy)
+        ]
+        history.record_many(facts=[("scores", one) for one in facts], source="t")
+        history.flush()
+
+    cycle("active")
+    journey = queries.by_code("likely_discontent").journey_id
+    approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW - HOUR)
+    services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW - HOUR)
+    cycle("at_risk")
+    for model in (Score.objects.filter(customer_id=silent), Facet.objects.filter(number=0)):
+        model.update(reason="silence")
+    now = NOW + 5 * HOUR + MINUTE  # a cycle is done at nine
+    assert services.start_due(now=now) == 1
+    services.tick(now=now)
+    (task,) = Task.objects.all()
+    assert (task.customer_id, task.kind) == (unhappy, "visit")
+
+
+def test_on_a_day_that_matters_the_best_customers_get_a_gift_and_everybody_a_greeting(
+    people, brand, at, publish
+):
+    from keepwell.insight.models import Facet, Score
+    from keepwell.outreach.models import Task
+
+    best, other = people(2)
+    publish({best: "active", other: "active"})
+    for model in (Score.objects.filter(customer_id=other), Facet.objects.filter(number=1)):
+        model.update(tier="low")
+    for number in (best, other):
+        customers.save_date(
+            customer_id=number,
+            kind="wedding",
+            on_date=date(2016, 12, 1),
+            is_yearly=True,
+            source="typed",
+            actor="ada",
+            at=NOW - DAY,
+        )
+    journey = queries.by_code("memorial_day").journey_id
+    approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW - HOUR)
+    services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW - HOUR)
+    for hours in range(0, 10 * 24, 6):
+        services.work(NOW + hours * HOUR)
+    (task,) = Task.objects.all()
+    assert (task.customer_id, task.created_at.date(), task.due_at.date()) == (
+        best,
+        date(2026, 11, 26),
+        date(2026, 11, 30),
+    )
+    assert messages() == [(best, "memorial_day_sms"), (other, "memorial_day_sms")]

@@ -93,6 +93,27 @@ def test_what_a_vip_customer_waits_for_is_due_sooner_and_never_later(on):
     assert task("C-1", on, due_at=NOON + 90 * HOUR).due_at == NOON + 90 * HOUR  # nobody waits for it
 
 
+def test_a_need_is_a_fast_track_whatever_the_value(on):
+    """PER-09: who travels often does not wait."""
+    from keepwell.customers import services as records
+
+    assert queries.vips(["C-1", "C-2"]) == {"C-1"}
+    records.save_trait(
+        customer_id="C-2", kind="special_need", code="traveller", actor="lin", source="talk", at=NOON
+    )
+    before = task("C-2", on, stake=9)
+    services.set_rules(rules=replace(RULES, needs=("traveller",)), actor="ada", now=NOON)
+    assert queries.vips(["C-1", "C-2"]) == {"C-1", "C-2"}
+    assert listed.get(before.task_id).is_vip
+    asked = tasks.create(
+        kind="follow_up", customer_id="C-2", assignee_id=on.lin.pk, asked=True, actor="lin", now=NOON
+    )
+    assert (asked.is_vip, asked.due_at) == (True, NOON + 2 * HOUR)
+    with pytest.raises(VipError) as error:
+        services.set_rules(rules=replace(RULES, needs=("rich",)), actor="ada", now=NOON)
+    assert error.value.problems == {"needs": "needs"}
+
+
 def test_at_night_what_is_asked_goes_to_whoever_is_on_duty(on):
     services.add_shift(
         user_id=on.kai.pk, starts_at=NIGHT - HOUR, ends_at=NIGHT + 8 * HOUR, actor="ada", now=NOON

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from keepwell.customers import services as customers
 from keepwell.foundation import clock
 from keepwell.outreach.services import tasks
 from keepwell.plays.winback import services
@@ -164,3 +165,35 @@ def test_results_are_counted_with_an_interval(lin_case, people, rita):
     rows = b"".join(browser(rita).get("/reports/winback/export.csv").streaming_content).decode()
     assert "grade,A,1,0,1,0,0,1.0,0.2065,1.0,0,2000.0000,CNY" in rows
     assert browser(people.mei).get("/reports/winback/").content.decode().count("Ann") == 0
+
+
+def test_messages_and_what_the_customer_wrote_stand_among_the_contacts(lin_case, ann, people, rita):
+    """WIN-10: also what nobody did by hand, with what came of it, and the customer's answer."""
+    from keepwell.foundation.audit.models import AuditEntry
+    from keepwell.outreach.channels.contracts import Heard, HeardKind
+    from keepwell.outreach.channels.wechat.contract import CONTRACT
+    from keepwell.outreach.sending.contracts import Draft
+    from keepwell.outreach.sending.models import Message
+    from keepwell.outreach.sending.services import hearing, queueing
+
+    number = lin_case("planned")
+    page = f"/winback/{number}/"
+    drafts = [
+        Draft(key=key, customer_id=ann, channel="email", purpose="service", subject=key, text="Hello")
+        for key in ("It is put right", "It never went")
+    ]
+    queueing.queue(drafts=drafts, actor="lin", now=NOW)
+    name = queueing.message_id("It is put right")
+    Message.objects.filter(message_id=name).update(status="sent", standing="opened", finished_at=NOW)
+    customers.save_contact_point(
+        customer_id=ann, kind="wechat", value="oAbC", actor="ada", source="crm", at=NOW
+    )
+    told = Heard(HeardKind.MESSAGE, "oAbC", NOW + timedelta(minutes=1), "1", "Thank you, <b>solved</b>")
+    hearing.hear(heard=[told], contract=CONTRACT, now=NOW + timedelta(minutes=1))
+    shown = text(browser(rita).get(page)).partition('id="contacts"')[2].partition("</section>")[0]
+    assert "opened" in shown
+    assert "It is put right" in shown
+    assert "It never went" not in shown
+    assert "Thank you, &lt;b&gt;solved&lt;/b&gt;" in shown
+    (read,) = AuditEntry.objects.filter(action="customer.written.read")
+    assert (read.actor, read.object_id) == ("rita", ann)

@@ -18,6 +18,10 @@ SETTINGS_PROBLEM: dict[str, Label] = {
     "not_seconds": _("Type a number of seconds, at most 120."),
     "not_a_length": _("Type a number of characters from 1 to 500."),
     "not_an_account": _("The number of an account begins with AC."),
+    "not_encrypted": _(
+        "Without encryption anybody on the way can read what customers are written: choose STARTTLS or TLS. "
+        "None is for a mail server whose addresses all lie in your own network."
+    ),
     "not_a_port": _("Type a port number from 1 to 65535."),
     "not_a_number": _("Type a whole number."),
     "not_a_web_address": _("Type a web address that begins with https://."),

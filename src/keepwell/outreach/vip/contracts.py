@@ -22,7 +22,7 @@ class VipError(ValueError):
 
 @dataclass(frozen=True)
 class VipRules:
-    """How customers of the value `tiers` are treated; nothing of it counts unless `active`.
+    """How customers of the value `tiers`, or with one of the special `needs`, are treated; only if `active`.
 
     What they wait for is due within `task_hours`, and answered within the minutes of the channel that they
     asked on. Outside the working hours, on the shop's clock, it goes to whoever is on duty. `phone`, `wecom`
@@ -31,6 +31,7 @@ class VipRules:
 
     active: bool = False
     tiers: tuple[str, ...] = ("high",)
+    needs: tuple[str, ...] = ()
     task_hours: int = 4
     reply_minutes: Mapping[str, int] = field(default_factory=dict)
     work_from: time = time(9)

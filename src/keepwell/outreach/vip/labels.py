@@ -11,6 +11,7 @@ Label = str | Promise
 
 PROBLEM: Mapping[str, Label] = {
     "tiers": _("Please choose at least one value tier."),
+    "needs": _("Please choose needs of the list."),
     "task_hours": _("Please type a number of hours from 1 to 720."),
     "reply_minutes": _("Please type hours of more than nothing and at most 720."),
     "hours": _("The working day must begin before it ends."),

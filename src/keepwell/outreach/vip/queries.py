@@ -7,6 +7,8 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from keepwell.customers import queries as customers
+from keepwell.foundation.rows import among
 from keepwell.insight import queries as insight
 from keepwell.insight.contracts import ScoreFilter
 from keepwell.outreach import users
@@ -28,6 +30,7 @@ def parsed(values: dict[str, Any]) -> VipRules:
         **{
             **values,
             "tiers": tuple(values["tiers"]),
+            "needs": tuple(values.get("needs", ())),
             "work_days": tuple(values["work_days"]),
             "work_from": time.fromisoformat(values["work_from"]),
             "work_until": time.fromisoformat(values["work_until"]),
@@ -36,13 +39,17 @@ def parsed(values: dict[str, Any]) -> VipRules:
 
 
 def vips(customer_ids: Collection[str]) -> set[str]:
-    """Those of these customers who are VIP by their value now; nobody while the rules are off."""
+    """Those of these customers who are VIP now, by value or by need; nobody while the rules are off."""
     asked = frozenset(customer_ids) - {""}
     counting = rules()
     if not asked or not counting.active:
         return set()
     wanted = ScoreFilter(tiers=counting.tiers, among=asked)
-    return set(insight.customer_ids(wanted, limit=len(asked)))
+    found = set(insight.customer_ids(wanted, limit=len(asked)))
+    if counting.needs:
+        needing = customers.with_trait("special_need", counting.needs)
+        found |= set(needing.filter(among("customer_id", asked)))
+    return found
 
 
 def zone() -> ZoneInfo:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from keepwell.customers.contracts import TRAIT_CODES
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import among
 from keepwell.insight.labels import TIER
@@ -21,6 +22,7 @@ from keepwell.outreach.vip.contracts import HOURS_MAX, MINUTES_MAX, SHIFT_HOURS_
 from keepwell.outreach.vip.models import DutyShift, VipRulesRow
 
 CONTACT_MAX = 200
+NEEDS = tuple(one for one in TRAIT_CODES["special_need"] if one != "other")
 
 
 def set_rules(*, rules: VipRules, actor: str, now: datetime) -> None:
@@ -50,6 +52,7 @@ def _plain(rules: VipRules) -> dict[str, Any]:
     return {
         **asdict(rules),
         "tiers": list(rules.tiers),
+        "needs": list(rules.needs),
         "work_days": list(rules.work_days),
         "reply_minutes": dict(rules.reply_minutes),
         "work_from": rules.work_from.isoformat("minutes"),
@@ -61,6 +64,8 @@ def _check(rules: VipRules) -> None:
     problems = {}
     if not rules.tiers or not set(rules.tiers) <= set(TIER):
         problems["tiers"] = "tiers"
+    if not set(rules.needs) <= set(NEEDS):
+        problems["needs"] = "needs"
     if not 1 <= rules.task_hours <= HOURS_MAX:
         problems["task_hours"] = "task_hours"
     minutes: Mapping[str, int] = rules.reply_minutes

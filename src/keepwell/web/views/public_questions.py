@@ -80,6 +80,7 @@ def form(
             "title": words.QUESTIONS_TITLE[survey],
             "survey": str(survey),
             "asked": words.SATISFIED[survey],
+            "is_guided": present.is_guided,
             "token": token,
             "given": typed or (before.answers if before else Answers()),
             "is_refused": status != 200,

@@ -139,6 +139,7 @@ def about(
         context = {
             "title": words.TITLE[name],
             "wishes": present,
+            "is_guided": present.is_guided,
             "token": token,
             "masked": masked,
             "question": words.question(present.purpose, present.channel),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from keepwell.accounts import access
 from keepwell.accounts.contracts import Permission
-from keepwell.customers.labels import CHANNEL
+from keepwell.customers.labels import CHANNEL, TRAIT
 from keepwell.foundation import clock
 from keepwell.insight.labels import TIER
 from keepwell.outreach import users
@@ -68,6 +68,7 @@ def typed(request: HttpRequest) -> VipRules:
     return VipRules(
         active="active" in said,
         tiers=tuple(said.getlist("tier")),
+        needs=tuple(said.getlist("need")),
         task_hours=int(hours),
         reply_minutes=minutes,
         work_from=begins,
@@ -84,6 +85,7 @@ def _page(request: HttpRequest, asked: Any, problems: Mapping[str, str]) -> Http
     gaps = queries.gaps(now=now)
     shown = _shown(present) if asked is None else {name: asked.get(name, "") for name in _shown(present)}
     tiers = present.tiers if asked is None else asked.getlist("tier")
+    needs = present.needs if asked is None else asked.getlist("need")
     days = [str(one) for one in present.work_days] if asked is None else asked.getlist("day")
     context = {
         "title": _("VIP care"),
@@ -91,6 +93,7 @@ def _page(request: HttpRequest, asked: Any, problems: Mapping[str, str]) -> Http
         "shown": shown,
         "is_active": present.active if asked is None else "active" in asked,
         "tiers": [(str(code), str(name), str(code) in tiers) for code, name in TIER.items()],
+        "needs": [(code, str(TRAIT["special_need"][code]), code in needs) for code in services.NEEDS],
         "days": [(str(code), str(name), str(code) in days) for code, name in WEEKDAYS.items()],
         "replies": [(code, str(CHANNEL[code]), shown[f"reply_{code}"]) for code in CHANNELS],
         "problems": [str(labels.PROBLEM[code]) for code in dict.fromkeys(problems.values())],

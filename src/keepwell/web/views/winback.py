@@ -21,7 +21,6 @@ from keepwell.customers import queries as customers
 from keepwell.foundation import clock
 from keepwell.insight import reasons
 from keepwell.outreach import access as outreach_access
-from keepwell.outreach import labels as task_labels
 from keepwell.outreach import users
 from keepwell.outreach.coupons import queries as coupons
 from keepwell.outreach.queries import tasks as task_queries
@@ -43,10 +42,9 @@ from keepwell.web import formats, role_words
 from keepwell.web.coupons import words as coupon_words
 from keepwell.web.shell import render
 from keepwell.web.standards_words import TEXTS as FIELDS
-from keepwell.web.winback import forms, words
+from keepwell.web.winback import contacts, forms, words
 
 WHOSE = ("mine", "all", "over")
-CONTACTS_SHOWN = 20
 BENCHMARKS_SHOWN = 5
 
 
@@ -232,7 +230,7 @@ def page_context(request: HttpRequest, found: CaseView, typed: QueryDict | None)
         "lost_results": [(code, str(labels.RESULT[code])) for code in labels.LOST_RESULTS],
         "closed_results": [(code, str(labels.RESULT[code])) for code in labels.CLOSED_RESULTS],
         "steps": [words.step(one, rules) for one in reversed(found.steps)],
-        "contacts": contacts(found) if may_read else [],
+        "contacts": contacts.rows(request, found) if may_read else [],
         "answered": words.answered(answers.of_customer(customer_id), rules) if may_read else [],
         "window_over": found.until is not None and found.until < now,
         "typed": typed,
@@ -291,20 +289,3 @@ def asked(one: ApprovalView, user: Any) -> dict[str, Any]:
         "approver": role_words.ROLES[one.approver] if one.approver else "",
         "decides": decides,
     }
-
-
-def contacts(found: CaseView) -> list[dict[str, Any]]:
-    """Every contact since the case was opened, with its outcome and what the customer said (WIN-10)."""
-    mine = {one.task_id for one in found.measures}
-    listed = task_queries.of_customer(found.line.customer_id, active=False, limit=CONTACTS_SHOWN)
-    return [
-        {
-            "task": one,
-            "channel": str(task_labels.CHANNEL.get(one.channel, one.channel)),
-            "outcome": str(task_labels.OUTCOME.get(one.outcome, one.outcome)),
-            "said": " · ".join(part for part in (one.need, one.dissatisfaction, one.solution) if part),
-        }
-        for one in listed
-        if one.status == "done"
-        and (one.task_id in mine or (one.finished_at is not None and one.finished_at >= found.line.opened_at))
-    ]

@@ -24,6 +24,7 @@ from keepwell.outreach.channels.contracts import (
     Envelope,
     Fate,
     Refusal,
+    SettingsError,
 )
 from keepwell.outreach.channels.email import connect
 from keepwell.outreach.channels.email.addressing import AddressError, wire
@@ -408,3 +409,29 @@ def test_aliyun_signs_in_as_the_sender(monkeypatch):
     with pytest.raises(AccountStoppedError):
         provider("email.aliyun").open({"sender": SENDER, "host": "smtpdm.aliyun.com", "password": "p"})
     assert asked == {"host": "smtpdm.aliyun.com", "port": 465}
+
+
+@pytest.mark.parametrize(
+    ("tls", "answers", "taken"),
+    [
+        ("", ["93.184.216.34"], False),
+        ("", ["10.0.0.5", "93.184.216.34"], False),
+        ("", [], False),
+        ("", ["10.0.0.5"], True),
+        ("", ["127.0.0.1"], True),
+        ("start", ["93.184.216.34"], True),
+        ("always", [], True),
+    ],
+)
+def test_without_encryption_only_a_server_of_the_own_network_is_taken(monkeypatch, tls, answers, taken):
+    """SEC-03: what customers are written does not cross the internet for everybody to read."""
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_asked, **_more: [(2, 1, 6, "", (one, 25)) for one in answers]
+    )
+    settings = {"sender": SENDER, "host": "mail.tea.example", "port": "25", "tls": tls}
+    if taken:
+        provider("email.smtp").check(settings)
+        return
+    with pytest.raises(SettingsError) as error:
+        provider("email.smtp").check(settings)
+    assert error.value.problems == {"tls": "not_encrypted"}

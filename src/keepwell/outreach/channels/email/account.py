@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from standardwebhooks.webhooks import Webhook
 
+from keepwell.foundation import addresses
 from keepwell.outreach.channels.contracts import AccountField, Provider, Session, Settings, SettingsError
 from keepwell.outreach.channels.email import forms, reports
 from keepwell.outreach.channels.email.contract import CONTRACT
@@ -54,6 +55,8 @@ def check(settings: Settings) -> None:
     port = settings.get("port", "")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         problems["port"] = "not_a_port"
+    if not settings.get("tls") and settings.get("host") and not is_near(settings["host"]):
+        problems["tls"] = "not_encrypted"
     within = settings.get("reports_within_minutes", "")
     if within and (not within.isdecimal() or int(within) < 1):
         problems["reports_within_minutes"] = "not_a_number"
@@ -61,6 +64,19 @@ def check(settings: Settings) -> None:
         problems |= _secret_problem(settings[reports.SECRET])
     if problems:
         raise SettingsError(problems)
+
+
+def is_near(host: str, resolver: addresses.Resolve = addresses.resolve) -> bool:
+    """Whether a mail server stands on this machine or in the own network: no address of it is public.
+
+    >>> is_near("127.0.0.1"), is_near("10.1.2.3"), is_near("8.8.8.8")
+    (True, True, False)
+    """
+    try:
+        found = resolver(host, 25)
+    except addresses.AddressError:
+        return False
+    return bool(found) and not any(addresses.is_public(one) for one in found)
 
 
 def _secret_problem(secret: str) -> dict[str, str]:

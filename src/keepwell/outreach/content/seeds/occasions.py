@@ -48,6 +48,13 @@ OCCASIONS: dict[str, Seed] = {
         "您的生日月到啦！感谢您一路同行，愿您这个月事事顺心。",
         "您的生日月到囉！感謝您一路相伴，祝您這個月事事順心。",
     ),
+    "birthday_month_offer_sms": _marketing(
+        _("Birthday month: it begins, with an offer"),
+        f"your birthday month is here; all the best to you.{MAYBE[0]} We are glad to see you whenever it suits you.",
+        f"您的生日月到啦，祝您事事顺心！{MAYBE[1]}方便时欢迎来看看。",
+        f"您的生日月到囉，祝您事事順心！{MAYBE[2]}方便時歡迎來看看。",
+        OFFER,
+    ),
     "birthday_month_close_sms": _marketing(
         _("Birthday month: it ends"),
         "your birthday month comes to its end. We wish you a good year, and hope to see you soon.",

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.outreach.content.seeds.letters import CARE, OFFER, Words, letter
+from keepwell.outreach.content.seeds.offers import MAYBE
 from keepwell.outreach.content.seeds.shape import Seed
 
 
@@ -20,6 +21,14 @@ WISHES: dict[str, Seed] = {
         ("Your birthday month is here", "your birthday month is here. Thank you for being with us; we are glad to see you whenever it suits you."),
         ("您的生日月到啦", "您的生日月到啦！感谢您一路同行，愿您这个月事事顺心。"),
         ("您的生日月到囉", "您的生日月到囉！感謝您一路相伴，祝您這個月事事順心。"),
+    ),
+    "birthday_month_offer_email": letter(
+        _("Birthday month: it begins, with an offer (e-mail)"),
+        ("Your birthday month is here", f"your birthday month is here; all the best to you.{MAYBE[0]} We are glad to see you whenever it suits you."),
+        ("您的生日月到啦", f"您的生日月到啦，祝您事事顺心！{MAYBE[1]}方便时欢迎来看看。"),
+        ("您的生日月到囉", f"您的生日月到囉，祝您事事順心！{MAYBE[2]}方便時歡迎來看看。"),
+        purpose="marketing",
+        kind=OFFER,
     ),
     "birthday_month_close_email": _wish(
         _("Birthday month: it ends (e-mail)"),

@@ -52,10 +52,12 @@ def give(
 ) -> dict[str, Coupon]:
     """The coupon of each occasion by its key; one that was given before is that one.
 
-    `until` stands in place of the terms' days; the coupon then holds to the end of that day. With an offer
-    whose codes come from a list, those for whom none is left get none. Authority is the caller's affair.
+    `until` stands in place of the terms' days; the coupon then holds to the end of that day, where the till
+    takes it so long. With an offer whose codes come from a list, those for whom none is left get none.
+    Authority is the caller's affair.
     """
     ends = core.end_of_day(until.astimezone(zone()).date(), zone()) if until else _end(terms, now)
+    ends = min(ends, _end(terms, now)) if terms.ends_on else ends
     names = {one.key: _key(one.key) for one in occasions}
     with transaction.atomic():
         locked = Offer.objects.select_for_update().get(pk=offer.pk) if offer is not None else None

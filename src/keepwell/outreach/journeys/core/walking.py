@@ -319,11 +319,16 @@ def _until(step: WaitUntil, after: datetime, zone: ZoneInfo) -> datetime:
     if not step.month_end:
         return next_time(after, step.at, zone, step.weekdays)
     day = after.astimezone(zone).date()
-    found = instant(_month_end(day), step.at, zone)
-    return found if found >= after else instant(_month_end(_month_end(day) + timedelta(1)), step.at, zone)
+    found = instant(month_end(day), step.at, zone)
+    return found if found >= after else instant(month_end(month_end(day) + timedelta(1)), step.at, zone)
 
 
-def _month_end(day: date) -> date:
+def month_end(day: date) -> date:
+    """The last day of a day's month.
+
+    >>> month_end(date(2028, 2, 3)).isoformat()
+    '2028-02-29'
+    """
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 

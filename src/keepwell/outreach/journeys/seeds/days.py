@@ -106,15 +106,24 @@ DAYS: dict[str, Seed] = {
     ),
     "birthday_month": Seed(
         _("Birthday month"),
-        _("A word as the month of the birthday begins, a gift for the best customers, a word at its end."),
+        _(
+            "As the month of the birthday begins, a wish with a discount of one’s own that ends with the "
+            "month; for the best customers a wish free of selling and a gift. A word at the end."
+        ),
         flow(
             _day("birthday_month", at="10:00"),
-            write("marketing", "birthday_month_open", code="begins"),
-            {"kind": "branch", "cases": [{"if": VIP, "next": "gift"}], "otherwise": "month", "code": "best"},
+            {
+                "kind": "branch",
+                "cases": [{"if": VIP, "next": "begins"}],
+                "otherwise": "offer",
+                "code": "best",
+            },
+            write("marketing", "birthday_month_offer", code="offer"),
             until("10:00", month_end=True, code="month"),
             write("marketing", "birthday_month_close"),
             entry=ALWAYS,
             more={
+                "begins": {**write("marketing", "birthday_month_open"), "next": "gift"},
                 "gift": {
                     **ask_person(
                         "other",
@@ -124,11 +133,14 @@ DAYS: dict[str, Seed] = {
                         due_days=5,
                     ),
                     "next": "month",
-                }
+                },
             },
         ),
         ("JRN-07",),
-        _("Set up in your till or shop what members get in that month, then say it in both texts."),
+        _(
+            "For the discount, let an offer go with both texts (Coupons, Offers with a code): its codes end "
+            "with the month. Double points are given by your till or shop; say so in the texts then."
+        ),
     ),
     "anniversary": Seed(
         _("Anniversary"),
@@ -159,8 +171,30 @@ DAYS: dict[str, Seed] = {
     ),
     "memorial_day": Seed(
         _("A day that matters"),
-        _("On wedding days and other days that a customer told us of: a greeting free of selling."),
-        flow(_day("personal_date"), write("marketing", "memorial_day"), entry=ALWAYS),
+        _(
+            "On wedding days and other days that a customer told us of: a greeting free of selling; for the "
+            "best customers a gift, got ready five days before."
+        ),
+        flow(
+            _day("personal_date", offset_days=-5),
+            {"kind": "branch", "cases": [{"if": VIP, "next": "gift"}], "otherwise": "rest", "code": "best"},
+            {**wait(days=5), "code": "rest"},
+            until("10:00"),
+            write("marketing", "memorial_day"),
+            entry=ALWAYS,
+            more={
+                "gift": {
+                    **ask_person(
+                        "other",
+                        "A day that matters to the customer: get a small gift ready",
+                        "客户的重要日子：备一份小礼物",
+                        "客戶的重要日子：備一份小禮物",
+                        due_days=4,
+                    ),
+                    "next": "rest",
+                }
+            },
+        ),
         ("JRN-08",),
     ),
     "spring_festival": _greeting(_("Spring Festival"), "spring_festival", "JRN-09"),

@@ -18,6 +18,9 @@ from keepwell.outreach.journeys.seeds.shape import (
     write,
 )
 
+# What predicts that somebody is not satisfied, before they say so in an answer.
+UNHAPPY = {"attribute": "reason", "is": "in", "value": ["complaints_rose", "mood_bad"]}
+
 
 def _crossing(column: str, *values: str) -> dict[str, object]:
     return {"crossing": [where(column, *values)]}
@@ -115,6 +118,34 @@ RETENTION: dict[str, Seed] = {
             },
         ),
         ("JRN-35",),
+    ),
+    "likely_discontent": Seed(
+        _("Likely to be discontent"),
+        _(
+            "About to leave, with risen complaints or unhappy words as the strongest reason: somebody visits "
+            "within three days and puts it right; two weeks later we ask."
+        ),
+        flow(
+            _crossing("status", "at_risk"),
+            ask_person(
+                "visit",
+                "Likely to be discontent: visit, listen, put it right",
+                "客户可能不满意：上门拜访，倾听并解决问题",
+                "客戶可能不滿意：登門拜訪，傾聽並解決問題",
+                service=True,
+                due_days=3,
+                channel="visit",
+            ),
+            wait(days=14),
+            until("10:00"),
+            write("survey", "care_check"),
+            entry={**after(90), "who": UNHAPPY},
+        ),
+        ("JRN-35",),
+        _(
+            "“About to leave” and the rule of the win-back desk that sends a manager and a coupon see to "
+            "these customers too: switch on one of the three."
+        ),
     ),
     "low_satisfaction": _low_mark(
         _("Low satisfaction"),

@@ -36,6 +36,7 @@ from keepwell.outreach.journeys.core.graph import (
     Notice,
     Request,
     Split,
+    Start,
     Tag,
     Task,
     WaitFor,
@@ -45,6 +46,7 @@ from keepwell.outreach.journeys.naming import action_key, origin, salt
 from keepwell.outreach.journeys.services.aside import ASIDE, kept_aside, passed_over
 from keepwell.outreach.journeys.services.asked import SEEN_TO, is_seen_to, reply_minutes
 from keepwell.outreach.journeys.services.errands import owners, tell_groups, title
+from keepwell.outreach.journeys.services.giving import ends
 from keepwell.outreach.pacing import queries as pacing
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy import zones
@@ -75,8 +77,17 @@ def draw(journey_id: int, code: str, split: Split, walkers: Sequence[Walker]) ->
 class Living:
     """The present, for travellers of one version; messages are queued in the caller's transaction."""
 
-    def __init__(self, journey_id: int, version_id: int, *, now: datetime, codes: facts.Codes) -> None:
+    def __init__(
+        self,
+        journey_id: int,
+        version_id: int,
+        *,
+        now: datetime,
+        codes: facts.Codes,
+        start: Start | None = None,
+    ) -> None:
         self._journey_id, self._version_id, self._now, self._codes = journey_id, version_id, now, codes
+        self._start = start
 
     def holding(self, condition: Condition | Ending, walkers: Sequence[Walker]) -> set[int]:
         """See `walking.World`."""
@@ -164,21 +175,25 @@ class Living:
         general = tailored.usual(content)
         if general is None:
             return {}
-        return tailored.words(
-            general,
-            [walker.customer_id for walker in group],
-            touchpoint=message.touchpoint,
-            channel=channel,
-            purpose=message.purpose,
-            now=self._now,
-            giving=partial(
-                with_text,
-                keys={walker.customer_id: action_key(self._version_id, walker) for walker in group},
-                origin=origin(self._journey_id),
-                actor=ACTOR,
+        found: dict[str, Tailored | ContentError] = {}
+        for until, some in ends(self._start, group, zones_of):
+            found |= tailored.words(
+                general,
+                [walker.customer_id for walker in some],
+                touchpoint=message.touchpoint,
+                channel=channel,
+                purpose=message.purpose,
                 now=self._now,
-            ),
-        )
+                giving=partial(
+                    with_text,
+                    keys={walker.customer_id: action_key(self._version_id, walker) for walker in some},
+                    origin=origin(self._journey_id),
+                    actor=ACTOR,
+                    now=self._now,
+                    until=until,
+                ),
+            )
+        return found
 
     def _named(self, message: Message, channel: str, group: Sequence[Walker]) -> dict[str, Sender]:
         """In whose name each message goes, where not in that of the house."""

@@ -68,8 +68,9 @@ def _chunk(journey_id: int, size: int, now: datetime, codes: facts.Codes) -> int
             together[version_id].append(walker)
         tallies: list[tuple[int, Counter[tuple[str, str]]]] = []
         for version in JourneyVersion.objects.filter(pk__in=together).order_by("pk"):
-            world = Living(journey_id, version.pk, now=now, codes=codes)
-            tallies.append((version.pk, walk(versions.definition(version), together[version.pk], world)))
+            definition = versions.definition(version)
+            world = Living(journey_id, version.pk, now=now, codes=codes, start=definition.start)
+            tallies.append((version.pk, walk(definition, together[version.pk], world)))
         rows.store([walker for group in together.values() for walker in group], now=now)
         rows.count(tallies)
     return len(taken)
