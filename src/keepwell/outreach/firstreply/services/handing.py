@@ -34,7 +34,7 @@ def hand_over(row: Enquiry, lines: Sequence[EnquiryLine], cause: Cause, rules: R
     """Give an enquiry to people, in the caller's transaction, who keeps the row.
 
     Where rules of routing are on they say which department gets it; else, or where it is nobody's by them, it
-    is a task of whoever looks after the customer. Due by the reply-time standard of the channel, and by that of
+    is a task of whoever looks after the customer. Due by the reply-time standard of the channel, or that of
     VIP customers where they are one and it is sooner.
     """
     standard, own = standards.standards().get(row.channel), vip.reply_minutes(row.customer_id, row.channel)

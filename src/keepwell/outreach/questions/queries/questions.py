@@ -40,7 +40,7 @@ def page(
     is_over: bool = False,
     importance: str = "",
 ) -> QuestionPage:
-    """Questions within reach, at most a hundred: VIP customers first, the overdue, by importance and due date.
+    """Questions within reach, at most a hundred: VIP customers, the overdue, by importance and due date.
 
     `is_over` lists those that are satisfied or closed, the newest first.
     """
