@@ -45,7 +45,7 @@ def reply_minutes(walkers: Sequence[Walker]) -> dict[int, int]:
     for walker in walkers:
         channels = [asked.get((record, walker.entered_at)) for record in records[walker.customer_id]]
         counting = (limits, own) if walker.customer_id in first else (limits,)
-        for channel in channels:
+        for channel in filter(None, channels):
             said = [known[channel] for known in counting if channel in known]
             if said:
                 found[walker.traveller_id] = min(said)
