@@ -153,6 +153,19 @@ def test_a_need_alone_may_be_the_fast_track_and_then_no_value_is(fast):
     assert queries.vips(["C-1", "C-2"]) == set()
 
 
+def test_rules_from_before_there_were_needs_count_for_nobody_else(on):
+    """What a shop set for its VIP customers stays so until it says more."""
+    from keepwell.outreach.vip.models import VipRulesRow
+
+    row = VipRulesRow.objects.get()
+    for name in ("needs", "guided_needs", "guided_age"):
+        del row.values[name]
+    row.save()
+    said = queries.rules()
+    assert (said.tiers, said.needs) == (("high",), ())
+    assert (said.guided_needs, said.guided_age) == (("older", "accessibility"), 65)
+
+
 def test_the_next_try_comes_first_too(fast):
     made = task("C-2", fast)
     tasks.complete(
@@ -173,7 +186,7 @@ def test_questions_of_the_fast_track_stand_first(fast):
         return [one.question_id for one in questions.page(within=Q(), now=NOON).lines]
 
     assert order() == [first, second]
-    services.set_rules(rules=RULES, actor="ada", now=NOON)
+    services.set_rules(rules=replace(RULES, needs=()), actor="ada", now=NOON)
     worth("C-1", "low")
     worth("C-2", "high")
     assert order() == [second, first]
@@ -262,7 +275,7 @@ def test_rules_and_roster_are_set_on_the_page_which_warns_of_empty_nights(on, mo
 
 def test_what_will_not_do_is_refused(on):
     for wrong, field in (
-        ({"tiers": ()}, "tiers"),
+        ({"tiers": (), "needs": ()}, "tiers"),
         ({"guided_age": 12}, "guided_age"),
         ({"guided_needs": ("rich",)}, "needs"),
         ({"task_hours": 0}, "task_hours"),

@@ -35,7 +35,7 @@ class VipRules:
 
     active: bool = False
     tiers: tuple[str, ...] = ("high",)
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ("traveller",)
     task_hours: int = 4
     reply_minutes: Mapping[str, int] = field(default_factory=dict)
     work_from: time = time(9)
