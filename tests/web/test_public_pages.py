@@ -320,8 +320,8 @@ def test_pages_are_large_from_the_age_that_the_shop_says_and_do_not_say_why(mess
 def test_who_is_guided_chooses_one_thing_at_a_time_and_the_rest_stays(message, anybody):
     name = message()
     address = f"{wishes_path(name)}/preferences"
-    anybody.post(address, {"save": "1", "agreed": ["email/marketing"], "profiling": "1", "language": "zh-hant",
-                           "preferred_channel": "email"})  # fmt: skip
+    form = {"save": "1", "agreed": ["email/marketing"], "profiling": "1"}
+    anybody.post(address, {**form, "language": "zh-hant", "preferred_channel": "email"})
     records.save_trait(
         customer_id="C-1", kind="special_need", code="older", actor="ada", source="talk", at=NOW
     )
