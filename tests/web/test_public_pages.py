@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -32,6 +35,8 @@ from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks import addresses
 from keepwell.outreach.sending.models import Message, ReceiptRow
 from keepwell.outreach.sending.services import queueing
+from keepwell.outreach.vip import services as vip_services
+from keepwell.outreach.vip.contracts import VipRules
 from keepwell.web.public import pages
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -296,6 +301,52 @@ def test_older_people_are_shown_large_pages_that_say_what_to_do(message, anybody
         assert 'class="kp-guided"' in page
         assert 'Ring <a href="tel:0571 8888">' in page
     assert "kp-guided" not in anybody.get(wishes_path(usual)).content.decode()
+
+
+def test_pages_are_large_from_the_age_that_the_shop_says_and_do_not_say_why(message, anybody, monkeypatch):
+    """PER-09: whoever else holds the link learns nothing of the person."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    usual = message(name="Mei Chen", birth_on=date(1961, 1, 6))
+    older = message("C-2", email="w@chen.example", phone="", name="Wang Li", birth_on=date(1961, 1, 5))
+    assert "kp-guided" not in anybody.get(wishes_path(usual)).content.decode()
+    for address in (wishes_path(older), f"{wishes_path(older)}/preferences"):
+        text = anybody.get(address).content.decode()
+        assert 'class="kp-guided"' in text
+        for word in ("Wang", "1961", "65", "older", "years", "birthday"):
+            assert word not in text
+    assert "older" not in Path(finders.find("keepwell/public.css")).read_text().lower()
+    vip_services.set_rules(rules=VipRules(guided_age=None), actor="ada", now=NOW)
+    assert "kp-guided" not in anybody.get(wishes_path(older)).content.decode()
+
+
+def test_who_is_guided_chooses_one_thing_at_a_time_and_the_rest_stays(message, anybody):
+    name = message()
+    address = f"{wishes_path(name)}/preferences"
+    form = {"save": "1", "agreed": ["email/marketing"], "profiling": "1"}
+    anybody.post(address, {**form, "language": "zh-hant", "preferred_channel": "email"})
+    records.save_trait(
+        customer_id="C-1", kind="special_need", code="older", actor="ada", source="talk", at=NOW
+    )
+    text = anybody.get(address).content.decode()
+    assert "<select" not in text
+    shown = {"save": "1", **dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', text))}
+    before = given_consents(), customers.get("C-1").language
+    anybody.post(address, {**shown, "agreed": ["email/marketing"]})
+    assert (given_consents(), customers.get("C-1").language) == before
+    assert shown["profiling"] == "1"
+    assert customers.portrait("C-1").values["preferred_channel"] == "email"
+    assert "<select" in anybody.get(f"{address}?all=1").content.decode()
+
+
+def test_guidance_speaks_of_a_button_only_where_there_is_one(message, anybody):
+    name = message()
+    records.save_trait(
+        customer_id="C-1", kind="special_need", code="older", actor="ada", source="talk", at=NOW
+    )
+    assert "coloured button" in anybody.get(wishes_path(name)).content.decode()
+    done = anybody.post(wishes_path(name), ONE_CLICK).content.decode()
+    assert "coloured button" not in done
+    assert "You are done and may close this page." in done
 
 
 def test_preferences_are_kept_with_their_evidence(message, anybody):

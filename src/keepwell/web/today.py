@@ -67,6 +67,7 @@ class Line:
     subject: Any = None
     key: str = ""
     is_vip: bool = False
+    is_fast: bool = False  # comes first for a special need, not by value
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -113,7 +114,7 @@ def valued(lines: Sequence[Line]) -> list[Line]:
     wanted = {line.customer_id for line in lines if line.customer_id and line.at_stake is None}
     known = insight.scores_of(wanted) if wanted else {}
     first = vip.vips({line.customer_id for line in lines if not line.task})
-    lines = [replace(line, is_vip=line.is_vip or line.customer_id in first) for line in lines]
+    lines = fast([replace(line, is_vip=line.is_vip or line.customer_id in first) for line in lines])
     return [
         replace(
             line,
@@ -124,6 +125,12 @@ def valued(lines: Sequence[Line]) -> list[Line]:
         else line
         for line in lines
     ]
+
+
+def fast(lines: Sequence[Line]) -> list[Line]:
+    """The lines with which of them come first for a special need alone."""
+    known = vip.fast_tracks({line.customer_id for line in lines if line.is_vip})
+    return [replace(line, is_fast=line.is_vip and line.customer_id in known) for line in lines]
 
 
 def barred(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[Line]:

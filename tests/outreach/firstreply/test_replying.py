@@ -454,3 +454,45 @@ def test_a_trial_reads_what_would_have_been_read(house, ann, monkeypatch):
     )
     trial = services.try_rules(version=rules_of.version, actor="ada", now=NOW + HOUR)
     assert (trial.came, trial.answered, trial.asked_person) == (1, 0, 0)
+
+
+@pytest.fixture
+def need(ann):
+    """Notes a special need of Ann's."""
+    from keepwell.customers import services as records
+
+    def note(code):
+        records.save_trait(
+            customer_id=ann, kind="special_need", code=code, actor="lin", source="talk", at=NOW
+        )
+
+    return note
+
+
+def test_who_is_on_the_fast_track_is_answered_sooner(replies, write, need):
+    """PER-09: the letter's own due time and that of its task are one."""
+    from keepwell.outreach.vip import services as vip
+    from keepwell.outreach.vip.contracts import VipRules
+
+    need("traveller")
+    replying.set_standard(channel="sms", minutes=240, is_public=True, actor="ada", now=NOW)
+    replies()
+    rules = VipRules(active=True, tiers=(), needs=("traveller",), task_hours=4, reply_minutes={"sms": 20})
+    vip.set_rules(rules=rules, actor="ada", now=NOW)
+    enquiry, task = write("The blue teapot leaks"), Task.objects.get()
+    assert enquiry.due_at == task.due_at == NOW + 20 * MINUTE
+    assert task.is_vip
+
+
+def test_who_is_guided_reads_the_way_to_a_person_first(replies, write, sent, need):
+    from keepwell.outreach.content.services import set_brand
+
+    values = {"company_name": "Tea House", "legal_address": "1 West Lake Road", "phone": "0571 8888"}
+    set_brand(values=values, based_on=0, actor="ada", now=NOW)
+    need("older")
+    replies()
+    write("Could I have an invoice please?")
+    text = sent.texts()[0]
+    assert text.index("agent") < text.index("Invoices: see your account.")
+    write("The blue teapot leaks", now=NOW + HOUR)
+    assert sent.texts()[-1].startswith("If you would rather speak with a person, ring 0571 8888.")

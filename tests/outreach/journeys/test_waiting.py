@@ -54,6 +54,24 @@ def test_before_the_standard_of_the_channel_has_passed_there_is_a_task(waiting, 
     assert len(titles()) == 2
 
 
+def test_for_who_is_on_the_fast_track_the_sooner_standard_counts(waiting, at):
+    """PER-09: also where the channel has no standard for everybody."""
+    from keepwell.customers import services as records
+    from keepwell.outreach.vip import services as vip
+    from keepwell.outreach.vip.contracts import VipRules
+
+    records.save_trait(
+        customer_id=waiting, kind="special_need", code="traveller", actor="lin", source="talk", at=NOW
+    )
+    rules = VipRules(active=True, needs=("traveller",), reply_minutes={"email": 60})
+    vip.set_rules(rules=rules, actor="ada", now=NOW)
+    tell(ticket("T1", waiting, NOW))
+    tick(at, NOW + 44 * MINUTE)
+    assert titles() == []
+    tick(at, NOW + 46 * MINUTE)
+    assert len(titles()) == 1
+
+
 def test_without_a_standard_the_hours_of_the_step_count(waiting, at):
     set_standard(channel="phone", minutes=60, is_public=True, actor="ada", now=NOW)
     tell(ticket("T1", waiting, NOW))

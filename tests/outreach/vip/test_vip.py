@@ -114,6 +114,84 @@ def test_a_need_is_a_fast_track_whatever_the_value(on):
     assert error.value.problems == {"needs": "needs"}
 
 
+@pytest.fixture
+def fast(on):
+    """Bob travels often, and that is a fast track; so does Ann, who is VIP by value."""
+    from keepwell.customers import services as records
+
+    for number in ("C-1", "C-2"):
+        records.save_trait(
+            customer_id=number, kind="special_need", code="traveller", actor="lin", source="talk", at=NOON
+        )
+    services.set_rules(rules=replace(RULES, needs=("traveller",)), actor="ada", now=NOON)
+    return on
+
+
+def test_a_fast_track_is_named_with_its_need_where_somebody_is_no_vip_by_value(fast, monkeypatch, settings):
+    settings.KEEPWELL_CONFIDENTIALITY = "off"
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    assert queries.fast_tracks(["C-1", "C-2", "", "C-9"]) == {"C-2": ("traveller",)}
+    ann, bob = task("C-1", fast), task("C-2", fast)
+    lin = Client()
+    lin.force_login(fast.lin)
+    today = lin.get("/today/").content.decode()
+    assert (today.count(">VIP first<"), today.count(">Fast track<")) == (1, 1)
+    assert "Travels often" in lin.get(f"/tasks/{bob.task_id}/").content.decode().partition("</header>")[0]
+    first = lin.get(f"/tasks/{ann.task_id}/").content.decode().partition("</header>")[0]
+    assert "VIP first" in first
+    assert "Fast track" not in first
+    assert "For this need: Travels often." in lin.get("/customers/C-2/").content.decode()
+    assert "For this need" not in lin.get("/customers/C-1/").content.decode()
+    services.set_rules(rules=replace(RULES, needs=("traveller",), active=False), actor="ada", now=NOON)
+    assert queries.fast_tracks(["C-2"]) == {}
+
+
+def test_a_need_alone_may_be_the_fast_track_and_then_no_value_is(fast):
+    services.set_rules(rules=replace(RULES, tiers=(), needs=("traveller",)), actor="ada", now=NOON)
+    assert queries.fast_tracks(["C-1", "C-2"]) == {"C-1": ("traveller",), "C-2": ("traveller",)}
+    services.set_rules(rules=replace(RULES, tiers=(), needs=("diet",)), actor="ada", now=NOON)
+    assert queries.vips(["C-1", "C-2"]) == set()
+
+
+def test_rules_from_before_there_were_needs_count_for_nobody_else(on):
+    """What a shop set for its VIP customers stays so until it says more."""
+    from keepwell.outreach.vip.models import VipRulesRow
+
+    row = VipRulesRow.objects.get()
+    for name in ("needs", "guided_needs", "guided_age"):
+        del row.values[name]
+    row.save()
+    said = queries.rules()
+    assert (said.tiers, said.needs) == (("high",), ())
+    assert (said.guided_needs, said.guided_age) == (("older", "accessibility"), 65)
+
+
+def test_the_next_try_comes_first_too(fast):
+    made = task("C-2", fast)
+    tasks.complete(
+        task_ids=[made.task_id], outcome="not_reached", follow_up_at=NOON + HOUR, actor="lin", now=NOON
+    )
+    assert listed.get(made.task_id + 1).is_vip
+
+
+def test_questions_of_the_fast_track_stand_first(fast):
+    from django.db.models import Q
+
+    services.set_rules(rules=replace(RULES, tiers=(), needs=("after_sales",)), actor="ada", now=NOON)
+    who = {"text": "When?", "channel": "email", "origin": "message", "actor": "ada", "now": NOON}
+    first = asking.open_question(customer_id="C-1", importance="urgent", **who)
+    second = asking.open_question(customer_id="C-2", importance="low", **who)
+
+    def order():
+        return [one.question_id for one in questions.page(within=Q(), now=NOON).lines]
+
+    assert order() == [first, second]
+    services.set_rules(rules=replace(RULES, needs=()), actor="ada", now=NOON)
+    worth("C-1", "low")
+    worth("C-2", "high")
+    assert order() == [second, first]
+
+
 def test_at_night_what_is_asked_goes_to_whoever_is_on_duty(on):
     services.add_shift(
         user_id=on.kai.pk, starts_at=NIGHT - HOUR, ends_at=NIGHT + 8 * HOUR, actor="ada", now=NOON
@@ -179,6 +257,13 @@ def test_rules_and_roster_are_set_on_the_page_which_warns_of_empty_nights(on, mo
     said = queries.rules()
     assert (said.tiers, said.task_hours, said.work_days) == (("high", "mid"), 3, (0, 1))
     assert (said.work_from, said.reply_minutes) == (time(8), {"phone": 30})
+    assert (said.guided_needs, said.guided_age) == ((), None)
+    ada.post("/settings/vip/", {**form, "guided_need": ["older"], "guided_age": "70"})
+    said = queries.rules()
+    assert (said.guided_needs, said.guided_age) == (("older",), 70)
+    refused = ada.post("/settings/vip/", {**form, "guided_need": ["older"], "guided_age": "old"})
+    assert refused.status_code == 400
+    assert 'value="old"' in refused.content.decode()
     duty = {"user": on.kai.pk, "starts_at": "2026-11-23T20:00", "ends_at": "2026-11-30T12:00"}
     wrong = ada.post("/settings/vip/duty/", {**duty, "ends_at": "2026-11-22T12:00"})
     assert wrong.status_code == 400
@@ -194,7 +279,9 @@ def test_rules_and_roster_are_set_on_the_page_which_warns_of_empty_nights(on, mo
 
 def test_what_will_not_do_is_refused(on):
     for wrong, field in (
-        ({"tiers": ()}, "tiers"),
+        ({"tiers": (), "needs": ()}, "tiers"),
+        ({"guided_age": 12}, "guided_age"),
+        ({"guided_needs": ("rich",)}, "needs"),
         ({"task_hours": 0}, "task_hours"),
         ({"reply_minutes": {"pigeon": 5}}, "reply_minutes"),
         ({"work_from": time(19)}, "hours"),

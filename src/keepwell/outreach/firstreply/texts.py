@@ -38,6 +38,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh-hant": "我們的首次回覆標準為{time}。",
     },
 }
+# Before a receipt for whoever is guided; "{phone}" is the number of the brand.
+RING = {
+    "en": "If you would rather speak with a person, ring {phone}.",
+    "zh-hans": "如需与人工客服通话，请拨打{phone}。",
+    "zh-hant": "如需與真人客服通話，請撥打{phone}。",
+}
 SUBJECTS = {"en": "Your message to us", "zh-hans": "关于您的来信", "zh-hant": "關於您的來信"}
 SPANS = {
     "en": ("{n} minutes", "{n} hours"),

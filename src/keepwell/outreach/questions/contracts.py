@@ -259,7 +259,7 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class QuestionPage:
-    """A list of questions: the overdue ones first."""
+    """A list of questions: VIP customers first, then the overdue ones."""
 
     lines: tuple[QuestionLine, ...]
     total: int

@@ -233,6 +233,7 @@ def _follow_up(task: Task, at: datetime, actor: str, now: datetime) -> int | Non
         attempt=task.attempt + 1 if again else 1,
         created_at=now,
         created_by=actor,
+        is_vip=bool(vip.vips([task.customer_id])),
     )
     log(following, "create", actor, now)
     facts.contact(following, "queued", now)

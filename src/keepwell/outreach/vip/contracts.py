@@ -8,6 +8,7 @@ from datetime import datetime, time
 
 HOURS_MAX = 24 * 30
 MINUTES_MAX = 60 * 24 * 30
+AGE_MIN, AGE_MAX = 40, 120
 SHIFT_HOURS_MAX = 24 * 7
 ROSTER_DAYS = 7
 
@@ -27,11 +28,14 @@ class VipRules:
     What they wait for is due within `task_hours`, and answered within the minutes of the channel that they
     asked on. Outside the working hours, on the shop's clock, it goes to whoever is on duty. `phone`, `wecom`
     and `email` are the contact by day and night that they alone are told.
+
+    Whether or not `active`: whoever has one of `guided_needs`, or by their birthday is `guided_age` years old
+    or more, is shown large, simple pages that say what to do. No age: nobody by their birthday.
     """
 
     active: bool = False
     tiers: tuple[str, ...] = ("high",)
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ("traveller",)
     task_hours: int = 4
     reply_minutes: Mapping[str, int] = field(default_factory=dict)
     work_from: time = time(9)
@@ -40,6 +44,8 @@ class VipRules:
     phone: str = ""
     wecom: str = ""
     email: str = ""
+    guided_needs: tuple[str, ...] = ("older", "accessibility")
+    guided_age: int | None = 65
 
     @property
     def has_contact(self) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from keepwell.outreach.vip.contracts import Gap, VipRules
@@ -59,3 +59,17 @@ def due(asked: datetime | None, *, hours: int, now: datetime) -> datetime:
     """When something is due for a VIP customer: within `hours`, sooner where it was due sooner."""
     latest = now + timedelta(hours=hours)
     return min(asked, latest) if asked is not None else latest
+
+
+def is_guided(rules: VipRules, *, needs: Collection[str], birth_on: date | None, today: date) -> bool:
+    """Whether somebody with these needs, born then, is shown large, simple pages that say what to do.
+
+    >>> is_guided(VipRules(), needs=(), birth_on=date(1961, 11, 23), today=date(2026, 11, 23))
+    True
+    """
+    if not set(rules.guided_needs).isdisjoint(needs):
+        return True
+    if rules.guided_age is None or birth_on is None:
+        return False
+    years = today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
+    return years >= rules.guided_age

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 Label = str | Promise
 
 PROBLEM: Mapping[str, Label] = {
-    "tiers": _("Please choose at least one value tier."),
+    "tiers": _("Please choose at least one value tier, or a need."),
     "needs": _("Please choose needs of the list."),
+    "guided_age": _("Please type an age from 40 to 120, or nothing."),
     "task_hours": _("Please type a number of hours from 1 to 720."),
     "reply_minutes": _("Please type hours of more than nothing and at most 720."),
     "hours": _("The working day must begin before it ends."),

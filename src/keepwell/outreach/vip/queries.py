@@ -7,6 +7,8 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Case, QuerySet, Value, When
+
 from keepwell.customers import queries as customers
 from keepwell.foundation.rows import among
 from keepwell.insight import queries as insight
@@ -31,6 +33,7 @@ def parsed(values: dict[str, Any]) -> VipRules:
             **values,
             "tiers": tuple(values["tiers"]),
             "needs": tuple(values.get("needs", ())),
+            "guided_needs": tuple(values.get("guided_needs", VipRules.guided_needs)),
             "work_days": tuple(values["work_days"]),
             "work_from": time.fromisoformat(values["work_from"]),
             "work_until": time.fromisoformat(values["work_until"]),
@@ -44,12 +47,55 @@ def vips(customer_ids: Collection[str]) -> set[str]:
     counting = rules()
     if not asked or not counting.active:
         return set()
-    wanted = ScoreFilter(tiers=counting.tiers, among=asked)
-    found = set(insight.customer_ids(wanted, limit=len(asked)))
+    found = _by_value(asked, counting)
     if counting.needs:
         needing = customers.with_trait("special_need", counting.needs)
         found |= set(needing.filter(among("customer_id", asked)))
     return found
+
+
+def fast_tracks(customer_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Who comes first for a special need alone, and for which; whoever is VIP by value is left out."""
+    asked = frozenset(customer_ids) - {""}
+    counting = rules()
+    if not asked or not counting.active or not counting.needs:
+        return {}
+    needing = customers.special_needs(asked - _by_value(asked, counting))
+    said = {one: tuple(need.code for need in needs) for one, needs in needing.items()}
+    return {
+        one: tuple(code for code in counting.needs if code in codes)
+        for one, codes in said.items()
+        if not set(counting.needs).isdisjoint(codes)
+    }
+
+
+def _by_value(asked: frozenset[str], counting: VipRules) -> set[str]:
+    # No tier would be every tier.
+    if not asked or not counting.tiers:
+        return set()
+    return set(insight.customer_ids(ScoreFilter(tiers=counting.tiers, among=asked), limit=len(asked)))
+
+
+def come_first(rows: QuerySet[Any]) -> tuple[Case, ...]:
+    """What rows with a `customer_id` are sorted by, so that VIP customers come first; () without any."""
+    if not rules().active:
+        return ()
+    first = vips(set(rows.order_by().values_list("customer_id", flat=True).distinct()))
+    return (Case(When(among("customer_id", first), then=Value(0)), default=Value(1)),) if first else ()
+
+
+def guided(customer_id: str, *, now: datetime) -> bool:
+    """Whether a customer is shown large, simple pages that say what to do."""
+    record = customers.get(customer_id)
+    if record is None:
+        return False
+    needs = customers.special_needs([customer_id]).get(customer_id, ())
+    return core.is_guided(
+        rules(),
+        needs=[one.code for one in needs],
+        birth_on=record.birth_on,
+        today=now.astimezone(zone()).date(),
+    )
 
 
 def zone() -> ZoneInfo:

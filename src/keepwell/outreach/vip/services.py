@@ -18,7 +18,15 @@ from keepwell.outreach import users
 from keepwell.outreach.models import Task
 from keepwell.outreach.replying.contracts import CHANNELS
 from keepwell.outreach.vip import queries
-from keepwell.outreach.vip.contracts import HOURS_MAX, MINUTES_MAX, SHIFT_HOURS_MAX, VipError, VipRules
+from keepwell.outreach.vip.contracts import (
+    AGE_MAX,
+    AGE_MIN,
+    HOURS_MAX,
+    MINUTES_MAX,
+    SHIFT_HOURS_MAX,
+    VipError,
+    VipRules,
+)
 from keepwell.outreach.vip.models import DutyShift, VipRulesRow
 
 CONTACT_MAX = 200
@@ -31,7 +39,7 @@ def set_rules(*, rules: VipRules, actor: str, now: datetime) -> None:
     with transaction.atomic():
         row = VipRulesRow.objects.select_for_update().first()
         values = _plain(rules)
-        before = row.values if row else _plain(VipRules())
+        before = _plain(queries.parsed(row.values)) if row else _plain(VipRules())
         changed = sorted(name for name, value in values.items() if before.get(name) != value)
         if row is not None and not changed:
             return
@@ -53,6 +61,7 @@ def _plain(rules: VipRules) -> dict[str, Any]:
         **asdict(rules),
         "tiers": list(rules.tiers),
         "needs": list(rules.needs),
+        "guided_needs": list(rules.guided_needs),
         "work_days": list(rules.work_days),
         "reply_minutes": dict(rules.reply_minutes),
         "work_from": rules.work_from.isoformat("minutes"),
@@ -62,10 +71,12 @@ def _plain(rules: VipRules) -> dict[str, Any]:
 
 def _check(rules: VipRules) -> None:
     problems = {}
-    if not rules.tiers or not set(rules.tiers) <= set(TIER):
+    if not (rules.tiers or rules.needs) or not set(rules.tiers) <= set(TIER):
         problems["tiers"] = "tiers"
-    if not set(rules.needs) <= set(NEEDS):
+    if not {*rules.needs, *rules.guided_needs} <= set(NEEDS):
         problems["needs"] = "needs"
+    if rules.guided_age is not None and not AGE_MIN <= rules.guided_age <= AGE_MAX:
+        problems["guided_age"] = "guided_age"
     if not 1 <= rules.task_hours <= HOURS_MAX:
         problems["task_hours"] = "task_hours"
     minutes: Mapping[str, int] = rules.reply_minutes

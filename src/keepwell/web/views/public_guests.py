@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from keepwell.customers import queries as customers
+from keepwell.customers.identity import queries as identity
 from keepwell.foundation import clock
 from keepwell.outreach.sending.marks.tokens import Kind
-from keepwell.outreach.sending.services import noting, wishes
+from keepwell.outreach.sending.services import noting
+from keepwell.outreach.vip import queries as vip
 from keepwell.plays.care import invitations, labels
 from keepwell.plays.care.contracts import ActivityView, CareError, GuestAnswer, GuestView
 from keepwell.plays.care.queries import activities
@@ -126,9 +128,7 @@ def _page(
             "at": invitations.when(activity.at, activity.zone),
             "ends_at": activity.at + timedelta(minutes=activity.minutes),
             "guest": guest,
-            "is_guided": wishes.guided(
-                customers.special_needs([guest.customer_id]).get(guest.customer_id, ())
-            ),
+            "is_guided": vip.guided(identity.canonical_id(guest.customer_id), now=now),
             "token": token,
             "given": typed or answer,
             "error": error,

@@ -125,6 +125,8 @@ def choices(request: HttpRequest, present: Wishes, token: str, *, status: int = 
         "spoken": language_of(request, present.language, present.country),
         "ways": [(one.channel, CHANNEL[one.channel]) for one in present.channels],
         "saved": "saved" in request.GET,
+        # One thing at a time: the rest is a page of its own, and stays as it is until then.
+        "is_simple": present.is_guided and "all" not in request.GET,
     }
     return about(request, "preferences", present, token, status=status, **context)
 

@@ -30,7 +30,7 @@ from keepwell.outreach.policy import words as policy_words
 from keepwell.outreach.queries import tasks as queries
 from keepwell.outreach.services import contacting
 from keepwell.outreach.services import tasks as services
-from keepwell.web import people, task_contact, undoing, written_panel
+from keepwell.web import people, task_contact, undoing, vip_panel, written_panel
 from keepwell.web import today as lines
 from keepwell.web.care import panel as care_panel
 from keepwell.web.content.spoken import script_to_say, words_to_say
@@ -65,13 +65,14 @@ def task_context(request: HttpRequest, found: TaskView) -> dict[str, Any]:
     suggested = core.responses(codes)
     chosen = found.response or suggested[0]
     treatment = people.treatments().get(found.treatment) if found.treatment else None
-    line = lines.task_line(found, now)
+    (line,) = lines.fast([lines.task_line(found, now)])
     may_act = _may_change(request, found.task_id)
     return {
         "title": line.title,
         "task": found,
         "errand": errands.of_task(found.task_id) if may_see else None,
         "line": line,
+        "fast_for": vip_panel.fast_for(found.customer_id) if may_see and line.is_fast else "",
         "record": record,
         "score": insight.score(found.customer_id) if may_see else None,
         "last": last_topic(found) if may_see else None,

@@ -55,6 +55,9 @@ def typed(request: HttpRequest) -> VipRules:
                 minutes[code] = round(Decimal(text) * 60)
         except (InvalidOperation, OverflowError, ValueError):
             problems["reply_minutes"] = "reply_minutes"
+    age = said.get("guided_age", "").strip()
+    if age and not (age.isascii() and age.isdecimal() and len(age) < 4):
+        problems["guided_age"] = "guided_age"
     hours = said.get("task_hours", "")
     if not hours.isdecimal() or len(hours) > 4:
         problems["task_hours"] = "task_hours"
@@ -77,6 +80,8 @@ def typed(request: HttpRequest) -> VipRules:
         phone=said.get("phone", "").strip(),
         wecom=said.get("wecom", "").strip(),
         email=said.get("email", "").strip(),
+        guided_needs=tuple(said.getlist("guided_need")),
+        guided_age=int(age) if age else None,
     )
 
 
@@ -88,6 +93,7 @@ def _page(
     shown = _shown(present) if asked is None else {name: asked.get(name, "") for name in _shown(present)}
     tiers = present.tiers if asked is None else asked.getlist("tier")
     needs = present.needs if asked is None else asked.getlist("need")
+    guided = present.guided_needs if asked is None else asked.getlist("guided_need")
     days = [str(one) for one in present.work_days] if asked is None else asked.getlist("day")
     context = {
         "title": _("VIP care"),
@@ -96,6 +102,7 @@ def _page(
         "is_active": present.active if asked is None else "active" in asked,
         "tiers": [(str(code), str(name), str(code) in tiers) for code, name in TIER.items()],
         "needs": [(code, str(TRAIT["special_need"][code]), code in needs) for code in services.NEEDS],
+        "guided": [(code, str(TRAIT["special_need"][code]), code in guided) for code in services.NEEDS],
         "days": [(str(code), str(name), str(code) in days) for code, name in WEEKDAYS.items()],
         "replies": [(code, str(CHANNEL[code]), shown[f"reply_{code}"]) for code in CHANNELS],
         "problems": [str(labels.PROBLEM[code]) for code in dict.fromkeys(problems.values())],
@@ -119,6 +126,7 @@ def _shown(present: VipRules) -> dict[str, str]:
         "phone": present.phone,
         "wecom": present.wecom,
         "email": present.email,
+        "guided_age": "" if present.guided_age is None else str(present.guided_age),
         **{f"reply_{code}": hours.get(code, "") for code in CHANNELS},
     }
 

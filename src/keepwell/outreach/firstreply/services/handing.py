@@ -25,6 +25,7 @@ from keepwell.outreach.questions.queries import feedback, routing
 from keepwell.outreach.replying import queries as standards
 from keepwell.outreach.services import tasks
 from keepwell.outreach.services.notices import tell
+from keepwell.outreach.vip import queries as vip
 
 ACTOR = "keepwell"
 
@@ -33,17 +34,19 @@ def hand_over(row: Enquiry, lines: Sequence[EnquiryLine], cause: Cause, rules: R
     """Give an enquiry to people, in the caller's transaction, who keeps the row.
 
     Where rules of routing are on they say which department gets it; else, or where it is nobody's by them, it
-    is a task of whoever looks after the customer. Due by the reply-time standard of the channel.
+    is a task of whoever looks after the customer. Due by the reply-time standard of the channel, or that of
+    VIP customers where they are one and it is sooner.
     """
-    standard = standards.standards().get(row.channel)
+    standard, own = standards.standards().get(row.channel), vip.reply_minutes(row.customer_id, row.channel)
+    usual = standard.minutes if standard else rules.due_minutes
     row.stage, row.cause, row.hand_at = Stage.PERSON, cause, now
-    row.due_at = core.due_at(row.asked_at, standard.minutes if standard else None, rules.due_minutes)
+    row.due_at = core.due_at(row.asked_at, min(usual, own or usual), rules.due_minutes)
     row.way = ways.service_channel(row.customer_id, row.channel, now=now)
     row.warned_at = row.late_at = None
     if routing.is_on() and lines:
         first = lines[0]
-        said = "\n".join(line.text for line in lines)
-        inbound = Inbound(first.key, first.origin, row.customer_id, first.at, row.channel, "", said)
+        text = "\n".join(line.text for line in lines)
+        inbound = Inbound(first.key, first.origin, row.customer_id, first.at, row.channel, "", text)
         questions.keep(inbound=[inbound], now=now)
         row.feedback_key = first.key
     else:
@@ -70,10 +73,12 @@ def make_task(row: Enquiry, rules: Rules, now: datetime) -> None:
         assignee_id=assignee,
         team_id=rules.team_id,
         idempotency_key=f"enquiry:{row.pk}",
+        asked=True,
         actor=ACTOR,
         now=now,
     )
     row.task_id, row.feedback_key = made.task_id, ""
+    row.due_at = made.due_at or row.due_at  # sooner for a VIP customer
 
 
 def call_off(row: Enquiry, *, actor: str, now: datetime) -> None:

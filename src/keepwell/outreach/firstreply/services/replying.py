@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from keepwell.customers import queries as customers
+from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.core import address
 from keepwell.outreach.firstreply import core, texts
 from keepwell.outreach.firstreply.contracts import LANGUAGES, OPEN, Act, AnswerView, Cause, Rules, Stage
@@ -26,6 +27,7 @@ from keepwell.outreach.replying import queries as standards
 from keepwell.outreach.sending import heard
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.services import queueing
+from keepwell.outreach.vip import queries as vip
 
 log = logging.getLogger("keepwell.firstreply")
 ACTOR = "keepwell"
@@ -162,13 +164,15 @@ def _do(
     if act is Act.ANSWER and match is not None:
         row.stage, row.answer_id, row.score = Stage.MACHINE, match.key, match.score
         row.asked_at = lines[0].received_at
-        _queue(row, lines[0], _answer(usable[match.key], row.language, rules), now)
+        text = _answer(usable[match.key], row.language, rules, is_guided=vip.guided(row.customer_id, now=now))
+        _queue(row, lines[0], text, now)
         return
     row.asked_at = lines[0].received_at
     hand_over(row, lines, cause or Cause.NO_MATCH, rules, now)
     if not is_silent and cause is not Cause.LATE:
         name = "received" if was == Stage.NEW else "person"
-        _queue(row, lines[0], _with_standard(rules.texts[name], row, rules), now)
+        text = _with_standard(rules.texts[name], row, rules)
+        _queue(row, lines[0], _to_ring(row, now) + text, now)
 
 
 def _last_words(row: Enquiry) -> datetime | None:
@@ -185,10 +189,20 @@ def _language(row: Enquiry, lines: Sequence[EnquiryLine]) -> str:
     return core.language("\n".join(line.text for line in lines), spoken, known)
 
 
-def _answer(answer: AnswerView, language: str, rules: Rules) -> str:
+def _answer(answer: AnswerView, language: str, rules: Rules, *, is_guided: bool) -> str:
+    """The answer with the way to a person: that comes first for whoever is guided."""
     spoken, text = core.said(answer.draft.texts, language)
     note = core.said(rules.texts["answered"], spoken)[1].replace("{person}", person_word(spoken, rules))
-    return "\n".join(one for one in (text, answer.draft.link, "", note) if one or text).strip()
+    parts = (note, "", text, answer.draft.link) if is_guided else (text, answer.draft.link, "", note)
+    return "\n".join(one for one in parts if one or text).strip()
+
+
+def _to_ring(row: Enquiry, now: datetime) -> str:
+    """For whoever is guided, where the house has told its telephone number: that they may ring."""
+    phone = str(content.brand().values.get("phone", "")).strip()
+    if not phone or not vip.guided(row.customer_id, now=now):
+        return ""
+    return texts.RING.get(row.language, texts.RING["en"]).format(phone=phone) + "\n"
 
 
 def person_word(language: str, rules: Rules) -> str:

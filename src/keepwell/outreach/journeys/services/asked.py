@@ -11,6 +11,7 @@ from keepwell.outreach.firstreply import services as firstreply
 from keepwell.outreach.journeys.core.walking import Walker
 from keepwell.outreach.questions import services as questions
 from keepwell.outreach.replying import queries as replying
+from keepwell.outreach.vip import queries as vip
 
 SEEN_TO = "seen_to"
 
@@ -22,9 +23,14 @@ def is_seen_to(walker: Walker) -> bool:
 
 
 def reply_minutes(walkers: Sequence[Walker]) -> dict[int, int]:
-    """Minutes of the standard by `traveller_id`; who opened no ticket as they came in is left out."""
+    """Minutes of the standard by `traveller_id`, for VIP customers of theirs where it is sooner.
+
+    Who opened no ticket as they came in is left out.
+    """
     limits = {channel: one.minutes for channel, one in replying.standards().items()}
-    if not limits or not walkers or "tickets" not in history.versions():
+    first = vip.vips({walker.customer_id for walker in walkers})
+    own = vip.rules().reply_minutes if first else {}
+    if not (limits or own) or not walkers or "tickets" not in history.versions():
         return {}
     records = {walker.customer_id: identity.fact_ids(walker.customer_id) for walker in walkers}
     wanted = sorted({record for found in records.values() for record in found})
@@ -38,7 +44,10 @@ def reply_minutes(walkers: Sequence[Walker]) -> dict[int, int]:
     found: dict[int, int] = {}
     for walker in walkers:
         channels = [asked.get((record, walker.entered_at)) for record in records[walker.customer_id]]
-        channel = next((one for one in channels if one in limits), None)
-        if channel is not None:
-            found[walker.traveller_id] = limits[channel]
+        counting = (limits, own) if walker.customer_id in first else (limits,)
+        for channel in filter(None, channels):
+            said = [known[channel] for known in counting if channel in known]
+            if said:
+                found[walker.traveller_id] = min(said)
+                break
     return found

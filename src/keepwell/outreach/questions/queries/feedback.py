@@ -19,6 +19,7 @@ from keepwell.outreach.questions.contracts import (
     State,
 )
 from keepwell.outreach.questions.models import Entry, Feedback
+from keepwell.outreach.vip import queries as vip
 
 PAGE = 100
 OPEN = (State.PASSED, State.ACCEPTED)
@@ -33,14 +34,17 @@ def page(
     team_ids: Collection[int] | None = None,
     owner_id: int | None = None,
 ) -> FeedbackPage:
-    """Feedback within reach: what is due first comes first; what is over, the newest; at most a hundred."""
+    """Feedback within reach: VIP customers, then what is due first; what is over, the newest; a hundred."""
     rows = Feedback.objects.filter(within, state__in=states)
     if team_ids is not None:
         mine = Q(team__in=team_ids)
         rows = rows.filter(mine | Q(owner=owner_id) if owner_id is not None else mine)
     is_over = not set(states) & set(OPEN)
     overdue = 0 if is_over else rows.filter(due_at__lt=now).count()
-    rows = rows.order_by("-answered_at", "-pk") if is_over else rows.order_by("due_at", "pk")
+    if is_over:
+        rows = rows.order_by("-answered_at", "-pk")
+    else:
+        rows = rows.order_by(*vip.come_first(rows), "due_at", "pk")
     listed = list(rows.defer("text")[:PAGE])
     total = rows.count() if len(listed) == PAGE else len(listed)
     return FeedbackPage(_lines(listed), total, overdue)

@@ -21,6 +21,7 @@ from keepwell.outreach.questions.contracts import (
 )
 from keepwell.outreach.questions.models import GOING_ON, Entry, Feedback, Question
 from keepwell.outreach.sending import queries as sending
+from keepwell.outreach.vip import queries as vip
 
 PAGE = 100
 ORDER = Case(
@@ -39,7 +40,7 @@ def page(
     is_over: bool = False,
     importance: str = "",
 ) -> QuestionPage:
-    """Questions within reach: the overdue ones first, then by importance and due date; at most a hundred.
+    """Questions within reach, at most a hundred: VIP customers, the overdue, by importance and due date.
 
     `is_over` lists those that are satisfied or closed, the newest first.
     """
@@ -56,7 +57,7 @@ def page(
         rows = rows.order_by("-closed_at", "-pk")
     else:
         is_late = Case(When(due_at__lt=now, then=Value(0)), default=Value(1))
-        rows = rows.order_by(is_late, ORDER, "due_at", "pk")
+        rows = rows.order_by(*vip.come_first(rows), is_late, ORDER, "due_at", "pk")
     listed = list(rows.defer(*SEALED)[:PAGE])
     total = rows.count() if len(listed) == PAGE else len(listed)
     return QuestionPage(_lines(listed), total, overdue)

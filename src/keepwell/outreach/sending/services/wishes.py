@@ -13,23 +13,23 @@ from django.db import transaction
 
 from keepwell.customers import queries as customers
 from keepwell.customers import services as records
-from keepwell.customers.contracts import CustomerView, TraitView
+from keepwell.customers.contracts import CustomerView
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
 from keepwell.customers.privacy import services as consents
 from keepwell.customers.privacy.contracts import Channel, ConsentRow, ConsentView, Purpose
+from keepwell.foundation import clock
 from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import PROMOTIONAL
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services import noting
+from keepwell.outreach.vip import queries as vip
 
 ACTOR = "customer"
 ONE_CLICK = "one-click"
 PAGE = "unsubscribe page"
 PREFERENCES = "preference page"
 CHOSEN = (Purpose.MARKETING, Purpose.SURVEY)
-# Special needs for which pages are large and simple.
-GUIDED = frozenset({"older", "accessibility"})
 # By which of a customer's contact values each channel reaches them.
 REACHED_BY = {
     Channel.EMAIL: "email",
@@ -77,7 +77,7 @@ def wishes(message_id: str) -> Wishes | None:
     said = {(one.channel, one.purpose): one for one in privacy.consents(customer.customer_id)}
     channel, purpose = _ended(row)
     shown = _channels(customer, channel, said)
-    portrait = customers.portrait(customer.customer_id)
+    values = customers.portrait(customer.customer_id).values
     return Wishes(
         message_id=message_id,
         channel=channel,
@@ -85,22 +85,17 @@ def wishes(message_id: str) -> Wishes | None:
         is_on=_is_given(said, channel, purpose),
         language=customer.language,
         country=customer.country,
-        preferred_channel=portrait.values.get("preferred_channel", ""),
+        preferred_channel=values.get("preferred_channel", ""),
         profiling=_is_profiled(
             [said[one, Purpose.PROFILING] for one in shown if (one, Purpose.PROFILING) in said]
         ),
         is_stopped=privacy.is_stopped(customer.customer_id),
-        is_guided=guided(portrait.of_kind("special_need")),
+        is_guided=vip.guided(customer.customer_id, now=clock.now()),
         channels=tuple(
             ChannelWish(one, _masked(customer, one), frozenset(p for p in CHOSEN if _is_given(said, one, p)))
             for one in shown
         ),
     )
-
-
-def guided(needs: Iterable[TraitView]) -> bool:
-    """Whether somebody with these special needs is shown large and simple pages."""
-    return any(one.code in GUIDED for one in needs)
 
 
 def unsubscribe(*, message_id: str, source: str, now: datetime) -> bool:
