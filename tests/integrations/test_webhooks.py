@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,10 @@ from keepwell.foundation import addresses, clock
 from keepwell.history import services as history
 from keepwell.integrations import queries, services
 from keepwell.integrations.contracts import AddressError, EventType
+from keepwell.integrations.models import WebhookDelivery
+from keepwell.integrations.services import delivering
 from keepwell.integrations.services.delivering import RETRY_AFTER
+from tests.integrations.raw_server import answering
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -200,3 +204,42 @@ def test_addresses_that_cannot_be_right_are_refused(url, db, home):
     with pytest.raises(AddressError):
         services.webhooks.create(url=url, event_types=["order.recorded"], actor="ada", now=NOW)
     assert queries.endpoints() == []
+
+
+def test_whoever_says_that_they_have_it_has_it_though_their_words_break_off(endpoint):
+    told()
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc") as port:
+        url = f"http://127.0.0.1:{port}/hook"
+        services.webhooks.change(endpoint_id=endpoint.endpoint_id, url=url, actor="ada", now=NOW)
+        assert services.deliver_due(now=NOW) == 1
+    found = delivery(endpoint)
+    assert (found.status, found.last_status, found.attempts) == ("delivered", 200, 1)
+
+
+def test_whoever_never_ends_does_not_keep_the_others_waiting(endpoint, monkeypatch):
+    monkeypatch.setattr(delivering, "TIMEOUT_SECONDS", 0.3)
+    told()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+    with answering(head, *[b"x"] * 30, pause=0.1) as port:
+        url = f"http://127.0.0.1:{port}/hook"
+        services.webhooks.change(endpoint_id=endpoint.endpoint_id, url=url, actor="ada", now=NOW)
+        begun = time.monotonic()
+        assert services.deliver_due(now=NOW) == 1
+        assert time.monotonic() - begun < 2
+    assert delivery(endpoint).status == "delivered"
+
+
+def test_the_lease_of_the_next_one_begins_when_it_is_taken(endpoint, monkeypatch):
+    clock_said = [0.0]
+    monkeypatch.setattr(delivering, "monotonic", lambda: clock_said[0])
+    told("a")
+    told("b")
+    held = []
+
+    def slow(_target, _body, headers):
+        held.append(WebhookDelivery.objects.get(pk=headers["webhook-id"]).leased_until)
+        clock_said[0] += 70.0
+        return 200
+
+    assert services.deliver_due(now=NOW, send=slow) == 2
+    assert held == [NOW + timedelta(seconds=60), NOW + timedelta(seconds=130)]

@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from keepwell.foundation import clock
+from keepwell.outreach.channels.contracts import Receipt, ReceiptKind
 from keepwell.outreach.content.seeding import seed
 from keepwell.outreach.habits.contracts import Share, TextRead
 from keepwell.outreach.habits.core import share
 from keepwell.outreach.habits.models import Proposal
 from keepwell.outreach.pacing import queries as pacing
-from keepwell.outreach.sending.models import Message, ReceiptRow
+from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.services import receiving
 from keepwell.web.views.text_reads import rate, sentence
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +51,8 @@ def sent(home, db):
             )  # fmt: skip
             if number < opened:
                 then = at + opened_after
-                ReceiptRow.objects.create(message=row, kind="opened", key="own/o", at=then, received_at=then)
+                look = Receipt(ReceiptKind.OPENED, then, message_id=row.message_id, key="o")
+                receiving.note(receipts=[look], account_id=None, now=then)
 
     return make
 

@@ -310,6 +310,17 @@ def test_a_copy_is_ones_own_and_the_first_stays_as_it_is(browser):
     assert queries.by_code("after_sales").draft == one.draft
 
 
+def test_each_of_the_three_ways_of_asking_a_system_leads_where_the_form_says(drawing):
+    ask = drawing.insert(":next", "request")
+    wait = drawing.insert(f"{ask}:refused", "wait")
+    assert drawing.plan.steps[ask].refused == wait
+    told = {"what": "locker.open", "amount": "2", "unit": "hours"}
+    ways = {"to.next": wait, "to.refused": "end", "to.otherwise": wait}
+    drawing.do("save", panel=f"step.{ask}", **told, **ways)
+    step = drawing.plan.steps[ask]
+    assert (step.what, step.next, step.refused, step.otherwise) == ("locker.open", wait, "end", wait)
+
+
 def test_a_new_version_is_written_while_people_finish_on_theirs(browser, people, switched_on):  # noqa: F811
     from tests.outreach.journeys.conftest import DAY
 

@@ -145,3 +145,27 @@ def test_who_may_only_look_sees_no_way_to_send(browser, form):
     assert "Type the number of members" not in shown
     assert reader.post(reverse("mailing_confirm", args=[one.mailing_id]), {"typed": "3"}).status_code == 403
     assert queries.mailing(one.mailing_id).status is Status.DRAFT
+
+
+def test_a_second_click_on_confirm_shows_what_becomes_of_it_and_no_form(browser, form):
+    client = browser()
+    client.post(reverse("mailing_new"), form())
+    (one,) = queries.mailings()
+    address = reverse("mailing_confirm", args=[one.mailing_id])
+    typed = {"revision": one.revision, "typed": "3"}
+    assert client.post(address, typed).status_code == 302
+    again = client.post(address, typed)
+    assert (again.status_code, again.headers["Location"]) == (302, reverse("mailing", args=[one.mailing_id]))
+    said = client.get(again.headers["Location"]).content.decode()
+    assert "It has been confirmed already." in said
+    assert 'name="template_code"' not in said
+    late = client.post(reverse("mailing", args=[one.mailing_id]), form_of(one))
+    assert late.headers["Location"] == reverse("mailing", args=[one.mailing_id])
+
+
+def form_of(one):
+    """An older page of the draft, saved."""
+    return {
+        "revision": one.revision, "name": "Summer", "segment_id": one.segment_id,
+        "template_code": one.template_code, "keep_trying_days": "3", "priority": "30",
+    }  # fmt: skip

@@ -11,6 +11,7 @@ from keepwell.insight.models import CurrentCycle, Cycle
 from keepwell.outreach.habits import queries, services
 from keepwell.outreach.habits.contracts import Kind, ProposalError, State
 from keepwell.outreach.habits.groups import GROUP, STAGE, by_members, by_score
+from keepwell.outreach.habits.models import Proposal
 from keepwell.outreach.pacing import queries as pacing
 from keepwell.outreach.pacing import services as strategies
 
@@ -206,3 +207,48 @@ def test_afterwards_the_share_stands_beside_the_one_before(clear, tell):
     (became,) = queries.afterwards(queries.proposals(), now=later).values()
     assert (became.before.events, became.before.units) == (100, 550)
     assert (became.after.events, became.after.units, became.verdict) == (120, 300, "better")
+
+
+def test_what_rests_on_another_strategy_than_there_is_now_is_not_carried_out(clear):
+    services.look(now=NOW)
+    (one,) = queries.proposals()
+    # Somebody has added a channel since; the order that was found would take it out again.
+    now_said = ("phone", "wecom", "email", "sms")
+    strategies.set_strategy(stage="decline", values={"channels": now_said}, actor="eve", now=NOW)
+    with pytest.raises(ProposalError, match="rests_on_other"):
+        services.carry_out(proposal_id=one.proposal_id, actor="ada", now=NOW)
+    assert pacing.strategy("decline").channels == now_said
+    services.look(now=NOW + DAY)
+    (fresh,) = queries.proposals(state=State.OPEN)
+    services.carry_out(proposal_id=fresh.proposal_id, actor="ada", now=NOW + DAY)
+    assert pacing.strategy("decline").channels == ("email", "phone", "wecom", "sms")
+
+
+def test_a_play_is_drafted_once_however_often_it_is_asked_for(db):
+    row = Proposal.objects.create(key="content/x", kind="content", subject="x", found_at=NOW)
+    made = []
+
+    def make():
+        made.append(1)
+        return "7"
+
+    done = services.draft(proposal_id=row.pk, make=make, actor="ada", now=NOW)
+    with pytest.raises(ProposalError, match="decided"):
+        services.draft(proposal_id=row.pk, make=make, actor="eve", now=NOW)
+    assert (made, done.made, done.state) == ([1], "7", State.DONE)
+
+
+def test_changes_that_are_as_old_are_read_from_the_history_once(clear, monkeypatch):
+    services.look(now=NOW)
+    (one,) = queries.proposals()
+    services.carry_out(proposal_id=one.proposal_id, actor="ada", now=NOW)
+    asked = []
+
+    def read(by, **more):
+        asked.append(more["days"])
+        return by_score(by, **more)
+
+    monkeypatch.setattr(queries, "by_score", read)
+    done = queries.proposals() * 3
+    queries.afterwards(done, now=NOW + 200 * DAY)
+    assert asked == [90]

@@ -17,6 +17,7 @@ from keepwell.outreach.journeys.core.writing import to_json
 from keepwell.outreach.journeys.models import Traveller
 from keepwell.outreach.journeys.seeds import SEEDS
 from keepwell.outreach.journeys.services import dryrun
+from tests.integrations.raw_server import answering
 from tests.outreach.journeys.conftest import CART, DAY, HOUR, MINUTE, NOW, cart_fact, plan, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +91,34 @@ def test_the_way_is_that_of_the_answer(begun, at, answer, goes):
     history.flush()
     services.tick(now=at(NOW + 3 * MINUTE))
     assert state() == goes
+
+
+def long_words(outcome, size):
+    words = orjson.dumps({"details": "x" * size, "outcome": outcome})
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(words) + words
+
+
+@pytest.mark.parametrize(
+    ("answer", "goes"),
+    [
+        (long_words("refused", 5_000), "no"),
+        (long_words("accepted", 5_000), "yes"),
+        # Where yes or no cannot be read, nothing is taken for a yes: it is asked again.
+        (long_words("refused", 90_000), "ask"),
+        (long_words("refused", 50)[:-20], "ask"),
+    ],
+)
+def test_a_refusal_in_long_words_is_a_refusal_and_one_that_breaks_off_no_consent(begun, at, answer, goes):
+    with answering(answer) as port:
+        change = {"endpoint_id": begun[1].endpoint_id, "url": f"http://127.0.0.1:{port}/pay"}
+        webhooks.webhooks.change(**change, actor="ada", now=NOW)
+        at(NOW + 2 * MINUTE)
+        assert webhooks.deliver_due(now=NOW + 2 * MINUTE) == 1
+    history.flush()
+    services.tick(now=at(NOW + 3 * MINUTE))
+    assert state() == goes
+    (found,) = integrations.deliveries(endpoint_id=begun[1].endpoint_id)
+    assert found.status == ("pending" if goes == "ask" else "delivered")
 
 
 def test_it_is_posted_again_under_the_same_number_and_answered_once(begun, at):

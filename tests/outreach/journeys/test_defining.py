@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
@@ -20,6 +21,7 @@ from keepwell.outreach.journeys.seeding import seed
 from keepwell.outreach.journeys.seeds import SEEDS
 from tests.outreach.journeys.conftest import DAY, END, NOW, plan
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 TRIGGERS = {f"JRN-{n:02}" for n in range(6, 37)} | {"JRN-39", "COM-35"}
 
 
@@ -212,24 +214,40 @@ def test_a_first_purchase_leads_to_the_guide_and_the_answers_once(people, brand,
     ]
 
 
-def test_a_gift_is_got_ready_before_the_greeting_goes(people, brand, at):
-    couple, single = people(2)
+def code_of(journey, kind):
+    from keepwell.outreach.journeys.models import JourneyVersion
+
+    steps = JourneyVersion.objects.get(journey=journey, status="on").definition["steps"]
+    return next(code for code, step in steps.items() if step["kind"] == kind)
+
+
+@pytest.mark.parametrize(
+    ("code", "family", "day", "send_on"),
+    [
+        ("valentines_day", "couple", date(2027, 2, 14), date(2027, 2, 14)),
+        ("entrance_exam", "children", date(2027, 6, 7), date(2027, 6, 6)),
+    ],
+)
+def test_a_gift_is_got_ready_before_the_greeting_goes(people, brand, at, code, family, day, send_on):
+    from keepwell.outreach.sending.models import Message as Queued
+
+    one, other = people(2)
     people_services.save_trait(
-        customer_id=couple, kind="family", code="couple", actor="ada", source="hand", at=NOW
+        customer_id=one, kind="family", code=family, actor="ada", source="hand", at=NOW
     )
-    journey = queries.by_code("valentines_day").journey_id
+    journey = queries.by_code(code).journey_id
     approved = services.approve(journey_id=journey, revision=1, actor="ada", now=NOW)
     services.switch_on(journey_id=journey, revision=approved.revision, actor="ada", now=NOW)
-    begins = datetime(2027, 2, 9, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai, five days before
+    begins = datetime.combine(day, time(8), tzinfo=SHANGHAI).astimezone(UTC) - 5 * DAY
     assert services.start_due(now=at(begins)) == 1
-    services.tick(now=begins)
-    counts = {one.step: one.counts for one in queries.statistics(journey)[0].steps}
-    assert counts["gift"]["done"] == 1
-    services.tick(now=at(begins + 5 * DAY - timedelta(minutes=1)))
-    before = {one.step: one.counts for one in queries.statistics(journey)[0].steps}
-    assert not before["message_4"].get("queued")
-    assert queries.travellers(couple)[0].outcome != "end"
-    services.tick(now=at(begins + 5 * DAY))
-    said = {one.step: one.counts for one in queries.statistics(journey)[0].steps}["message_4"]
-    assert said["queued"] == 1
-    assert (queries.travellers(couple)[0].outcome, queries.travellers(single)) == ("end", [])
+    # A worker looks every other minute, and never at the very second.
+    now, late = begins, timedelta(seconds=3)
+    services.tick(now=at(now + late))
+    counts = {each.step: each.counts for each in queries.statistics(journey)[0].steps}
+    assert counts[code_of(journey, "task")]["done"] == 1
+    while not Queued.objects.exists() and now < begins + 7 * DAY:
+        now += timedelta(hours=1)
+        services.tick(now=at(now + late))
+    went = Queued.objects.get().created_at.astimezone(SHANGHAI)
+    assert (went.date(), went.hour) == (send_on, 10)
+    assert (queries.travellers(one)[0].outcome, queries.travellers(other)) == ("end", [])

@@ -234,3 +234,40 @@ def test_the_page_says_how_many_by_which_channel_and_why(client, both, django_us
     answer = client.post(f"/mailings/{one.mailing_id}/", typed)
     assert answer.status_code == 422
     assert "This channel has a text already." in answer.content.decode()
+
+
+def test_whose_address_is_dead_gets_it_by_the_other_channel_until_they_give_a_new_one(both):
+    from keepwell.outreach.channels.email import CONTRACT
+    from keepwell.outreach.sending.services import receiving
+
+    one = both(2)
+    agree(["C00000", "C00001"])
+    receiving.bury(codes={"C00000": "5.1.1"}, contract=CONTRACT, now=NOON)
+    assert [(way.channel, who) for way, who in by_way(one, ["C00000", "C00001"], now=NOON)] == [
+        ("email", ["C00001"]),
+        ("sms", ["C00000"]),
+    ]
+    later = NOON + timedelta(hours=1)
+    rows = [CustomerRow("C00000", email="new@customer.example")]
+    customers.upsert_many(rows=rows, source="crm", at=later, actor="ada")
+    assert [who for _way, who in by_way(one, ["C00000", "C00001"], now=later)] == [["C00000", "C00001"]]
+
+
+def test_who_has_a_telephone_alone_can_be_written_to_where_it_serves_as_the_address(both):
+    from keepwell.outreach.sending import queries as sending
+
+    both(2)
+    customers.upsert_many(rows=[CustomerRow("C9")], source="crm", at=NOW, actor="ada")
+    # Messages by WhatsApp go to the telephone number of whoever has given no other.
+    assert sending.with_address(["C00000", "C00001", "C9"], "whatsapp") == {"C00000", "C00001"}
+
+
+def test_what_is_asked_of_a_sample_is_asked_of_members_from_first_to_last(both, monkeypatch):
+    monkeypatch.setattr(queries, "SAMPLE", 2)
+    one = both(3)
+    at = NOW - timedelta(days=1)
+    no = ConsentRow("C00002", "email", "marketing", False, at, "counter", "marketing/1")
+    privacy.record_consents(rows=[no], actor="ada", live=False)
+    found = queries.audience(one, now=NOON)
+    assert (found.members, found.asked, sum(found.outcomes.values())) == (3, 2, 2)
+    assert found.outcomes["allowed"] == 1

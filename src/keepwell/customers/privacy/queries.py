@@ -179,6 +179,17 @@ def addresses_changed(customer_ids: Collection[str], kind: str, *, since: dateti
     return frozenset(number for number, present in numbers.items() if present in moved)
 
 
+def addresses_changed_at(customer_ids: Collection[str], kind: str) -> dict[str, datetime]:
+    """When some contact value of each was added, changed or taken away last; who had none is left out."""
+    canonical = identity.canonical_ids(customer_ids)
+    numbers = {number: canonical.get(number, number) for number in customer_ids}
+    points = ContactPoint.every.filter(among("customer_id", numbers.values()), kind=kind)
+    newest: dict[str, datetime] = {}
+    for number, *moments in points.values_list("customer_id", "updated_at", "removed_at"):
+        newest[number] = max(at for at in (*moments, newest.get(number)) if at is not None)
+    return {number: newest[present] for number, present in numbers.items() if present in newest}
+
+
 def settings() -> dict[str, Any]:
     """The settings of privacy: `unmask_limit_per_day`, and `retention`: days by kind."""
     row = Settings.objects.filter(pk=1).first()

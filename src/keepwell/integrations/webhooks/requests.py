@@ -38,7 +38,7 @@ def give_up(row: WebhookDelivery) -> None:
     row.save(update_fields=["status", "leased_until", "last_error"])
 
 
-def decided(row: WebhookDelivery, status: int | None, body: bytes) -> str:
+def decided(row: WebhookDelivery, status: int | None, body: bytes | None) -> str:
     """ACCEPTED or REFUSED; "" where nothing is decided yet, and for what asks for nothing.
 
     What the body says as {"outcome": "accepted" | "refused" | "pending"} stands; without it 202 is answered
@@ -51,7 +51,7 @@ def decided(row: WebhookDelivery, status: int | None, body: bytes) -> str:
     if not 200 <= status < 300:
         return ""
     try:
-        said = orjson.loads(body)
+        said = orjson.loads(body or b"")
     except orjson.JSONDecodeError:
         said = None
     outcome = said.get("outcome") if isinstance(said, dict) else None

@@ -117,18 +117,22 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that the evidence says clearly; `key` is the same for the same change."""
+    """Something that the evidence says clearly; `key` is the same for the same change.
+
+    `rests_on` is what the rule said of all that would change when this was found.
+    """
 
     key: str
     kind: Kind
     subject: str
     change: Mapping[str, Any]
     evidence: Mapping[str, Any]
+    rests_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ProposalView:
-    """A proposal with what was done about it; `before` is what undoing brings back."""
+    """A proposal with what was done about it; `before` is what it rests on, and what undoing brings back."""
 
     proposal_id: int
     kind: Kind

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
 
@@ -63,7 +63,7 @@ def _told(difference: Difference, one: _Compared) -> Finding:
         "days": DAYS,
     }
     given = one.finding
-    return Finding(given.key, given.kind, given.subject, given.change, {**given.evidence, **figures})
+    return replace(given, evidence={**given.evidence, **figures})
 
 
 def _orders(now: datetime) -> list[_Compared]:
@@ -84,6 +84,7 @@ def _orders(now: datetime) -> list[_Compared]:
                     subject=strategy.stage,
                     change={"channels": list(order)},
                     evidence={"first": second, "second": first, "measure": whole},
+                    rests_on={"channels": list(strategy.channels)},
                 )
                 found.append(_Compared(_answered(mine[second]), _answered(mine[first]), finding))
     return found
@@ -115,6 +116,7 @@ def _limits(now: datetime) -> list[_Compared]:
             subject=stage,
             change={"most": most, "days": one.days, "is_binding": True},
             evidence={"bound": limits[stage], "measure": whole},
+            rests_on={"most": one.most, "days": one.days, "is_binding": one.is_binding},
         )
         found.append(_Compared(share(*often), share(*seldom), finding))
     return found

@@ -13,6 +13,10 @@ PROBLEM: dict[str, Label] = {
     "decided": _("Somebody has decided this proposal already."),
     "drafted": _("Texts are tried in a play; change or discard its draft there."),
     "changed_since": _("The strategy was changed otherwise since; nothing was undone."),
+    "rests_on_other": _(
+        "The strategy was changed since this was found; nothing was done. What the habits say of the "
+        "strategy as it is now is looked at each day."
+    ),
     "no_reason": _("Say in a few words why nothing is to be done."),
 }
 STATE: dict[str, Label] = {

@@ -8,7 +8,8 @@ from django.db import models
 class Proposal(models.Model):
     """One change that the evidence speaks for; figures are counts of groups, nothing of a person.
 
-    `change` is what carrying it out sets, `before` what undoing brings back, `made` the number of a draft.
+    `change` is what carrying it out sets, `before` what the rule said when it was found, then what undoing
+    brings back, `made` the number of a draft.
     """
 
     key = models.CharField(max_length=200, unique=True)

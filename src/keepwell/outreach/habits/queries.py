@@ -7,7 +7,7 @@ from datetime import datetime
 
 from keepwell.outreach.habits.contracts import Kind, ProposalView, Share, State
 from keepwell.outreach.habits.core import clearly_more, share
-from keepwell.outreach.habits.groups import STAGE, by_score
+from keepwell.outreach.habits.groups import STAGE, GroupUse, by_score
 from keepwell.outreach.habits.models import Proposal
 
 AFTER_MAX = 90  # days: as long as what was looked at before
@@ -41,13 +41,15 @@ def afterwards(done: list[ProposalView], *, now: datetime) -> dict[int, Afterwar
     not drawn by lot whom a change concerned: other things may have changed at the same time.
     """
     found: dict[int, Afterwards] = {}
+    used: dict[int, list[GroupUse]] = {}  # by days: the history is read once for all that are as old
     for one in done:
         days = (now - one.decided_at).days if one.decided_at else 0
         if one.kind is Kind.CONTENT or one.state is not State.DONE or days < 1:
             continue
-        uses = [
-            use for use in by_score(STAGE, days=min(days, AFTER_MAX), now=now) if use.group == one.subject
-        ]
+        span = min(days, AFTER_MAX)
+        if span not in used:
+            used[span] = by_score(STAGE, days=span, now=now)
+        uses = [use for use in used[span] if use.group == one.subject]
         is_limit = one.kind is Kind.LIMIT
         events = sum(use.ended if is_limit else use.answered for use in uses)
         after = share(events, sum(use.made for use in uses))

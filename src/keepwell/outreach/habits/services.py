@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,7 +41,7 @@ def _keep(row: Proposal | None, one: Finding, now: datetime) -> None:
     if row.state != State.OPEN or row.pk is None:
         row.found_at = now
     row.kind, row.subject, row.state = one.kind, one.subject, State.OPEN
-    row.change, row.evidence, row.before = dict(one.change), dict(one.evidence), {}
+    row.change, row.evidence, row.before = dict(one.change), dict(one.evidence), dict(one.rests_on)
     row.decided_at, row.decided_by, row.reason, row.made = None, "", "", ""
     row.save()
 
@@ -49,13 +49,18 @@ def _keep(row: Proposal | None, one: Finding, now: datetime) -> None:
 def carry_out(*, proposal_id: int, actor: str, now: datetime) -> ProposalView:
     """Change the strategy of a stage as proposed; audited there and here.
 
-    Raises ProposalError: "gone", "decided", "drafted" for texts, which only a play can try.
+    Raises ProposalError: "gone", "decided", "drafted" for texts, which only a play can try, "rests_on_other"
+    where somebody changed since it was found what it would change.
     """
     with transaction.atomic():
         row = _locked(proposal_id, State.OPEN)
         if row.kind == Kind.CONTENT:
             raise ProposalError("drafted")
-        row.before = _present(row)
+        present = _present(row)
+        # What was found before this was kept says nothing of it.
+        if row.before not in ({}, present):
+            raise ProposalError("rests_on_other")
+        row.before = present
         strategies.set_strategy(stage=row.subject, values=_values(row.change), actor=actor, now=now)
         return _decide(row, State.DONE, actor=actor, now=now)
 
@@ -86,11 +91,14 @@ def dismiss(*, proposal_id: int, reason: str, actor: str, now: datetime) -> Prop
         return _decide(row, State.DISMISSED, actor=actor, now=now)
 
 
-def drafted(*, proposal_id: int, made: str, actor: str, now: datetime) -> ProposalView:
-    """Note that a play was drafted to try the texts. Raises ProposalError: "gone", "decided"."""
+def draft(*, proposal_id: int, make: Callable[[], str], actor: str, now: datetime) -> ProposalView:
+    """Draft a play to try the texts: `make` does it and gives its number.
+
+    Called once, however many ask at once. Raises ProposalError: "gone", "decided", and what `make` raises.
+    """
     with transaction.atomic():
         row = _locked(proposal_id, State.OPEN)
-        row.made = made
+        row.made = make()
         return _decide(row, State.DONE, actor=actor, now=now)
 
 

@@ -44,7 +44,7 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
     Whom the lot keeps as control is counted as that: the sides are those that the mailing will deal.
     """
     members = segments.size(one.segment_id)
-    step = max(1, members // SAMPLE)
+    step = max(1, -(-members // SAMPLE))
     asked = list(islice(_every(segments.member_ids(one.segment_id), step), SAMPLE))
     channels: Counter[tuple[str, str]] = Counter()
     getting: Counter[str] = Counter()

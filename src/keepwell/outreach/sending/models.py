@@ -77,6 +77,9 @@ class Message(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     provider_ref = models.CharField(max_length=120, blank=True, default="")
     standing = models.CharField(max_length=12, blank=True, default="")
+    acts = models.PositiveSmallIntegerField(default=0)  # what people did with it, see `acts`
+    # What somebody asked for while it could not be stopped: it holds where it comes back; see `recalling`.
+    recalled = models.CharField(max_length=40, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     finished_at = models.DateTimeField(null=True)
@@ -105,6 +108,7 @@ class Message(models.Model):
                     "standing",
                     "opens_told",
                     "clicks_told",
+                    "acts",
                 ),
                 condition=~Q(standing=""),
                 name="sending_message_read",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Count
 
 from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
+from keepwell.customers.privacy import queries as privacy
+from keepwell.foundation.rows import among
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import HeardKind, Mode
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.approved.queries import has_template
 from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status, Written
-from keepwell.outreach.sending.models import ChannelAccount, HeardRow, Message, ReceiptRow
+from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, HeardRow, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
 from keepwell.outreach.sending.services import windows
 
@@ -100,10 +102,31 @@ def standings_by_channel(origin: str) -> dict[str, Counter[str]]:
 
 
 def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
-    """Who has what an address of this channel is made of; everybody where it needs none or is unknown."""
+    """Who has what an address of this channel is made of; everybody where it needs none or is unknown.
+
+    An address that takes no messages is none, until the customer gives another.
+    """
     contract = registry.contract_of(channel)
-    kind = contract.address if contract else ""
-    return customers.with_contact(customer_ids, kind=kind) if kind else set(customer_ids)
+    if contract is None or not contract.address:
+        return set(customer_ids)
+    kinds = [kind for kind in (contract.address, contract.address_else) if kind]
+    found: set[str] = set()
+    for kind in kinds:
+        found |= customers.with_contact([one for one in customer_ids if one not in found], kind=kind)
+    return found - _dead(found, contract.address, kinds)
+
+
+def _dead(customer_ids: Collection[str], kind: str, kinds: Sequence[str]) -> set[str]:
+    """Those whose address died, and of whom nothing of these kinds was noted, changed or taken away since."""
+    died: dict[str, datetime] = {}
+    rows = DeadAddress.objects.filter(among("customer_id", customer_ids), kind=kind)
+    for number, since in rows.values_list("customer_id", "since"):
+        died[number] = max(died.get(number, since), since)
+    for each in kinds:
+        for number, at in privacy.addresses_changed_at(died, each).items():
+            if at > died[number]:
+                del died[number]
+    return set(died)
 
 
 def answered_sender(customer_id: str, channel: str, *, at: datetime) -> int | None:

@@ -211,7 +211,7 @@ def _led(step: Json, post: QueryDict) -> Json:
         slot, to = name.removeprefix("to."), post[name]
         kind, _sep, n = slot.partition(".")
         listed = step.get(f"{kind}s") if n else None
-        if slot in ("next", "otherwise"):
+        if slot in (editing.NEXT, editing.REFUSED, editing.OTHERWISE) and slot in step:
             step[slot] = to
         elif listed is not None and n.isdecimal() and int(n) < len(listed):
             listed[int(n)]["next"] = to

@@ -105,17 +105,20 @@ def _draft(request: HttpRequest, one: ProposalView, who: dict[str, Any]) -> Http
         arms=arms,
         segment_id=known.get(asked),
     )
+
+    def make() -> str:
+        return str(experiments.draft(values=values, actor=who["actor"], now=who["now"]).play_id)
+
     try:
-        made = experiments.draft(values=values, actor=who["actor"], now=who["now"])
+        drafted = services.draft(make=make, **who)
     except PlayError:
         messages.error(
             request,
             _("The play could not be drafted: choose a segment, and see that both texts are still in use."),
         )
         return HttpResponseRedirect(reverse("habit_proposals"))
-    services.drafted(made=str(made.play_id), **who)
     messages.success(request, _("A play is drafted; nothing is sent before it is approved and started."))
-    return HttpResponseRedirect(reverse("play", args=[made.play_id]))
+    return HttpResponseRedirect(reverse("play", args=[drafted.made]))
 
 
 def _row(one: ProposalView, became: Afterwards | None, places: dict[str, str]) -> dict[str, Any]:

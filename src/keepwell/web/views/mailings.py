@@ -138,6 +138,8 @@ def confirm(request: HttpRequest, mailing_id: int) -> HttpResponse:
             now=clock.now(),
         )
     except MailingError as error:
+        if error.problems.get("") == "not_draft":
+            return _confirmed_before(request, mailing_id)
         return _form(request, one, _of(one, _zone(request)), error.problems)
     messages.success(request, _("Confirmed. Its messages are being prepared."))
     return HttpResponseRedirect(reverse("mailing", args=[mailing_id]))
@@ -209,9 +211,17 @@ def _save(request: HttpRequest, one: MailingView) -> HttpResponse:
             now=clock.now(),
         )
     except MailingError as error:
+        if error.problems.get("") == "not_draft":
+            return _confirmed_before(request, one.mailing_id)
         return _form(request, one, _again(request), error.problems)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(reverse("mailing", args=[one.mailing_id]))
+
+
+def _confirmed_before(request: HttpRequest, mailing_id: int) -> HttpResponse:
+    """Whoever clicked twice, or had an older page open, sees what becomes of it, and no form."""
+    messages.info(request, str(labels.PROBLEM["not_draft"]))
+    return HttpResponseRedirect(reverse("mailing", args=[mailing_id]))
 
 
 def _form(

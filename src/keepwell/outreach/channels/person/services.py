@@ -28,7 +28,7 @@ from keepwell.outreach.contracts import Status as TaskStatus
 from keepwell.outreach.policy import queries as policy_queries
 from keepwell.outreach.policy import services as policy
 from keepwell.outreach.policy.contracts import Decision, Verdict
-from keepwell.outreach.sending import intents
+from keepwell.outreach.sending import acts, intents
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
@@ -177,6 +177,7 @@ def follow(task: TaskView, *, action: str, follow_up_id: int | None, actor: str,
             at=now,
             received_at=now,
         )
+    acts.refresh(row)
 
 
 def ship(*, task_id: int, state: str, tracking: str, actor: str, now: datetime) -> None:

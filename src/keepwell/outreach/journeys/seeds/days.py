@@ -61,7 +61,8 @@ def _with_gift(
         name,
         _("Five days before, whoever looks after them gets a small gift ready; on the day a greeting."),
         flow(
-            _day("festival", code=code, offset_days=-5),
+            # Early in the morning: a clock that is put on meanwhile must not lead past ten on the day.
+            _day("festival", code=code, offset_days=-5, at="08:00"),
             ask_person("other", *gift, due_days=4, code="gift"),
             wait(days=5 + on),
             until("10:00"),

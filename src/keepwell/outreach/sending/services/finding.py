@@ -10,7 +10,7 @@ from django.db import transaction
 from keepwell.outreach.channels.contracts import Envelope, Fate, Provider, Reply
 from keepwell.outreach.content.contracts import ContentError
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.sending import standing
+from keepwell.outreach.sending import recalling, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
@@ -72,6 +72,7 @@ def _settle(key: int, reply: Reply, now: datetime) -> bool:
         row.reason = ""
         if reply.fate is Fate.LATER:
             row.status, row.due_at = Status.WAITING, now
+            recalling.heed(row, now)
             policy.take_back(intent_ids=[row.message_id], now=now)
             windows.give_back(message_ids=[row.message_id])
         else:

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from keepwell.outreach.channels.contracts import ReceiptKind
 from keepwell.outreach.content.contracts import ContentError
-from keepwell.outreach.sending import standing
+from keepwell.outreach.sending import acts, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import addresses, legal, scanners, tracking
@@ -84,6 +84,7 @@ def _note_done(message_id: str, kind: ReceiptKind, at: datetime) -> None:
             key="",
             defaults={"at": at, "received_at": at},
         )
+        acts.refresh(row)
         _tell(row, before)
 
 
@@ -97,6 +98,7 @@ def _note(message_id: str, event: Event) -> Noted:
         _note_links(row, targets, items)
         kept = _keep(row, event)
         _judge(row, sum(1 for one in targets if not addresses.is_own(one)))
+        acts.refresh(row)
         _tell(row, before)
         by_machine = kept is None or ReceiptRow.objects.filter(pk=kept.pk, by_machine=True).exists()
     return Noted(_target(targets, event.link), by_machine)

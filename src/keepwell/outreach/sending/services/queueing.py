@@ -12,14 +12,16 @@ from django.db import transaction
 from keepwell.foundation.crypto import signature
 from keepwell.foundation.rows import insert_many
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.sending import wording
+from keepwell.outreach.sending import recalling, wording
 from keepwell.outreach.sending.contracts import Draft, Status
 from keepwell.outreach.sending.marks import addresses, legal
 from keepwell.outreach.sending.models import Message, MessageProduct
 
 CHUNK = 1_000
 # What a message has before anything has happened with it.
-EMPTY = {"reason": "", "lease": "", "tries": 0, "provider_ref": "", "standing": ""}
+EMPTY = {
+    "reason": "", "lease": "", "tries": 0, "provider_ref": "", "standing": "", "acts": 0, "recalled": "",
+}  # fmt: skip
 WRITTEN = (
     "message_id", "customer_id", "channel", "purpose", "content", "origin", "play", "arm", "propensity",
     "priority", "urgent", "status", "body", "text_id", "due_at", "not_after", "created_at", "created_by",
@@ -111,13 +113,18 @@ def take_back(*, message_ids: Iterable[str], actor: str, now: datetime) -> int:
     with transaction.atomic():
         rows = Message.objects.select_for_update().filter(message_id__in=wanted, status__in=NOT_BEGUN)
         names = list(rows.values_list("message_id", flat=True))
-        done = rows.update(status=Status.TAKEN_BACK, finished_at=now, reason=f"by {actor}"[:40])
+        done = rows.update(status=Status.TAKEN_BACK, finished_at=now, reason=recalling.by(actor))
         policy.take_back(intent_ids=names, now=now)
     return done
 
 
 def take_back_all(*, origin: str, actor: str, now: datetime) -> int:
-    """Take everything of one origin out of the queue that has not gone yet; how many it was."""
+    """Take everything of one origin out of the queue that has not gone yet; how many it was.
+
+    What is on its way arrives, or is taken back where it comes back.
+    """
+    # Said to all of them first: whoever begins with one after this finds it there.
+    recalling.call_back(origin=origin, actor=actor)
     rows = Message.objects.filter(origin=origin, status__in=NOT_BEGUN).order_by("pk")
     done = 0
     while names := list(rows.values_list("message_id", flat=True)[:CHUNK]):
@@ -125,7 +132,6 @@ def take_back_all(*, origin: str, actor: str, now: datetime) -> int:
     return done
 
 
-def hold(*, origin: str, held: bool) -> int:
-    """Let nothing of one origin go, or let it go again; how many it was."""
-    before, after = (Status.WAITING, Status.HELD) if held else (Status.HELD, Status.WAITING)
-    return Message.objects.filter(origin=origin, status=before).update(status=after)
+def hold(*, origin: str, held: bool) -> None:
+    """Let nothing of one origin go, or let it go again; what is on its way is held where it comes back."""
+    (recalling.hold if held else recalling.let_go)(origin=origin)

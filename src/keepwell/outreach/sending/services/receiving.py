@@ -21,7 +21,7 @@ from keepwell.outreach.channels.contracts import (
     Refusal,
 )
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.sending import answering, standing
+from keepwell.outreach.sending import acts, answering, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
@@ -84,13 +84,14 @@ def _note(told: Sequence[Receipt], account_id: int | None, now: datetime) -> Cou
         _settle(row, one, now)
         if one.by_machine:
             continue
+        row.acts |= acts.bits([one.kind])
         step = standing.further(row.standing, STATUS[one.kind])
         if step != row.standing:
             row.standing = step
             moved[row.pk] = (row, one.at, one.code if one.kind is ReceiptKind.FAILED else "")
     update_many(
         list({row.pk: row for row, _one in kept}.values()),
-        ["status", "reason", "finished_at", "lease", "provider_ref", "standing"],
+        ["status", "reason", "finished_at", "lease", "provider_ref", "standing", "acts"],
     )
     # What did not arrive takes nobody's place.
     lost = [row.message_id for row, one in kept if row.status == Status.FAILED]

@@ -14,7 +14,7 @@ from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import Asked, Provider
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.sending import standing
+from keepwell.outreach.sending import recalling, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
@@ -149,6 +149,7 @@ def _send_again(keys: Sequence[int], now: datetime) -> None:
 def _requeue(rows: Sequence[Message], now: datetime) -> None:
     for row in rows:
         row.status, row.reason, row.due_at = Status.WAITING, "", now
-    update_many(rows, ["status", "reason", "due_at"])
+        recalling.heed(row, now)
+    update_many(rows, ["status", "reason", "due_at", "finished_at"])
     # It is asked for anew when it goes, so consent and limits count as they are then.
     policy.take_back(intent_ids=[row.message_id for row in rows], now=now)

@@ -12,7 +12,7 @@ from django.db import transaction
 from keepwell.foundation.rows import among, insert_many, update_many
 from keepwell.outreach.channels.contracts import Fate, Reply
 from keepwell.outreach.policy import services as policy
-from keepwell.outreach.sending import standing
+from keepwell.outreach.sending import recalling, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import Attempt, Message
 from keepwell.outreach.sending.services import windows
@@ -31,6 +31,8 @@ def record(
     taken: Sequence[Message], replies: Mapping[str, Reply], *, lease: str, now: datetime
 ) -> dict[str, int]:
     """What became of the messages of a lease; those without a reply go back into the queue as they were.
+
+    Whoever held them or took them back meanwhile is heeded.
 
     The same replies again change nothing: only messages that are still under the lease are written.
     """
@@ -54,6 +56,9 @@ def record(
             tallied[_settle(row, reply, now)] += 1
             if row.status in (Status.WAITING, Status.FAILED):
                 freed.append(row.message_id)
+        for row in rows:
+            if row.status == Status.WAITING:
+                recalling.heed(row, now)
         answered = [(row, replies[row.message_id]) for row in rows if row.message_id in replies]
         moved = [(row, now, row.reason) for row, _reply in answered if _moves(row)]
         update_many(rows, WRITTEN)
