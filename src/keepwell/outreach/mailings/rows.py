@@ -49,4 +49,5 @@ def view(row: Mailing) -> MailingView:
         others=tuple(Way(*one) for one in row.others),
         best_hour=row.best_hour,
         from_manager=row.from_manager,
+        role=row.role,
     )
