@@ -95,11 +95,11 @@ class Audience:
     """Who would get it at this moment: members, and of those asked about, how many by what would happen.
 
     `outcomes` maps "allowed", "control", "no_address", "nobody_of_role", the cause of a refusal, or "later:"
-    and the cause of a delay to a number; where there are more than `asked` members it is a sample of these. `channels` tells
-    channels and why they suit, `getting` those of a channel who would get it now or later; `hours` by whose
-    habit the hour is chosen (with the hour where it is not each one's own); `senders` in whose name and where
-    answers go, "" for the house. `examples`
-    are some companies with the id of the person there who would get it, where it goes by role.
+    and the cause of a delay to a number; where there are more than `asked` members it is a sample of these.
+    `channels` tells channels and why they suit, `getting` those of a channel who would get it now or later;
+    `hours` by whose habit the hour is chosen (with the hour where it is not each one's own); `senders` in
+    whose name and where answers go, "" for the house; `examples` are some companies with the id of the person
+    there who would get it, where it goes by role.
     """
 
     members: int

@@ -86,7 +86,7 @@ def addresses_for(*, customer_ids: Collection[str], kind: str, actor: str, now: 
 
 
 def people_addresses_for(*, people: Mapping[int, str], actor: str, now: datetime) -> dict[int, PersonAddress]:
-    """The present e-mail addresses of people at companies; `people` are they by id, with the company's number.
+    """The present e-mail addresses of people at companies, given by id with the company's number.
 
     Left out is who was taken away, has no address any more or is at another company. As `addresses_for`: for
     machines that send, never to be shown, and on record.
