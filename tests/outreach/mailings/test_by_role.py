@@ -24,6 +24,7 @@ from keepwell.outreach.mailings import queries, services
 from keepwell.outreach.mailings.contracts import MailingError
 from keepwell.outreach.mailings.models import LeftOut
 from keepwell.outreach.mailings.services.drafting import Plan
+from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending import wording
 from keepwell.outreach.sending.models import DeadAddress, Message
@@ -49,8 +50,12 @@ def person(number, role, name, address="", **more):
 
 @pytest.fixture
 def company(oslo, account):
-    """Three companies: the first has two roles filled, the second nobody, the third nobody with an address."""
+    """Three companies: the first has two roles filled, the second none, the third none with an address."""
     segment = oslo(3)
+    at = NOW - timedelta(days=50)
+    numbers = [f"C{n:05d}" for n in range(3)]
+    said = [ConsentRow(one, "email", "service", True, at, "counter", "service/1") for one in numbers]
+    privacy.record_consents(rows=said, actor="ada", live=False)
     ids = {
         "Berit": person("C00000", "procurement", "Berit Moen", "berit@company.example"),
         "Finn": person("C00000", "finance", "Finn Lund", "finn@company.example"),
@@ -117,6 +122,19 @@ def test_procurement_and_finance_of_one_company_each_get_theirs_once(company, te
     assert queries.progress(queries.mailings()[0]).statuses == {"sent": 1}
 
 
+def test_the_same_text_goes_to_another_person_and_not_again_to_the_same(company, texts_by_role, inbox):
+    segment, _ids = company
+    for role in ("procurement", "finance", "procurement"):
+        go(planned(segment, texts_by_role, role))
+        working.work(now=lambda: NOON)
+    assert inbox.to == ["berit@company.example", "finn@company.example"]
+    print("DBG", list(Message.objects.values_list("origin", "status", "reason")), queries.progress(queries.mailings()[0]))
+    assert queries.progress(queries.mailings()[0]).reasons == {("withheld", "repeated"): 1}
+    # What the page and the history say of it is the text alone.
+    contents = {one.content for one in policy.contacts("C00000")}
+    assert contents == {"spring"}
+
+
 def test_who_has_nobody_of_the_role_is_left_out_with_the_reason(company, texts_by_role):
     segment, ids = company
     one = planned(segment, texts_by_role)
@@ -155,9 +173,7 @@ def test_an_address_that_the_server_refuses_is_the_person_s_alone(company, texts
     assert inbox.to == ["anne@company.example"]
     # A new address is written to again.
     at = LATER + timedelta(minutes=1)
-    person(
-        "C00000", "procurement", "Berit Moen", "berit.moen@company.example", person_id=ids["Berit"], at=at
-    )
+    person("C00000", "procurement", "Berit Moen", "berit.moen@company.example", person_id=ids["Berit"], at=at)
     assert sending.people_of(["C00000"], "procurement")["C00000"].person_id == ids["Berit"]
 
 

@@ -62,15 +62,18 @@ def asked(one: MailingView, way: Way, customer_ids: Sequence[str], *, now: datet
     )
     nowhere = NOBODY_OF_ROLE if one.role else NO_ADDRESS
     # Whoever is shown something when they come, or is seen to by a person, needs no address.
-    reachable = (
-        set(sending.people_of(customer_ids, one.role))
-        if one.role
-        else sending.with_address(customer_ids, way.channel)
-    )
+    people = sending.people_of(customer_ids, one.role) if one.role else {}
+    reachable = set(people) if one.role else sending.with_address(customer_ids, way.channel)
+    readers = {number: str(person.person_id) for number, person in people.items()}
     found: dict[str, str] = {}
     for start in range(0, len(customer_ids), CHUNK):
         part = [
-            replace(usual, intent_id=f"preview/{number}", customer_id=number)
+            replace(
+                usual,
+                intent_id=f"preview/{number}",
+                customer_id=number,
+                reader=readers.get(number, ""),
+            )
             for number in customer_ids[start : start + CHUNK]
         ]
         for name, verdict in policy.ask_many(part, now=at, caps=caps).items():
