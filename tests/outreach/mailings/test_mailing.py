@@ -251,3 +251,13 @@ def test_members_get_the_text_planned_for_their_group_at_a_touchpoint(letter, os
     }
     send()
     assert sum("for you alone" in str(mail) for mail in inbox.messages) == 1
+
+
+def test_the_newest_mailing_is_listed_first(oslo, letter):
+    segment, code = oslo(1), letter()
+    made = [
+        services.create(plan=Plan(name, segment, code), actor="ada", now=NOW).mailing_id
+        for name in ("First", "Second")
+    ]
+    assert [one.mailing_id for one in queries.mailings()] == made[::-1]
+    assert [one.mailing_id for one in queries.mailings(limit=1)] == made[1:]

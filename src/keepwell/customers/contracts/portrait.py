@@ -193,6 +193,15 @@ class CompanyContactView:
 
 
 @dataclass(frozen=True)
+class PersonOfRole:
+    """Somebody at a company who can be written to by e-mail; `mark` tells addresses apart without one."""
+
+    person_id: int
+    name: str
+    mark: str
+
+
+@dataclass(frozen=True)
 class TagView:
     """A tag of the shop's own; `customers` where it was counted."""
 

@@ -20,6 +20,15 @@ class PrivacyError(ValueError):
     """Something that privacy does not allow or does not know; the message is for people."""
 
 
+@dataclass(frozen=True)
+class PersonAddress:
+    """The e-mail address of somebody at a company; `mark` is the person's of `customers.PersonOfRole`."""
+
+    value: str
+    mark: str
+    changed_at: datetime
+
+
 class Channel(StrEnum):
     """A way to reach somebody that consent is asked for."""
 

@@ -18,6 +18,7 @@ from keepwell.customers.queries.owners import (
     ownership_history,
     without_owner,
 )
+from keepwell.customers.queries.people import people_changed_at, people_of_role
 from keepwell.customers.queries.portraits import (
     birthday_missing,
     days_of,
@@ -105,6 +106,8 @@ __all__ = [
     "owner_of",
     "owners_of",
     "ownership_history",
+    "people_changed_at",
+    "people_of_role",
     "placed",
     "places_of",
     "portrait",

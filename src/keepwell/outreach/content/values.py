@@ -7,6 +7,7 @@ enquiry or complaint, where it is not older than 60 days.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,14 +65,19 @@ def of_customer(
 
 
 def of_customers(
-    languages: Mapping[str, str], *, wanted: frozenset[str] | None, now: datetime
+    languages: Mapping[str, str],
+    *,
+    wanted: frozenset[str] | None,
+    now: datetime,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """`of_customer` for many, each with the language that they are written to in; the unknown are left out.
 
-    Everything is read for all at once.
+    Everything is read for all at once. `names` are those of people who read in a customer's place: the text
+    greets them; all else is said of the customer.
     """
     groups = frozenset(name.partition(".")[0] for name in wanted) if wanted is not None else None
-    found = _of_records(languages, now)
+    found = _of_records(languages, now, names or {})
     shared = of_company() | {"today": now.date()}
     owners = _of_owners(found) if groups is None or "owner" in groups else {}
     managers = _of_managers(found, languages, now) if groups is None or "manager" in groups else {}
@@ -89,11 +95,14 @@ def of_customers(
     return found
 
 
-def _of_records(languages: Mapping[str, str], now: datetime) -> dict[str, dict[str, Any]]:
+def _of_records(
+    languages: Mapping[str, str], now: datetime, names: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     scores, portraits = insight.scores_of(languages), customers.portrait_values(languages)
     return {
         customer_id: _of_record(
-            record,
+            # Of a person at a company only the name is known, and not whether they are a Mr or a Ms.
+            replace(record, name=names[customer_id], gender="") if customer_id in names else record,
             scores.get(customer_id),
             portraits.get(customer_id, {}).get("culture", ""),
             languages[customer_id],

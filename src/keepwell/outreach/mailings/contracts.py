@@ -77,6 +77,7 @@ class MailingView:
     others: tuple[Way, ...] = ()
     best_hour: bool = False
     from_manager: bool = False
+    role: str = ""  # of the contact person at a company to whom it goes; "": to the customer's own address
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -93,11 +94,12 @@ class MailingView:
 class Audience:
     """Who would get it at this moment: members, and of those asked about, how many by what would happen.
 
-    `outcomes` maps "allowed", "control", "no_address", the cause of a refusal, or "later:" and the cause of a
-    delay to a number; where there are more than `asked` members it is a sample of these. `channels` tells
-    channels and why they suit, `getting` those of a channel who would get it now or later; `hours` by whose
-    habit the hour is chosen (with the hour where it is not each one's own); `senders` in whose name and where
-    answers go, "" for the house.
+    `outcomes` maps "allowed", "control", "no_address", "nobody_of_role", the cause of a refusal, or "later:"
+    and the cause of a delay to a number; where there are more than `asked` members it is a sample of these.
+    `channels` tells channels and why they suit, `getting` those of a channel who would get it now or later;
+    `hours` by whose habit the hour is chosen (with the hour where it is not each one's own); `senders` in
+    whose name and where answers go, "" for the house; `examples` are some companies with the id of the person
+    there who would get it, where it goes by role.
     """
 
     members: int
@@ -107,6 +109,7 @@ class Audience:
     getting: Mapping[str, int] = field(default_factory=dict)
     hours: Mapping[tuple[str, int | None], int] = field(default_factory=dict)
     senders: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    examples: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ PROBLEM: dict[str, Label] = {
     "no_account": _("Nothing sends on this channel yet; set up an account first."),
     "no_provider_template": _("The provider has not approved this text; name its number with the account."),
     **marks.PROBLEM,
+    "no_role": _("Choose a role from the list."),
+    "role_by_email": _(
+        "Contact persons are written to by e-mail alone: choose an e-mail text and no further channel."
+    ),
     "no_time": _("Please choose a day and a time, or leave it empty."),
     "past": _("This time has passed."),
     "not_days": _("Type a number from 1 to 30."),
@@ -42,11 +46,20 @@ PROBLEM: dict[str, Label] = {
     "own_work": _("Somebody else must approve this: whoever wrote it does not decide on it."),
     "ended": _("It has ended."),
 }
+NOBODY_OF_ROLE = _("nobody there has this role and an e-mail address that takes mail")
 LEFT_OUT: dict[str, Label] = {
+    "nobody_of_role": NOBODY_OF_ROLE,
     "nobody_served": _("every version of the text is for somebody else"),
     "missing_value": _("a value that the text needs is not known"),
     "no_such_customer": _("the record is gone"),
     "bad_text": _("the text could not be filled in"),
+}
+TO_ROLE: dict[str, Label] = {
+    "procurement": _("to procurement"),
+    "finance": _("to finance"),
+    "technical": _("to technical staff"),
+    "decision_maker": _("to management"),
+    "execution": _("to executing staff"),
 }
 WHY: dict[str, Label] = {
     "wish": _("they wish it"),
@@ -65,4 +78,5 @@ OUTCOME: dict[str, Label] = {
     "allowed": _("would get it"),
     "control": _("kept as control, to compare with"),
     "no_address": _("no address for this channel"),
+    "nobody_of_role": NOBODY_OF_ROLE,
 }

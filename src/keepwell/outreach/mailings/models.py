@@ -15,10 +15,12 @@ class Mailing(models.Model):
     The version of the text is fixed when it is confirmed; `audience` is how many members there were then.
     `control_share` (0 to 0.5) of those who could get it are kept as control, where it is marketing.
     `others` are further channels, each [channel, text, version]: every member gets it by the one that suits.
+    With a `role` it goes by e-mail to the contact person who has it at each company, in the text for them.
     `best_hour`: at the hour that suits each member. `from_manager`: in the name of who looks after them.
     """
 
     name = models.CharField(max_length=120)
+    role = models.CharField(max_length=24, blank=True, default="")
     segment_id = models.BigIntegerField()
     template_code = models.CharField(max_length=80)
     touchpoint = models.CharField(max_length=60, blank=True, default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -24,6 +24,7 @@ from keepwell.outreach.replying.contracts import HourOf
 from keepwell.outreach.sending import queries as sending
 
 SAMPLE = 2_000
+EXAMPLES = 20
 __all__ = ["audience", "left_out", "mailing", "mailings", "problems", "progress"]
 
 
@@ -74,8 +75,17 @@ def audience(one: MailingView, *, now: datetime) -> Audience:
         channels=dict(channels),
         getting=dict(getting),
         senders=dict(names),
+        examples=_examples(one, asked, said),
         hours=_hours(one, asked, now) if one.best_hour and one.purpose in PROMOTIONAL else {},
     )
+
+
+def _examples(one: MailingView, numbers: Sequence[str], said: Mapping[str, str]) -> dict[str, int]:
+    """Some companies that would get it by role, each with the id of the person there."""
+    if not one.role:
+        return {}
+    could = [number for number in numbers if reach.could_get(said[number])][:EXAMPLES]
+    return {number: person.person_id for number, person in sending.people_of(could, one.role).items()}
 
 
 def _hours(one: MailingView, numbers: Sequence[str], now: datetime) -> dict[tuple[str, int | None], int]:

@@ -15,7 +15,7 @@ from keepwell.outreach.policy import queries as policy
 from keepwell.outreach.policy.contracts import Decision, Intent, Verdict
 from keepwell.outreach.sending import queries as sending
 
-ALLOWED, LATER, NO_ADDRESS = "allowed", "later:", "no_address"
+ALLOWED, LATER, NO_ADDRESS, NOBODY_OF_ROLE = "allowed", "later:", "no_address", "nobody_of_role"
 CHUNK = 500
 
 
@@ -38,7 +38,7 @@ def ways_of(mailing: MailingView, customer_ids: Sequence[str], *, now: datetime)
 
 
 def outcomes(one: MailingView, customer_ids: Sequence[str], *, now: datetime) -> dict[str, str]:
-    """What the policy says of each: "allowed", "no_address", why not, or "later:" and why."""
+    """What would happen to each: "allowed", "no_address", "nobody_of_role", why not, or "later:" and why."""
     found: dict[str, str] = {}
     for way, numbers in by_way(one, customer_ids, now=now):
         found |= asked(one, way, numbers, now=now)
@@ -60,17 +60,25 @@ def asked(one: MailingView, way: Way, customer_ids: Sequence[str], *, now: datet
         caring=way.template_code in content.caring({way.template_code}),
         on_visit=contract is not None and contract.mode is Mode.NEXT_VISIT,
     )
+    nowhere = NOBODY_OF_ROLE if one.role else NO_ADDRESS
     # Whoever is shown something when they come, or is seen to by a person, needs no address.
-    reachable = sending.with_address(customer_ids, way.channel)
+    people = sending.people_of(customer_ids, one.role) if one.role else {}
+    reachable = set(people) if one.role else sending.with_address(customer_ids, way.channel)
+    readers = {number: str(person.person_id) for number, person in people.items()}
     found: dict[str, str] = {}
     for start in range(0, len(customer_ids), CHUNK):
         part = [
-            replace(usual, intent_id=f"preview/{number}", customer_id=number)
+            replace(
+                usual,
+                intent_id=f"preview/{number}",
+                customer_id=number,
+                reader=readers.get(number, ""),
+            )
             for number in customer_ids[start : start + CHUNK]
         ]
         for name, verdict in policy.ask_many(part, now=at, caps=caps).items():
             number = name.removeprefix("preview/")
-            found[number] = _outcome(verdict) if number in reachable else NO_ADDRESS
+            found[number] = _outcome(verdict) if number in reachable else nowhere
     return found
 
 

@@ -10,10 +10,12 @@ from keepwell.outreach.mailings.models import Mailing
 
 
 def counted() -> QuerySet[Mailing]:
-    """Mailings with what `view` counts, in one statement."""
-    return Mailing.objects.annotate(
+    """Mailings with what `view` counts, in one statement, the newest first."""
+    found = Mailing.objects.annotate(
         planned=Sum("parts__queued"), left=Sum("parts__left_out"), kept=Sum("parts__control")
     )
+    # Said here: Django leaves a model's own order out where rows are grouped.
+    return found.order_by("-pk")
 
 
 def view(row: Mailing) -> MailingView:
@@ -49,4 +51,5 @@ def view(row: Mailing) -> MailingView:
         others=tuple(Way(*one) for one in row.others),
         best_hour=row.best_hour,
         from_manager=row.from_manager,
+        role=row.role,
     )

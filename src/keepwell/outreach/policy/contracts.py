@@ -44,6 +44,10 @@ class Cause(StrEnum):
     RESPECT_DAY = "respect_day"
 
 
+CONTENT_MAX = 80
+READER = "\x1f"  # stands in no name of a content
+
+
 @dataclass(frozen=True)
 class Intent:
     """A contact that somebody or something means to make.
@@ -56,7 +60,8 @@ class Intent:
     without any offer, which may come on a day of respect. `on_visit`: the customer has come of their own
     accord and is shown it now, so that no quiet hours are disturbed. `answering`: it answers what the
     customer wrote, who has asked for it thereby: where nobody asked them for consent to service, none is
-    needed; one that was refused or withdrawn counts.
+    needed; one that was refused or withdrawn counts. `reader`: who of several people at a company gets it:
+    the same said to another of them is no repetition, and counts as a contact of the company all the same.
     """
 
     intent_id: str
@@ -73,6 +78,15 @@ class Intent:
     caring: bool = False
     on_visit: bool = False
     answering: bool = False
+    reader: str = ""
+
+    @property
+    def said(self) -> str:
+        """What must not be said again: the content, and to whom of several people at a company."""
+        if not self.content or not self.reader:
+            return self.content
+        end = f"{READER}{self.reader}"
+        return f"{self.content[: CONTENT_MAX - len(end)]}{end}"
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ def repeated(intent: Intent, past: Sequence[Past], rules: Rules, now: datetime) 
     if not intent.content or not rules.repeat_days:
         return None
     since = now - timedelta(days=rules.repeat_days)
-    same = [one for one in past if one.content == intent.content and one.at > since]
+    same = [one for one in past if one.content == intent.said and one.at > since]
     return max(same, key=lambda one: one.at) if same else None
 
 

@@ -101,7 +101,7 @@ class Gathered:
 
     def add(self, intent: Intent, at: datetime) -> None:
         """That `intent` goes out, for those who are decided on after it."""
-        past = Past(at, intent.channel, intent.purpose, intent.content)
+        past = Past(at, intent.channel, intent.purpose, intent.said)
         self._past[self._number[intent.customer_id]].append((intent.intent_id, past))
 
 

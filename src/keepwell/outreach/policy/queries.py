@@ -11,6 +11,7 @@ from keepwell.customers import queries as customers
 from keepwell.customers.identity import queries as identity
 from keepwell.outreach.policy import holdouts, rulebook, zones
 from keepwell.outreach.policy.contracts import (
+    READER,
     Cap,
     Cause,
     ContactView,
@@ -129,7 +130,7 @@ def contact_view(row: Contact) -> ContactView:
         customer_id=row.customer_id,
         channel=row.channel,
         purpose=row.purpose,
-        content=row.content,
+        content=row.content.partition(READER)[0],
         origin=row.origin,
         priority=row.priority,
         decision=Decision(row.decision),

@@ -253,7 +253,7 @@ def _row(
         number,
         intent.channel,
         str(intent.purpose),
-        intent.content,
+        intent.said,
         intent.origin,
         intent.priority,
         str(verdict.decision),

@@ -100,6 +100,7 @@ class Draft:
     arm: str = ""
     propensity: float | None = None
     sender: Sender | None = None  # None: the house
+    person_id: int | None = None  # somebody at the company, to whose address it goes; None: the customer's
 
 
 @dataclass(frozen=True)

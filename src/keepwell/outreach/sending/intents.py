@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.policy.contracts import Intent
 from keepwell.outreach.sending.models import Message
+from keepwell.outreach.sending.wording import person_of
 
 # Origin of messages that answer what a customer wrote.
 ANSWERS = "first_reply:"
@@ -31,6 +32,7 @@ def of_messages(rows: Iterable[Message], *, on_visit: bool = False) -> dict[str,
             caring=row.content in caring,
             on_visit=on_visit,
             answering=row.origin.startswith(ANSWERS),
+            reader=str(person_of(row.body) or ""),
         )
         for row in found
     }

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from keepwell.customers import queries as customers
+from keepwell.customers.contracts import PersonOfRole
 from keepwell.customers.identity import queries as identity
 from keepwell.customers.privacy import queries as privacy
 from keepwell.foundation.rows import among
@@ -19,6 +20,7 @@ from keepwell.outreach.sending.approved.queries import has_template
 from keepwell.outreach.sending.contracts import AccountView, MessageView, Outcomes, Status, Written
 from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, HeardRow, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
+from keepwell.outreach.sending.places import PERSON
 from keepwell.outreach.sending.services import windows
 
 IDS_MAX = 5_000
@@ -114,6 +116,22 @@ def with_address(customer_ids: Collection[str], channel: str) -> set[str]:
     for kind in kinds:
         found |= customers.with_contact([one for one in customer_ids if one not in found], kind=kind)
     return found - _dead(found, contract.address, kinds)
+
+
+def people_of(customer_ids: Collection[str], role: str) -> dict[str, PersonOfRole]:
+    """To whom at each company an e-mail for this role goes; companies without anybody are left out.
+
+    Of several it is the oldest entry whose address takes messages.
+    """
+    listed = customers.people_of_role(customer_ids, role)
+    rows = DeadAddress.objects.filter(among("customer_id", listed), kind=PERSON)
+    dead = set(rows.values_list("customer_id", "value_index"))
+    found = {}
+    for number, people in listed.items():
+        living = next((one for one in people if (number, one.mark) not in dead), None)
+        if living is not None:
+            found[number] = living
+    return found
 
 
 def _dead(customer_ids: Collection[str], kind: str, kinds: Sequence[str]) -> set[str]:

@@ -33,20 +33,24 @@ def written(
     brand_version: int,
     now: datetime,
     giver: Giver | None = None,
+    role: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Worded | ContentError]:
     """What each customer reads of these texts, or why there are no words for them.
 
     Everything is filled in once here, so that whoever cannot be written to is known before anything goes.
     `giver` is asked for the coupons of those whose text names one; without, such a text has a gap, and nobody
-    gets it.
+    gets it. `role` is that of who reads at every company, `names` are their names by customer; without, the
+    customer reads.
     Errors: "no_such_customer", "nobody_served" where every text is for somebody else, and those of `fill`.
     """
-    chosen = {one: choose_text(texts, reader) for one, reader in content.readers(customer_ids).items()}
+    readers = content.readers(customer_ids, role=role)
+    chosen = {one: choose_text(texts, reader) for one, reader in readers.items()}
     served = {one: text for one, text in chosen.items() if text is not None}
     prepared = _prepared(served.values(), brand_version)
     wanted = frozenset(name for one in prepared.values() for name in one.variables())
     languages = {one: text.language for one, text in served.items()}
-    values = values_of(languages, wanted=wanted, now=now)
+    values = values_of(languages, wanted=wanted, now=now, names=names)
     given = _given(served, prepared, languages, giver)
     found: dict[str, Worded | ContentError] = {}
     for customer_id in customer_ids:

@@ -23,6 +23,9 @@ from keepwell.outreach.sending.marks.addresses import QUESTIONNAIRES
 # Addresses that are made for the one who gets it, where somebody else looks.
 STAND_INS = dict.fromkeys(("message.unsubscribe_url", "message.preferences_url", *QUESTIONNAIRES), "…")
 
+# How a body that names a person shows without being read; in a value the quotes would be escaped.
+PERSON = '"person":'
+
 
 @dataclass(frozen=True)
 class Words:
@@ -46,6 +49,8 @@ def sealed(draft: Draft) -> str:
         body["headers"] = dict(draft.headers)
     if draft.sender is not None:
         body["sender"] = vars(draft.sender)
+    if draft.person_id is not None:
+        body["person"] = draft.person_id
     if draft.template:
         body |= {"template": draft.template, "values": dict(draft.values)}
     if draft.recipe is not None:
@@ -71,6 +76,14 @@ def sender_of(body: str) -> Sender | None:
     """In whose name goes what `sealed` has kept; None for the house."""
     kept = orjson.loads(body).get("sender")
     return Sender(**kept) if kept else None
+
+
+def person_of(body: str) -> int | None:
+    """To whom at the company goes what `sealed` has kept; None where it goes to the customer's own address.
+
+    Nothing is read in where nobody is named: it is asked of every message that goes.
+    """
+    return orjson.loads(body).get("person") if PERSON in body else None
 
 
 class Opener:

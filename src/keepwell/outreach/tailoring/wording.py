@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from keepwell.outreach.content import queries as content
 from keepwell.outreach.content.contracts import ContentError, Kind, TextView
@@ -73,11 +74,14 @@ def words(
     purpose: str,
     now: datetime,
     giving: Callable[[str], Giver] | None = None,
+    role: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Tailored | ContentError]:
     """What each customer reads, and why that; errors are those of the general text.
 
     A text of the plan that has no words for a customer (a value is missing, no language) gives way to it.
-    `giving` says, of a template, who gives its readers their coupons (see `recipes.written`).
+    `giving` says, of a template, who gives its readers their coupons, `role` and `names` who reads at
+    each company (see `recipes.written`).
     """
     chosen = choices(touchpoint, customer_ids, general.template_code, channel, purpose, now=now)
     found: dict[str, Tailored | ContentError] = {}
@@ -85,11 +89,12 @@ def words(
     for one, choice in chosen.items():
         if choice.why is not Why.GENERAL:
             by_code[choice.template_code].append(one)
+    write = partial(written, brand_version=general.brand_version, now=now, role=role, names=names)
     for code, people in by_code.items():
         version = content.published(code)
         texts = version.texts if version else ()
         giver = giving(code) if giving else None
-        said = written(texts, people, brand_version=general.brand_version, now=now, giver=giver)
+        said = write(texts, people, giver=giver)
         for one, made in said.items():
             if isinstance(made, Worded):
                 found[one] = Tailored(made, code, chosen[one])
@@ -97,7 +102,7 @@ def words(
                 chosen[one] = _instead(chosen[one], general.template_code)
     rest = [one for one in customer_ids if one not in found]
     giver = giving(general.template_code) if giving else None
-    usually = written(general.texts, rest, brand_version=general.brand_version, now=now, giver=giver)
+    usually = write(general.texts, rest, giver=giver)
     for one, made in usually.items():
         if isinstance(made, Worded):
             found[one] = Tailored(made, general.template_code, chosen.get(one))

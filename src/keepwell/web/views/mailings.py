@@ -39,7 +39,7 @@ from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.tailoring import queries as tailoring
 from keepwell.web import exports
 from keepwell.web.lifts import panel as effect_panel
-from keepwell.web.mailings import ways
+from keepwell.web.mailings import roles, ways
 from keepwell.web.shell import render
 
 HEADER = ("customer_id", "status", "reason", "standing", "at", "channel")
@@ -63,6 +63,7 @@ def listed(request: HttpRequest) -> HttpResponse:
                 "status": _state(one),
                 "segment": names.get(one.segment_id, ""),
                 "channel": ways.said(one),
+                "to_role": roles.said(one.role),
             }
             for one in queries.mailings()
         ],
@@ -115,6 +116,8 @@ def audience(request: HttpRequest, mailing_id: int) -> HttpResponse:
         "ways": ways.before(one, found),
         "hours": ways.hours(found),
         "names": ways.names(found),
+        "to_role": roles.said(one.role),
+        "example": roles.example(request.user, found),
         "problems": _worded(queries.problems(one, now=now)),
         "may_write": access.may(request.user, Permission.SAVE_PLANS),
     }
@@ -245,6 +248,7 @@ def _form(
             if row.kind in kinds
         ],
         "touchpoints": places(),
+        "roles": roles.choices(),
         "ways": ways.rows(typed, _worded(problems)),
         "way_texts": ways.texts(kinds),
         "may_write": access.may(user, Permission.SAVE_PLANS),
@@ -275,6 +279,7 @@ def _typed(request: HttpRequest) -> Plan:
         keep_trying_days=_whole(given.get("keep_trying_days", "")),
         priority=_whole(given.get("priority", "")),
         touchpoint=given.get("touchpoint", ""),
+        role=given.get("role", ""),
         control_share=_share(given.get("control_share", "")),
         others=ways.typed(given),
         best_hour="best_hour" in given,
@@ -318,6 +323,7 @@ def _of(one: MailingView, zone: ZoneInfo) -> dict[str, Any]:
         "keep_trying_days": one.keep_trying_days,
         "priority": one.priority,
         "touchpoint": one.touchpoint,
+        "role": one.role,
         "control_share": f"{100 * one.chosen_share:g}",
         "others": [f"{way.channel}:{way.template_code}" for way in one.others],
         "best_hour": one.best_hour,
@@ -379,6 +385,7 @@ def _progress(request: HttpRequest, one: MailingView) -> dict[str, Any]:
         "state": _state(one),
         "segment": segments.names().get(one.segment_id, ""),
         "channel": ways.said(one),
+        "to_role": roles.said(one.role),
         "ways": ways.after(one, found),
         "touchpoint": tailoring.places_named().get(one.touchpoint, one.touchpoint),
         "found": found,

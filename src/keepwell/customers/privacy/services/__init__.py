@@ -21,7 +21,12 @@ from keepwell.customers.privacy.services.retention import (
     set_unmask_limit,
 )
 from keepwell.customers.privacy.services.rotation import rotate_keys
-from keepwell.customers.privacy.services.unmasking import addresses_for, reason_said, unmask
+from keepwell.customers.privacy.services.unmasking import (
+    addresses_for,
+    people_addresses_for,
+    reason_said,
+    unmask,
+)
 
 __all__ = [
     "add_wording",
@@ -33,6 +38,7 @@ __all__ = [
     "import_consents",
     "lift_hold",
     "lift_holds",
+    "people_addresses_for",
     "place_hold",
     "preview_retention",
     "reason_said",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -13,9 +13,9 @@ from keepwell.accounts.access import Account
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import access_customer
 from keepwell.customers.identity import queries as identity
-from keepwell.customers.models import ContactPoint
+from keepwell.customers.models import CompanyContact, ContactPoint
 from keepwell.customers.privacy import queries
-from keepwell.customers.privacy.contracts import PrivacyError, Unmasked
+from keepwell.customers.privacy.contracts import PersonAddress, PrivacyError, Unmasked
 from keepwell.customers.privacy.defaults import UNMASK_REASON_MINUTES, UNMASK_SECONDS
 from keepwell.customers.privacy.models import Unmasking
 from keepwell.foundation import clock
@@ -80,6 +80,31 @@ def addresses_for(*, customer_ids: Collection[str], kind: str, actor: str, now: 
             object_type="contacts",
             object_id=kind,
             details={"customers": sorted(found)},
+            at=now,
+        )
+    return found
+
+
+def people_addresses_for(*, people: Mapping[int, str], actor: str, now: datetime) -> dict[int, PersonAddress]:
+    """The present e-mail addresses of people at companies, given by id with the company's number.
+
+    Left out is who was taken away, has no address any more or is at another company. As `addresses_for`: for
+    machines that send, never to be shown, and on record.
+    """
+    canonical = identity.canonical_ids(set(people.values()))
+    rows = CompanyContact.objects.filter(pk__in=list(people)).exclude(email_index="")
+    found: dict[int, PersonAddress] = {}
+    for row in rows.only("pk", "customer_id", "email", "email_index", "updated_at"):
+        number = people[row.pk]
+        if row.customer_id == canonical.get(number, number):
+            found[row.pk] = PersonAddress(row.email, row.email_index, row.updated_at)
+    if found:
+        audit.log(
+            actor=actor,
+            action="contact.use",
+            object_type="contacts",
+            object_id="person_email",
+            details={"customers": sorted({people[one] for one in found}), "people": sorted(found)},
             at=now,
         )
     return found

@@ -11,7 +11,7 @@ from django.db import transaction
 from keepwell.foundation.audit import services as audit
 from keepwell.insight.segments import queries as segments
 from keepwell.outreach.content import queries as content
-from keepwell.outreach.content.contracts import Kind
+from keepwell.outreach.content.contracts import ROLES, Kind
 from keepwell.outreach.controls.contracts import CONTROL_SHARE, CONTROL_SHARE_MAX
 from keepwell.outreach.mailings.contracts import (
     KEEP_TRYING_DAYS,
@@ -38,6 +38,9 @@ CHANNELS = {
     Kind.LETTER: ("post", "parcel"),
 }
 
+# The channel by which people at a company are written to by their role.
+BY_ROLE = "email"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -55,6 +58,7 @@ class Plan:
     others: tuple[tuple[str, str], ...] = ()  # further channels, each with its text
     best_hour: bool = False
     from_manager: bool = False
+    role: str = ""  # of the contact person at each company; "": whoever the address on record belongs to
 
 
 def create(*, plan: Plan, actor: str, now: datetime) -> MailingView:
@@ -115,7 +119,7 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
     row.name, row.segment_id, row.template_code = plan.name.strip(), plan.segment_id, plan.template_code
     row.channel = plan.channel or channels[0]
     row.purpose = template.purpose
-    row.touchpoint = plan.touchpoint
+    row.touchpoint, row.role = plan.touchpoint, plan.role
     assert plan.control_share is not None
     before, row.control_share = row.control_share if row.pk else None, plan.control_share
     row.others = [[channel, code, None] for channel, code in plan.others]
@@ -137,6 +141,7 @@ def _write(row: Mailing, plan: Plan, actor: str, now: datetime, action: str) -> 
             "others": [channel for channel, _code in plan.others],
             "best_hour": row.best_hour,
             "from_manager": row.from_manager,
+            "role": row.role,
         },
         actor,
         now,
@@ -158,6 +163,10 @@ def _problems(plan: Plan) -> dict[str, str]:
     else:
         first = plan.channel or CHANNELS[template.kind][0]
         found |= other_ways(plan.others, first=first, purpose=template.purpose)
+        if plan.role and (first != BY_ROLE or plan.others):
+            found["role"] = "role_by_email"
+    if plan.role and plan.role not in ROLES:
+        found["role"] = "no_role"
     if plan.touchpoint and plan.touchpoint not in tailoring.places_named():
         found["touchpoint"] = "no_touchpoint"
     if plan.keep_trying_days is None or not 1 <= plan.keep_trying_days <= KEEP_TRYING_MAX:

@@ -7,7 +7,7 @@ customer: who prepares a part a second time finds its messages there.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from keepwell.outreach.mailings import reach
 from keepwell.outreach.mailings.contracts import Status, Way
 from keepwell.outreach.mailings.models import LeftOut, Mailing, MailingPart
 from keepwell.outreach.mailings.rows import view
+from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.contracts import Draft
 from keepwell.outreach.sending.marks.legal import NotReadyError
 from keepwell.outreach.sending.services.queueing import message_id, queue
@@ -117,14 +118,22 @@ def make(
 ) -> tuple[list[Draft], list[LeftOut], list[tuple[str, str, Choice]]]:
     """A draft for each customer that one can be made for, why not for the others, and what was chosen."""
     drafts, left_out, chosen = [], [], []
-    for way, group in reach.by_way(view(mailing), customer_ids, now=now):
-        said = _words(mailing, way, group, now)
+    for way, members in reach.by_way(view(mailing), customer_ids, now=now):
+        people = sending.people_of(members, mailing.role) if mailing.role else {}
+        group = [one for one in members if one in people] if mailing.role else members
+        left_out += [
+            LeftOut(mailing=mailing, customer_id=one, code=reach.NOBODY_OF_ROLE)
+            for one in members
+            if mailing.role and one not in people
+        ]
+        said = _words(mailing, way, group, now, {one: person.name for one, person in people.items()})
         made = {one: tailored for one, tailored in said.items() if isinstance(tailored, Tailored)}
         due = _due(mailing, list(made), now)
         named = managers.senders(list(made), channel=way.channel, now=now) if mailing.from_manager else {}
         for one, tailored in made.items():
             draft = _draft(mailing, way, one, tailored, due[one], now)
-            draft = replace(draft, sender=named.get(one))
+            person = people.get(one)
+            draft = replace(draft, sender=named.get(one), person_id=person.person_id if person else None)
             drafts.append(draft)
             if tailored.choice is not None:
                 chosen.append((message_id(draft.key), one, tailored.choice))
@@ -137,7 +146,7 @@ def make(
 
 
 def _words(
-    mailing: Mailing, way: Way, customer_ids: Sequence[str], now: datetime
+    mailing: Mailing, way: Way, customer_ids: Sequence[str], now: datetime, names: Mapping[str, str]
 ) -> dict[str, Tailored | ContentError]:
     version = content.version(way.template_code, way.version or 0)
     general = Usual(way.template_code, version.texts if version else (), mailing.brand_version or 0)
@@ -155,6 +164,8 @@ def _words(
             actor=mailing.confirmed_by,
             now=now,
         ),
+        role=mailing.role,
+        names=names,
     )
 
 

@@ -36,10 +36,10 @@ from keepwell.outreach.sending.journal import Journal
 from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import DeadAddress, Message
-from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.places import PERSON, Place, index_of, places_of
 from keepwell.outreach.sending.services import windows
 from keepwell.outreach.sending.services.lanes import Connect, Lanes
-from keepwell.outreach.sending.services.receiving import bury, index_of
+from keepwell.outreach.sending.services.receiving import bury_told
 from keepwell.outreach.sending.services.recording import record
 from keepwell.outreach.sending.services.tracing import Tracing
 from keepwell.outreach.sending.wording import is_templated, language_of
@@ -95,13 +95,13 @@ def _bury(
     taken: Sequence[Message], replies: Mapping[str, Reply], contract: ChannelContract, now: datetime
 ) -> None:
     """Remember the addresses that the provider says do not exist."""
-    codes = {
-        row.customer_id: reply.code
+    told = [
+        (row, reply.code)
         for row in taken
         if (reply := replies.get(row.message_id)) is not None and reply.refusal is Refusal.NEVER_AGAIN
-    }
-    if codes:
-        bury(codes=codes, contract=contract, now=now)
+    ]
+    if told:
+        bury_told(told, contract=contract, now=now)
 
 
 class _DownError(Exception):
@@ -188,8 +188,8 @@ def _hand_over(
     now: datetime,
     connections: int,
 ) -> dict[str, Reply]:
-    found = places(customer_ids=[row.customer_id for row in taken], contract=contract, now=now)
-    dead = _dead(found, contract.address)
+    found = places_of(taken, contract=contract, now=now)
+    dead = _dead(taken, found, contract.address)
     members = _members(taken, contract)
     envelope = _Envelopes(contract, taken, now)
     replies: dict[str, Reply] = {}
@@ -199,11 +199,11 @@ def _hand_over(
             for number, row in enumerate(taken):
                 if number and monotonic() > until:
                     break
-                address = found.get(row.customer_id)
-                if address is None:
+                place = found.get(row.message_id)
+                if place is None:
                     made: Envelope | Reply = NO_ADDRESS
                 else:
-                    made = DEAD_ADDRESS if row.customer_id in dead else envelope(row, address)
+                    made = DEAD_ADDRESS if row.message_id in dead else envelope(row, place.address)
                 if isinstance(made, Reply):
                     journal.done(row.message_id, made)
                     replies[row.message_id] = made
@@ -223,12 +223,26 @@ def _members(taken: Sequence[Message], contract: ChannelContract) -> dict[str, s
     return users.looking_after({row.customer_id for row in taken})
 
 
-def _dead(found: Mapping[str, str], kind: str) -> frozenset[str]:
-    """The customers among them whose present address takes no messages."""
-    known = DeadAddress.objects.filter(among("customer_id", found), kind=kind)
-    marks = set(known.values_list("customer_id", "value_index"))
-    named = {customer for customer, _mark in marks}
-    return frozenset(one for one in named if (one, index_of(kind, found[one])) in marks)
+def _dead(rows: Sequence[Message], found: Mapping[str, Place], kind: str) -> frozenset[str]:
+    """The messages among them whose present address takes none."""
+    kinds = {kind, PERSON} if any(place.mark for place in found.values()) else {kind}
+    asked = [row for row in rows if row.message_id in found]
+    known = DeadAddress.objects.filter(
+        among("customer_id", [row.customer_id for row in asked]), kind__in=kinds
+    )
+    marks: dict[str, set[tuple[str, str]]] = {}
+    for customer_id, buried, mark in known.values_list("customer_id", "kind", "value_index"):
+        marks.setdefault(customer_id, set()).add((buried, mark))
+    return frozenset(
+        row.message_id
+        for row in asked
+        if row.customer_id in marks and _grave(found[row.message_id], kind) in marks[row.customer_id]
+    )
+
+
+def _grave(place: Place, kind: str) -> tuple[str, str]:
+    """How an address would be named among the dead."""
+    return (PERSON, place.mark) if place.mark else (kind, index_of(kind, place.address))
 
 
 class _Envelopes:

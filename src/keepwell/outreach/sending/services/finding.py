@@ -16,7 +16,7 @@ from keepwell.outreach.sending.making import Maker
 from keepwell.outreach.sending.marks import legal
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
-from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.places import places_of
 from keepwell.outreach.sending.services import windows
 
 # What was taken a moment ago may not be in the provider's list yet; what is not there then was not taken.
@@ -32,10 +32,11 @@ def find(*, provider: Provider, account: ChannelAccount, rows: Sequence[Message]
     if provider.find is None:
         return 0
     old = [row for row in rows if row.begun_at is not None and row.begun_at <= now - FIND_AFTER]
-    known = places(customer_ids=[row.customer_id for row in old], contract=provider.contract, now=now)
+    known = places_of(old, contract=provider.contract, now=now)
     settings, make, settled = opened(account), Maker(), 0
     for row in old:
-        envelope = _envelope(row, known.get(row.customer_id, ""), make)
+        place = known.get(row.message_id)
+        envelope = _envelope(row, place.address if place else "", make)
         if envelope is None or row.begun_at is None:
             continue
         reply = provider.find(settings, envelope, row.begun_at)

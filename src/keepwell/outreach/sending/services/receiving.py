@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db import transaction
 
 from keepwell.customers.privacy import services as privacy
-from keepwell.foundation.crypto import blind_index
 from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
 from keepwell.outreach.channels.contracts import (
@@ -25,7 +24,7 @@ from keepwell.outreach.sending import acts, answering, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, DeadAddress, Message, ReceiptRow
 from keepwell.outreach.sending.opening import opened
-from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.places import PERSON, Place, index_of, people_of, places, places_of
 from keepwell.outreach.sending.reached import STATUS
 from keepwell.outreach.sending.services.hearing import hear
 
@@ -184,8 +183,36 @@ def _bury(told: Collection[tuple[Message, Receipt]], now: datetime) -> None:
         by_channel.setdefault(row.channel, []).append((row, one))
     for channel, group in by_channel.items():
         if contract := registry.contract_of(channel):
-            codes = {row.customer_id: one.code for row, one in group}
-            bury(codes=codes, contract=contract, now=now)
+            bury_told([(row, one.code) for row, one in group], contract=contract, now=now)
+
+
+def bury_told(told: Sequence[tuple[Message, str]], *, contract: ChannelContract, now: datetime) -> None:
+    """Do not write again to where these messages went, each with the provider's code.
+
+    Of a message for a person at a company that is the person's address, unless their entry was changed since:
+    the company's own is not touched.
+    """
+    people = people_of([row for row, _code in told])
+    codes = {row.customer_id: code for row, code in told if row.message_id not in people}
+    if codes:
+        bury(codes=codes, contract=contract, now=now)
+    if not people:
+        return
+    found = places_of([row for row, _code in told if row.message_id in people], contract=contract, now=now)
+    DeadAddress.objects.bulk_create(
+        (
+            DeadAddress(
+                customer_id=row.customer_id, kind=PERSON, value_index=place.mark, code=code[:40], since=now
+            )
+            for row, code in told
+            if (place := found.get(row.message_id)) is not None and _is_as_written_to(place, row)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _is_as_written_to(place: Place, row: Message) -> bool:
+    return place.changed_at is None or row.begun_at is None or place.changed_at <= row.begun_at
 
 
 def bury(*, codes: dict[str, str], contract: ChannelContract, now: datetime) -> None:
@@ -205,8 +232,3 @@ def bury(*, codes: dict[str, str], contract: ChannelContract, now: datetime) -> 
         ),
         ignore_conflicts=True,
     )
-
-
-def index_of(kind: str, value: str) -> str:
-    """How a dead address is found again; the value itself is nowhere."""
-    return blind_index(f"sending.address.{kind}", value.strip().casefold())

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from keepwell.customers.privacy import queries as privacy_queries
 from keepwell.foundation.audit import services as audit
 from keepwell.foundation.rows import update_many
 from keepwell.outreach.channels import registry
@@ -18,7 +17,7 @@ from keepwell.outreach.sending import recalling, standing
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.models import ChannelAccount, Message
 from keepwell.outreach.sending.opening import opened
-from keepwell.outreach.sending.places import places
+from keepwell.outreach.sending.places import moved, places_of
 from keepwell.outreach.sending.services.finding import find
 from keepwell.outreach.sending.services.receiving import note
 
@@ -117,9 +116,10 @@ def _unknown(account: ChannelAccount) -> QuerySet[Message]:
 def _ask(provider: Provider, account: ChannelAccount, rows: Sequence[Message], now: datetime) -> int:
     if not rows or provider.pull is None:
         return 0
-    addresses = places(customer_ids=[row.customer_id for row in rows], contract=provider.contract, now=now)
+    found = places_of(rows, contract=provider.contract, now=now)
+    addresses = {name: place.address for name, place in found.items()}
     asked = [
-        Asked(row.message_id, row.provider_ref, addresses.get(row.customer_id, ""), row.begun_at)
+        Asked(row.message_id, row.provider_ref, addresses.get(row.message_id, ""), row.begun_at)
         for row in rows
         if row.begun_at is not None
     ]
@@ -129,15 +129,11 @@ def _ask(provider: Provider, account: ChannelAccount, rows: Sequence[Message], n
 
 def _silent(provider: Provider, rows: QuerySet[Message]) -> list[int]:
     """Those about which silence says something: the provider was asked about the address that was used."""
-    found = list(rows.values_list("pk", "customer_id", "begun_at"))
-    if provider.pull is None or not found:
-        return [key for key, _customer, _at in found]
-    moved = privacy_queries.addresses_changed(
-        {customer for _key, customer, _at in found},
-        provider.contract.address,
-        since=min(at for _key, _customer, at in found if at is not None),
-    )
-    return [key for key, customer, _at in found if customer not in moved]
+    if provider.pull is None:
+        return list(rows.values_list("pk", flat=True))
+    found = list(rows.only("pk", "message_id", "customer_id", "begun_at", "body"))
+    elsewhere = moved(found, contract=provider.contract)
+    return [row.pk for row in found if row.message_id not in elsewhere]
 
 
 def _send_again(keys: Sequence[int], now: datetime) -> None:
