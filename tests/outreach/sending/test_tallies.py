@@ -42,7 +42,7 @@ def gone(people, draft):  # noqa: F811
             row.opens_told, row.clicks_told = (random.choice([True, True, False, None]) for _ in range(2))
             row.save()
         Message.objects.filter(pk=Message.objects.first().pk).update(standing="", status="waiting")
-        return list(Message.objects.values_list("message_id", flat=True))
+        return list(Message.objects.order_by("pk").values_list("message_id", flat=True))
 
     return make
 
