@@ -54,7 +54,7 @@ test: dev ## The whole suite but browser and Spark
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "not browser"
 
 test-postgres: dev ## The suite of the stores again, on PostgreSQL alone
-	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 --dist worksteal -m "not browser and not science"
+	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 --dist worksteal -m "not browser and not science and not one_store"
 
 test-browser: dev ## The pages in Chromium
 	$(BIN)/pytest -q -n 2 --dist worksteal -m browser

@@ -13,6 +13,7 @@ from tests.permissions.asking import ask
 from tests.permissions.choices import ARGUMENTS, FORMS, QUERIES, chosen
 from tests.permissions.table import PEOPLE, Row, rows
 
+pytestmark = pytest.mark.one_store
 ROWS = rows()
 ROWS_AT_ONCE = 16
 PARTS = [ROWS[i : i + ROWS_AT_ONCE] for i in range(0, len(ROWS), ROWS_AT_ONCE)]
