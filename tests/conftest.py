@@ -26,6 +26,24 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what has a state of its own: the rest has run, and would say the same again."""
+    if os.environ.get("KEEPWELL_TEST_STATE") != "postgres":
+        return
+    stateless = [one for one in items if not _has_state(one)]
+    config.hook.pytest_deselected(items=stateless)
+    gone = set(stateless)
+    items[:] = [one for one in items if one not in gone]
+
+
+def _has_state(item: pytest.Item) -> bool:
+    """Whether a test has a database, or a folder in which a process of its own may make one."""
+    asked = {"db", "transactional_db", "tmp_path", "tmp_path_factory", "stores", "postgres"}
+    return item.get_closest_marker("django_db") is not None or not asked.isdisjoint(
+        getattr(item, "fixturenames", ())
+    )
+
+
 def pytest_collection_finish() -> None:
     """What is loaded now stays to the end: the collector need not look through it again and again."""
     gc.collect()
