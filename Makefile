@@ -51,13 +51,13 @@ serve: setup ## Serve the web app and its worker
 	$(BIN)/keepwell serve --home $(KEEPWELL_HOME) --port $(PORT)
 
 test: dev ## The whole suite but browser and Spark
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not browser"
+	$(BIN)/pytest -q -n 2 --dist worksteal --durations=15 -m "not browser"
 
 test-postgres: dev ## The suite of the stores again, on PostgreSQL alone
-	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 --dist worksteal -m "not browser and not science and not one_store"
+	KEEPWELL_TEST_STATE=postgres $(BIN)/pytest -q -n 2 --dist worksteal --durations=15 -m "not browser and not science and not one_store"
 
 test-browser: dev ## The pages in Chromium
-	$(BIN)/pytest -q -n 2 --dist worksteal -m browser
+	$(BIN)/pytest -q -n 2 --dist worksteal --durations=15 -m browser
 
 lint: dev ## Style
 	$(BIN)/ruff format --check .
