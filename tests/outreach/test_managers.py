@@ -58,7 +58,9 @@ def own(user, *numbers):
 
 
 def send(segment, code, members, **more):
-    one = services.create(plan=Plan("Spring", segment, code, from_manager=True, **more), actor="ada", now=NOW)
+    one = services.create(
+        plan=Plan("Spring", segment, code, from_manager=True, control_share=0, **more), actor="ada", now=NOW
+    )
     services.confirm(mailing_id=one.mailing_id, revision=one.revision, typed=members, actor="ada", now=NOON)
     while services.prepare_next(now=NOON) is not None:
         pass
@@ -100,7 +102,7 @@ def test_a_plain_name_is_quoted_for_every_program(oslo, letter, account, inbox):
 def test_the_page_says_in_whose_name_before_it_goes(oslo, letter, account, wei, client):  # noqa: F811
     segment = oslo(3)
     own(wei, "C00000", "C00001")
-    plan = Plan("Spring", segment, letter(), from_manager=True)
+    plan = Plan("Spring", segment, letter(), from_manager=True, control_share=0)
     one = services.create(plan=plan, actor="ada", now=NOW)
     found = queries.audience(one, now=NOON).senders
     assert found == {(f"{WEI}, Tea & Co", "li.wei@tea.example"): 2, ("", ""): 1}
