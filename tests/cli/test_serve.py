@@ -111,6 +111,7 @@ def test_a_worker_does_not_outlive_a_server_that_was_killed(server):
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.one_store
 def test_nothing_is_shown_to_other_machines_by_accident(program):
     answer = program("serve", "--host", "0.0.0.0", "--port", free_port())
     assert answer.code == 1

@@ -280,6 +280,7 @@ print(report.failed, int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/stat
 """
 
 
+@pytest.mark.one_store
 def test_memory_stays_bounded_in_a_process_of_its_own(tmp_path):
     path = tmp_path / "quoted.csv"
     with path.open("w") as file:

@@ -134,6 +134,7 @@ def said(shown):
     return found
 
 
+@pytest.mark.one_store
 def test_every_ready_made_journey_is_drawn_and_every_form_keeps_what_it_shows(browser):
     """Forms that forget something would change a journey by merely being kept."""
     client = browser()

@@ -56,6 +56,7 @@ def test_the_truth_is_within_the_interval(cycle):
     assert (found.treated, found.control) == (found.latest.treated, found.latest.control)
 
 
+@pytest.mark.one_store
 def test_intervals_hold_the_truth_in_nearly_all_of_many_mailings(cycle):
     held = 0
     for number in range(20):
