@@ -29,15 +29,20 @@ def of_task(request: HttpRequest, customer_id: str, task_id: int) -> dict[str, A
     return _read(request, customer_id, enquiries.written(customer_id, task_id))
 
 
-def _read(request: HttpRequest, customer_id: str, found: Sequence[Written]) -> dict[str, Any]:
-    if found:
+def note_read(request: HttpRequest, customer_id: str, count: int) -> None:
+    """Put it on record that somebody read so many texts of a customer; nothing where there were none."""
+    if count:
         audit.log(
             actor=request.user.get_username(),
             action="customer.written.read",
             object_type="customer",
             object_id=customer_id,
-            details={"count": len(found)},
+            details={"count": count},
         )
+
+
+def _read(request: HttpRequest, customer_id: str, found: Sequence[Written]) -> dict[str, Any]:
+    note_read(request, customer_id, len(found))
     rows = [{"one": one, "channel": CHANNEL.get(one.channel, one.channel)} for one in found]
     return {"rows": rows, "now": clock.now()}
 

@@ -11,7 +11,7 @@ from keepwell.outreach.channels.email import CONTRACT
 from keepwell.outreach.sending import queries
 from keepwell.outreach.sending.models import Message
 from keepwell.outreach.sending.services import delivering, queueing, reconciling
-from tests.outreach.sending.conftest import NOW, connect, draft, inbox, people  # noqa: F401
+from tests.outreach.sending.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
@@ -48,7 +48,7 @@ def stop():
 
 
 @pytest.fixture
-def meet(people, draft):  # noqa: F811
+def meet(people, draft):
     """A worker has three messages in hand while somebody does something, and the server says something."""
 
     def run(meanwhile, says):
@@ -71,7 +71,7 @@ BUSY, LOST = Reply(Fate.LATER, "4.2.1"), Reply(Fate.UNKNOWN, "lost")
 
 @pytest.mark.parametrize("says", [None, BUSY])
 @pytest.mark.parametrize(("meanwhile", "becomes"), [(hold, "held"), (stop, "taken_back")])
-def test_what_comes_back_is_as_it_was_asked_for(meet, connect, says, meanwhile, becomes):  # noqa: F811
+def test_what_comes_back_is_as_it_was_asked_for(meet, connect, says, meanwhile, becomes):
     assert meet(meanwhile, says) == [becomes] * 3
     later = NOW + 10 * MINUTE
     assert delivering.deliver(contract=CONTRACT, connect=connect, now=later).sent == 0
@@ -84,7 +84,7 @@ def test_what_comes_back_is_as_it_was_asked_for(meet, connect, says, meanwhile, 
         assert not queries.is_open(ORIGIN)
 
 
-def test_what_was_held_and_let_go_in_the_middle_goes_on(meet, connect):  # noqa: F811
+def test_what_was_held_and_let_go_in_the_middle_goes_on(meet, connect):
     assert meet(lambda: (hold(), let_go()), None) == ["waiting"] * 3
     assert delivering.deliver(contract=CONTRACT, connect=connect, now=NOW + MINUTE).sent == 3
 
@@ -102,13 +102,13 @@ def test_what_went_has_gone_whatever_was_asked_for(meet):
     assert meet(stop, Reply(Fate.ACCEPTED, "250", provider_ref="A1")) == ["sent"] * 3
 
 
-def test_messages_of_others_go_on(meet, draft, connect):  # noqa: F811
+def test_messages_of_others_go_on(meet, draft, connect):
     queueing.queue(drafts=[draft("C00000", key="other", origin="mailing:2")], actor="ada", now=NOW)
     meet(stop, None)
     assert statuses().count("waiting") == 1
 
 
-def test_what_is_begun_anew_under_a_name_that_was_stopped_goes(meet, draft, connect):  # noqa: F811
+def test_what_is_begun_anew_under_a_name_that_was_stopped_goes(meet, draft, connect):
     meet(stop, None)
     queueing.queue(drafts=[draft("C00001", key="again", content="x", origin=ORIGIN)], actor="ada", now=NOW)
     hold()

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from keepwell.accounts.contracts import Permission
 from keepwell.customers.access import may_access
 from keepwell.customers.labels import CHANNEL
-from keepwell.foundation.audit import services as audit
 from keepwell.outreach import labels as task_labels
 from keepwell.outreach.contracts import Status as TaskStatus
 from keepwell.outreach.queries import tasks
@@ -19,6 +18,7 @@ from keepwell.outreach.sending import queries as sending
 from keepwell.outreach.sending.contracts import Status
 from keepwell.outreach.sending.labels import MESSAGE_STATUS, STANDING
 from keepwell.plays.winback.contracts import CaseView
+from keepwell.web import written_panel
 
 READ = 50
 SHOWN = 20
@@ -36,14 +36,7 @@ def rows(request: HttpRequest, found: CaseView) -> list[dict[str, Any]]:
     listed = [*_tasks(found), *_messages(customer_id, since)]
     if may_access(request.user, Permission.VIEW_SENSITIVE_NOTES, customer_id):
         wrote = _written(customer_id, since)
-        if wrote:
-            audit.log(
-                actor=request.user.get_username(),
-                action="customer.written.read",
-                object_type="customer",
-                object_id=customer_id,
-                details={"count": len(wrote)},
-            )
+        written_panel.note_read(request, customer_id, len(wrote))
         listed += wrote
     return sorted(listed, key=lambda one: one["at"], reverse=True)[:SHOWN]
 
